@@ -1,0 +1,146 @@
+/** From a URL to a connection. The only file that imports a driver; what differs between the engines ends here. */
+import { createClient } from "@libsql/client";
+import { drizzle as drizzleLite } from "drizzle-orm/libsql";
+import { migrate as migrateLite } from "drizzle-orm/libsql/migrator";
+import { drizzle as drizzleMysql, type MySql2Database } from "drizzle-orm/mysql2";
+import { migrate as migrateMysql } from "drizzle-orm/mysql2/migrator";
+import { createPool } from "mysql2/promise";
+import { createPrivateFile } from "./private-file.ts";
+import { schema, type Tables } from "./schema.ts";
+import { mysql, sqlite } from "./words.ts";
+
+/** One engine behind one face. The queries are written against this and know no dialect. */
+export interface Connection {
+  /** The engine and the place, for people to read; holds no password. */
+  readonly name: string;
+  readonly sql: Pick<MySql2Database, "select" | "insert" | "update" | "delete">;
+  readonly tables: Tables;
+  /** The `serial` that an insert was given. */
+  insertedId(result: unknown): number;
+  /** How many rows an update or delete changed. */
+  changed(result: unknown): number;
+  /** The name of the unique index that refused an insert or update; undefined for any other error. */
+  brokenUnique(error: unknown): string | undefined;
+  /** Whether a query failed because its table is not there. */
+  isMissingTable(error: unknown): boolean;
+  /** Runs the generated migrations that this database has not seen. Safe when several processes start at once. */
+  migrate(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const casing = "snake_case";
+const migrations = (dialect: string) => ({
+  migrationsFolder: `${import.meta.dirname}/migrations/${dialect}`,
+});
+
+/**
+ * Connects to `file:…` (SQLite) or `mysql://…` (MySQL, MariaDB and what speaks their protocol).
+ * @throws when the database cannot be reached, or is a MySQL that does not run in strict mode.
+ */
+export function connect(url: string): Promise<Connection> {
+  return url.startsWith("file:") ? connectSqlite(url) : connectMysql(url);
+}
+
+/** Drizzle wraps what a driver throws: walks from an error down to the one that satisfies `found`. */
+function inCauses(error: unknown, found: (cause: DriverError) => boolean): DriverError | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (found(cause)) return cause;
+  }
+  return undefined;
+}
+interface DriverError extends Error {
+  code?: unknown;
+  extendedCode?: unknown;
+}
+
+async function connectMysql(url: string): Promise<Connection> {
+  const pool = createPool({
+    uri: url,
+    charset: "utf8mb4_bin",
+    // An object as a parameter must never become SQL.
+    stringifyObjects: true,
+  });
+  await refuseLaxMode(pool);
+  const db = drizzleMysql({ client: pool, casing });
+  const { host, pathname } = new URL(url);
+  return {
+    name: `MySQL, ${host}${pathname}`,
+    sql: db,
+    tables: schema(mysql),
+    insertedId: (result) => (result as [{ insertId: number }])[0].insertId,
+    changed: (result) => (result as [{ affectedRows: number }])[0].affectedRows,
+    brokenUnique: (error) =>
+      // MySQL 8 says 'users.users_email', MariaDB 'users_email'. The value comes first and is the caller's: read the end.
+      inCauses(error, ({ code }) => code === "ER_DUP_ENTRY")?.message.match(
+        /for key '(?:\w+\.)?(\w+)'$/,
+      )?.[1],
+    isMissingTable: (error) =>
+      inCauses(error, ({ code }) => code === "ER_NO_SUCH_TABLE") !== undefined,
+    async migrate() {
+      // Drizzle's migrator takes no lock, and parallel starts collide in it. The lock belongs to the connection.
+      const connection = await pool.getConnection();
+      try {
+        const [rows] = await connection.query("SELECT GET_LOCK('tegata_migrate', 60) AS got");
+        if ((rows as { got: number | null }[])[0]?.got !== 1)
+          throw new Error("another process has been migrating this database for 60 seconds");
+        await migrateMysql(drizzleMysql({ client: connection, casing }), migrations("mysql"));
+        await connection.query("SELECT RELEASE_LOCK('tegata_migrate')");
+        connection.release();
+      } catch (error) {
+        connection.destroy();
+        throw error;
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+/** Without strict mode MySQL cuts a long email to length and stores `?` for an emoji: two people could become one. */
+async function refuseLaxMode(pool: ReturnType<typeof createPool>): Promise<void> {
+  try {
+    const [rows] = await pool.query("SELECT @@SESSION.sql_mode AS mode");
+    const mode = (rows as { mode: string }[])[0]?.mode ?? "";
+    if (!/STRICT_(TRANS|ALL)_TABLES/.test(mode))
+      throw new Error(
+        "DATABASE_URL: this MySQL does not run in strict mode; add STRICT_TRANS_TABLES to its sql_mode",
+      );
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
+async function connectSqlite(url: string): Promise<Connection> {
+  const path = createPrivateFile(url);
+  // One connection: statements run one after the other by nature, and pragmas hold for all of them.
+  const client = createClient({ url, concurrency: 1, timeout: 5000 });
+  await client.execute("PRAGMA journal_mode = WAL");
+  await client.execute("PRAGMA foreign_keys = ON");
+  const db = drizzleLite({ client, casing });
+  return {
+    name: `SQLite, ${path}`,
+    sql: db as unknown as Connection["sql"],
+    tables: schema(sqlite),
+    insertedId: (result) => Number((result as { lastInsertRowid: bigint }).lastInsertRowid),
+    changed: (result) => (result as { rowsAffected: number }).rowsAffected,
+    brokenUnique: (error) =>
+      // SQLite names the column, not the index: "UNIQUE constraint failed: users.email".
+      inCauses(error, ({ extendedCode }) => extendedCode === "SQLITE_CONSTRAINT_UNIQUE")
+        ?.message.match(/(\w+)\.(\w+)$/)
+        ?.slice(1)
+        .join("_"),
+    isMissingTable: (error) =>
+      inCauses(
+        error,
+        ({ code, message }) => code === "SQLITE_ERROR" && /no such table/.test(message),
+      ) !== undefined,
+    async migrate() {
+      // The whole migration is one transaction. Who loses a race for it finds the work done at the second look.
+      const run = () => migrateLite(db, migrations("sqlite"));
+      await run().catch(run);
+    },
+    async close() {
+      client.close();
+    },
+  };
+}

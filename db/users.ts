@@ -1,0 +1,50 @@
+/** Queries about users. */
+import { and, eq } from "drizzle-orm";
+import type { Connection } from "./connect.ts";
+
+/** A row of `users`. */
+export type User = Connection["tables"]["users"]["$inferSelect"];
+/** What a new user is made of. */
+export type NewUser = Pick<
+  User,
+  "email" | "username" | "fullName" | "passwordHash" | "createdAtMs"
+>;
+
+/** The queries about users, over one connection. */
+export function userQueries({ sql, tables, insertedId, changed, brokenUnique }: Connection) {
+  const { users } = tables;
+  const findBy = async (column: typeof users.email | typeof users.username, value: string) =>
+    (await sql.select().from(users).where(eq(column, value)).limit(1))[0];
+
+  return {
+    findByEmail: (email: string): Promise<User | undefined> => findBy(users.email, email),
+    findByUsername: (username: string): Promise<User | undefined> =>
+      findBy(users.username, username),
+
+    /** The unique indexes decide who is first: of any number of equal inserts one is `added`. */
+    async add(
+      user: NewUser,
+    ): Promise<{ is: "added"; id: number } | { is: "taken"; column: "email" | "username" }> {
+      try {
+        return { is: "added", id: insertedId(await sql.insert(users).values(user)) };
+      } catch (error) {
+        const index = brokenUnique(error);
+        if (index === "users_email") return { is: "taken", column: "email" };
+        if (index === "users_username") return { is: "taken", column: "username" };
+        throw error;
+      }
+    },
+
+    /** @returns whether the hash was still `from`, and is now `to`. */
+    async replaceHash(id: number, from: string, to: string): Promise<boolean> {
+      const where = and(eq(users.id, id), eq(users.passwordHash, from));
+      return changed(await sql.update(users).set({ passwordHash: to }).where(where)) === 1;
+    },
+
+    /** @returns whether there was such a user whose `disabled` was different. */
+    async setDisabled(id: number, disabled: boolean): Promise<boolean> {
+      const where = and(eq(users.id, id), eq(users.disabled, !disabled));
+      return changed(await sql.update(users).set({ disabled }).where(where)) === 1;
+    },
+  };
+}

@@ -1,0 +1,16 @@
+/** drizzle-kit works on the database that DATABASE_URL names, as the service does. */
+import { defineConfig } from "drizzle-kit";
+import { createPrivateFile } from "./db/private-file.ts";
+import { databaseUrl } from "./server/settings.ts";
+
+const url = databaseUrl();
+const dialect = url.startsWith("file:") ? "sqlite" : "mysql";
+if (dialect === "sqlite") createPrivateFile(url);
+
+export default defineConfig({
+  dialect,
+  schema: `./db/schema.${dialect}.ts`,
+  out: `./db/migrations/${dialect}`,
+  casing: "snake_case",
+  dbCredentials: { url },
+});

@@ -1,0 +1,14 @@
+/** Runs in a worker thread: the synchronous bcrypt, which keeps off the pool that libuv shares with WebCrypto. */
+import { hashSync, verifySync } from "@node-rs/bcrypt";
+
+/** One piece of work for bcrypt. */
+export type Task =
+  | { do: "hash"; password: string; cost: number }
+  | { do: "verify"; password: string; hash: string };
+
+/** @returns the hash, or whether the password fits. */
+export default function work(task: Task): string | boolean {
+  return task.do === "hash"
+    ? hashSync(task.password, task.cost)
+    : verifySync(task.password, task.hash);
+}

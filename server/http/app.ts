@@ -1,0 +1,42 @@
+/** Every URL of the product: the table of contents. */
+import express, { type Express } from "express";
+import helmet from "helmet";
+import type { Tegata } from "../tegata.ts";
+import { tokenEndpoint } from "./oauth/token.ts";
+import { notFound, unexpected } from "./problem.ts";
+import { requestLog } from "./request-log.ts";
+import { trpcAdapter } from "./trpc/adapter.ts";
+
+/** The service as an Express application; it does not listen yet. */
+export function createApp(tegata: Tegata): Express {
+  const app = express();
+  app.set("trust proxy", tegata.settings.trustProxy);
+  app.set("strict routing", true);
+  app.set("case sensitive routing", true);
+  app.set("etag", false);
+
+  app.use(requestLog(tegata.log));
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          defaultSrc: ["'self'"],
+          objectSrc: ["'none'"],
+          baseUri: ["'none'"],
+          formAction: ["'self'"],
+          frameAncestors: ["'none'"],
+        },
+      },
+      strictTransportSecurity: tegata.settings.issuer.startsWith("https:"),
+    }),
+  );
+
+  app.use("/trpc", trpcAdapter(tegata));
+  app.use("/token", tokenEndpoint(tegata));
+  app.get("/healthz", (_req, res) => void res.json({ status: "ok" }));
+
+  app.use(notFound);
+  app.use(unexpected(tegata.log));
+  return app;
+}

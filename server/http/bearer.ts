@@ -1,0 +1,40 @@
+/** From an Authorization header to a caller, and back to the challenge of a refusal (RFC 6750). */
+import type { IncomingMessage } from "node:http";
+import type { User } from "../../db/users.ts";
+import type { Tegata } from "../tegata.ts";
+import { findSubject } from "../tokens/sessions.ts";
+
+/** Who is calling, as far as the Authorization header proves it. */
+export type Caller =
+  /** No token came. */
+  | { is: "anonymous" }
+  /** A token came that is not good, or not good any more. */
+  | { is: "refused" }
+  /** The token is good, the account is disabled. */
+  | { is: "inactive" }
+  | { is: "user"; user: User; sessionId: string };
+
+/** Finds out who is calling. Whatever the header holds, it is an answer and no error. */
+export async function identify(tegata: Tegata, request: IncomingMessage): Promise<Caller> {
+  const token = bearerToken(request);
+  if (token === undefined) return { is: "anonymous" };
+  const grant = token && (await tegata.accessTokens.verify(token));
+  if (!grant) return { is: "refused" };
+  const user = await findSubject(tegata, grant);
+  if (!user) return { is: "refused" };
+  return user.disabled ? { is: "inactive" } : { is: "user", user, sessionId: grant.sessionId };
+}
+
+/** The token of RFC 6750 section 2.1; undefined when none came, empty when what came cannot be one. */
+function bearerToken({ headers, rawHeaders }: IncomingMessage): string | undefined {
+  const [, credentials] = headers.authorization?.match(/^bearer(?: +(.*))?$/i) ?? [];
+  if (!credentials) return undefined;
+  // Node keeps the first of several headers, a proxy may keep the last: whose token it is would be open.
+  const sent = rawHeaders.filter((name, i) => i % 2 === 0 && /^authorization$/i.test(name));
+  return sent.length === 1 && /^[\w.~+/-]+=*$/.test(credentials) ? credentials : "";
+}
+
+/** The `WWW-Authenticate` of a 401: with an error code only when a token came (RFC 6750 section 3.1). */
+export function challenge(caller: Caller | undefined): string {
+  return caller?.is === "refused" ? 'Bearer error="invalid_token"' : "Bearer";
+}

@@ -1,0 +1,16 @@
+/** One line for each request, with nothing in it that could be a secret. */
+import type { RequestHandler } from "express";
+import type { Log } from "../log.ts";
+
+/** Logs method, path without its query, status, milliseconds and the caller's address once a request has ended. */
+export function requestLog(log: Log): RequestHandler {
+  return function logRequest(req, res, next) {
+    const start = performance.now();
+    const { method, path } = req;
+    res.once("close", () => {
+      const ms = Math.round(performance.now() - start);
+      log.info({ method, path, status: res.statusCode, ms, ip: req.ip }, "request");
+    });
+    next();
+  };
+}

@@ -1,0 +1,31 @@
+/** The log: JSON lines that hold no secret, whatever was thrown. */
+import { type DestinationStream, type Logger, pino } from "pino";
+import type { Settings } from "./settings.ts";
+
+/** Where the service writes what happened. */
+export type Log = Logger;
+
+/** Opens the log on standard output, or on another destination. */
+export function openLog(
+  { logLevel }: Pick<Settings, "logLevel">,
+  destination?: DestinationStream,
+): Log {
+  const options = { level: logLevel, base: null, serializers: { err: describeError } };
+  return destination ? pino(options, destination) : pino(options);
+}
+
+/**
+ * An error without its message, for a message may hold what a caller sent: a database's error holds the SQL with its
+ * parameters, a parser's the body. What is left says where it happened and, by the codes of its causes, what.
+ */
+export function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { code } = error as { code?: unknown };
+  const frames = error.stack?.split("\n").filter((line) => line.startsWith("    at "));
+  return {
+    type: error.name,
+    ...(typeof code === "string" && { code }),
+    ...(error.cause !== undefined && { cause: describeError(error.cause) }),
+    stack: frames?.join("\n"),
+  };
+}

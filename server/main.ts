@@ -1,0 +1,34 @@
+/** The process: settings, database, listen, close on signals. */
+import closeWithGrace from "close-with-grace";
+import { createApp } from "./http/app.ts";
+import { listen } from "./http/listen.ts";
+import { loadSettings } from "./settings.ts";
+import { openTegata } from "./tegata.ts";
+
+const loaded = loadSettings();
+if (loaded.is === "wrong") {
+  console.error(`Tegata does not start. Mend these settings:\n  ${loaded.problems.join("\n  ")}`);
+  process.exit(1);
+}
+const { settings } = loaded;
+const { tegata, server } = await start().catch((error: unknown) => {
+  console.error(`Tegata does not start: ${error instanceof Error ? error.message : error}`);
+  process.exit(1);
+});
+
+console.log(`Tegata listens on ${server.url}
+  tokens       POST ${server.url}/token
+  procedures   ${server.url}/trpc
+  database     ${tegata.db.name}
+  secret       ${tegata.secretSource}`);
+
+closeWithGrace({ delay: 15_000, logger: false }, async ({ err }) => {
+  if (err) tegata.log.fatal({ err }, "unexpected error");
+  await server.close();
+  await tegata.close();
+});
+
+async function start() {
+  const tegata = await openTegata(settings);
+  return { tegata, server: await listen(createApp(tegata), settings) };
+}

@@ -1,0 +1,50 @@
+/** The parts of the service, put together once and passed on. No globals, no HTTP. */
+import { type Db, openDb } from "../db/db.ts";
+import { openPasswords, type Passwords } from "./accounts/passwords.ts";
+import { type Log, openLog } from "./log.ts";
+import { openSecrets } from "./secret.ts";
+import type { Settings } from "./settings.ts";
+import { type AccessTokens, openAccessTokens } from "./tokens/access.ts";
+import { deriveKeys } from "./tokens/keys.ts";
+
+/** Everything that a door of the service needs. */
+export interface Tegata {
+  readonly settings: Settings;
+  readonly db: Db;
+  readonly passwords: Passwords;
+  readonly accessTokens: AccessTokens;
+  readonly log: Log;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Where the secret came from, for people to read. */
+  readonly secretSource: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the parts.
+ * @param options what a test replaces: the clock (epoch milliseconds) and the log.
+ * @throws when the database cannot be used
+ */
+export async function openTegata(
+  settings: Settings,
+  { now = Date.now, log = openLog(settings) }: { now?: () => number; log?: Log } = {},
+): Promise<Tegata> {
+  const { secrets, source } = openSecrets(settings);
+  const keys = await deriveKeys(secrets);
+  const db = await openDb(settings.databaseUrl, { migrate: settings.migrateOnStart });
+  const passwords = await openPasswords(settings);
+  return {
+    settings,
+    db,
+    passwords,
+    accessTokens: openAccessTokens(keys, settings, now),
+    log,
+    now,
+    secretSource: source,
+    async close() {
+      await passwords.close();
+      await db.close();
+    },
+  };
+}

@@ -1,0 +1,109 @@
+/** Access tokens: JWTs after RFC 9068, signed and checked. No database: whether the session lives is asked elsewhere. */
+import { randomUUID } from "node:crypto";
+import { errors, jwtVerify, SignJWT } from "jose";
+import { LRUCache } from "lru-cache";
+import { z } from "zod";
+import type { Settings } from "../settings.ts";
+import { ALGORITHM, type Keys } from "./keys.ts";
+
+/** The media type of our tokens (RFC 9068 section 2.1): no other JWT passes for one. */
+const TYPE = "at+jwt";
+/** How much later than `exp` a token is still taken, in seconds: the clocks of several instances differ. */
+const LEEWAY_SECONDS = 5;
+/** How many verified tokens are remembered. */
+const REMEMBERED = 10_000;
+
+/** What we sign. */
+export interface Grant {
+  /** `sub`: the user's id. */
+  subject: string;
+  clientId: string;
+  sessionId: string;
+  /** Space-separated (RFC 6749 section 3.3). */
+  scope: string;
+}
+
+const Claims = z.object({
+  sub: z.string(),
+  client_id: z.string(),
+  sid: z.string(),
+  scope: z.string(),
+  exp: z.number(),
+  jti: z.string(),
+});
+
+/** Signs and verifies. */
+export interface AccessTokens {
+  /** How long a token lives, in seconds. */
+  readonly lifetimeSeconds: number;
+  sign(grant: Grant): Promise<string>;
+  /** @returns what was signed; undefined for whatever is not a token of ours that is good now. */
+  verify(token: string): Promise<Grant | undefined>;
+}
+
+/**
+ * Access tokens over the given keys.
+ * @param now epoch milliseconds
+ */
+export function openAccessTokens(
+  { signing, verifying }: Keys,
+  {
+    issuer,
+    audience,
+    accessTokenExpireMinutes,
+  }: Pick<Settings, "issuer" | "audience" | "accessTokenExpireMinutes">,
+  now: () => number,
+): AccessTokens {
+  const lifetimeSeconds = accessTokenExpireMinutes * 60;
+  const remembered = new LRUCache<string, Grant & { exp: number }>({ max: REMEMBERED });
+
+  return {
+    lifetimeSeconds,
+
+    sign({ subject, clientId, sessionId, scope }) {
+      const issuedAt = Math.floor(now() / 1000);
+      return new SignJWT({ client_id: clientId, sid: sessionId, scope })
+        .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: signing.kid })
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setSubject(subject)
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(issuedAt + lifetimeSeconds)
+        .setJti(randomUUID())
+        .sign(signing.privateKey);
+    },
+
+    async verify(token) {
+      // A signature is checked once; the clock every time.
+      const known = remembered.get(token);
+      if (known) return known.exp + LEEWAY_SECONDS > now() / 1000 ? known : undefined;
+      try {
+        const { payload } = await jwtVerify(
+          token,
+          ({ kid }) => {
+            const key = verifying.get(kid ?? "");
+            if (!key) throw new errors.JWKSNoMatchingKey();
+            return key;
+          },
+          {
+            algorithms: [ALGORITHM],
+            typ: TYPE,
+            issuer,
+            audience,
+            requiredClaims: ["iat"],
+            clockTolerance: LEEWAY_SECONDS,
+            currentDate: new Date(now()),
+          },
+        );
+        const claims = Claims.safeParse(payload);
+        if (!claims.success) return undefined;
+        const { sub: subject, client_id: clientId, sid: sessionId, scope, exp } = claims.data;
+        remembered.set(token, { subject, clientId, sessionId, scope, exp });
+        return { subject, clientId, sessionId, scope };
+      } catch (error) {
+        if (error instanceof errors.JOSEError) return undefined;
+        throw error;
+      }
+    },
+  };
+}
