@@ -127,7 +127,7 @@ export function loadSettings(
     const problems = parsed.error.issues.map(
       ({ path, message }) => `${String(path[0])}: ${message}`,
     );
-    return { is: "wrong", problems };
+    return { is: "wrong", problems: [...new Set(problems)] };
   }
   const { data } = parsed;
   const issuer = data.ISSUER ?? `http://127.0.0.1:${data.PORT}`;

@@ -1,0 +1,28 @@
+# glibc, not musl: that is what the native modules are tried on.
+FROM node:24-bookworm-slim AS base
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+
+FROM base AS build
+RUN npm ci
+COPY . .
+RUN npm run build
+
+FROM base AS dependencies
+# tRPC asks for TypeScript as a peer, for its types; nothing loads it when the service runs.
+RUN npm ci --omit=dev && rm -rf node_modules/typescript node_modules/@typescript node_modules/.bin/tsc
+
+FROM node:24-bookworm-slim
+WORKDIR /app
+ENV NODE_ENV=production HOST=0.0.0.0
+# For the SQLite file of the default DATABASE_URL: mount a volume here, or it goes with the container.
+RUN install -d -m 700 -o node -g node .data
+COPY package.json ./
+COPY --from=dependencies /app/node_modules node_modules
+COPY --from=build /app/dist dist
+USER node
+EXPOSE 3000
+# A start may wait 60 seconds for another instance that is migrating the database.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=70s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "dist/server/main.js"]

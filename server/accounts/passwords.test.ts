@@ -1,0 +1,137 @@
+import { hashSync } from "@node-rs/bcrypt";
+import { Piscina } from "piscina";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { ENGINES } from "../../testing/engines.ts";
+import { useService } from "../../testing/service.ts";
+import type { Task } from "./password-worker.ts";
+import { openPasswords, type Passwords } from "./passwords.ts";
+
+const match = { is: "match", outdated: false };
+const mismatch = { is: "mismatch" };
+
+describe("passwords", () => {
+  let passwords: Passwords;
+  beforeAll(async () => {
+    passwords = await openPasswords({ bcryptCost: 5, passwordMinLength: 8 });
+  });
+  afterAll(() => passwords.close());
+  const hash = async (password: string) => {
+    const result = await passwords.hash(password);
+    return result.is === "hashed" ? result.hash : expect.unreachable();
+  };
+
+  test.each([
+    ["of the shortest length", "eight888"],
+    ["of 72 bytes", "x".repeat(72)],
+    ["of 24 kanji, 72 bytes", "鍵".repeat(24)],
+    ["of spaces", "        "],
+    ["with spaces at its ends", "  inside  "],
+    ["of emojis", "😀".repeat(8)],
+  ])("one %s is accepted, and fits itself and nothing near it", async (_, password) => {
+    expect(passwords.problemOf(password)).toBeUndefined();
+    const hashed = await hash(password);
+    expect(hashed).toMatch(/^\$2b\$05\$/);
+    expect(await passwords.verify(password, hashed)).toEqual(match);
+    for (const other of [password.slice(0, -1), `${password}x`, password.trim().slice(1), ""])
+      expect(await passwords.verify(other, hashed)).toEqual(mismatch);
+  });
+
+  test("the bytes after the 72nd count: they are never cut off", async () => {
+    const hashed = await hash("x".repeat(72));
+    expect(await passwords.verify("x".repeat(73), hashed)).toEqual(mismatch);
+  });
+
+  test("one password typed in two compositions is one password", async () => {
+    expect(await passwords.verify("Ame\u0301lie12", await hash("Am\u00e9lie12"))).toEqual(match);
+  });
+
+  test("lone surrogates and bytes that cannot be read are not taken for each other", async () => {
+    const hashed = hashSync("secret\ufffd", 5);
+    for (const other of ["secret\ud800", "secret\udfff"])
+      expect(await passwords.verify(other, hashed)).toEqual(mismatch);
+  });
+
+  test("system A's hash of johndoe verifies", async () => {
+    const seed = "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW";
+    expect(await passwords.verify("secret", seed)).toEqual(match);
+    expect(await passwords.verify("Secret", seed)).toEqual(mismatch);
+  });
+
+  test.each(["$2a$", "$2b$", "$2y$"])("a %s hash verifies", async (prefix) => {
+    const hashed = prefix + hashSync("compatible", 5).slice(4);
+    expect(await passwords.verify("compatible", hashed)).toEqual(match);
+    expect(await passwords.verify("Compatible", hashed)).toEqual(mismatch);
+  });
+
+  test("a hash of a lower cost is outdated, of a higher one not", async () => {
+    const at = (cost: number) => passwords.verify("compatible", hashSync("compatible", cost));
+    expect(await at(4)).toEqual({ is: "match", outdated: true });
+    expect(await at(6)).toEqual(match);
+  });
+});
+
+describe("the work of a log-in", () => {
+  const [engine = expect.unreachable()] = ENGINES;
+  const service = useService(engine, { BCRYPT_COST: "6" });
+  const costs = async (username: string, password: string): Promise<number[]> => {
+    const run = vi.spyOn(Piscina.prototype, "run");
+    await service.token({ grant_type: "password", username, password });
+    const tasks = run.mock.calls.map(([task]) => task as Task);
+    run.mockRestore();
+    return tasks.map((task) => (task.do === "hash" ? task.cost : Number(task.hash.slice(4, 6))));
+  };
+
+  test("is one bcrypt of today's cost, for somebody known, unknown or impossible, and for any password", async () => {
+    const { email } = await service.person({ username: "ada" });
+    for (const username of [email, "ada", "nobody", "no@example.com", "@@", "x".repeat(500)])
+      for (const password of ["wrong password", "x".repeat(73), "nul\0", "half \ud83d"])
+        expect(await costs(username, password), `${username} ${password}`).toEqual([6]);
+  });
+
+  test.each(["$2a$", "$2b$", "$2y$"])("renews a %s hash of a lower cost, once", async (prefix) => {
+    const { db } = service.tegata;
+    const old = prefix + hashSync("long ago", 4).slice(4);
+    const email = `${prefix.slice(1, 3)}@example.com`;
+    const user = { email, username: null, fullName: null, passwordHash: old, createdAtMs: 1 };
+    await db.users.add(user);
+    expect(await costs(email, "long agO")).toEqual([4]);
+    expect((await db.users.findByEmail(email))?.passwordHash).toBe(old);
+    expect(await costs(email, "long ago")).toEqual([4, 6]);
+    const renewed = (await db.users.findByEmail(email))?.passwordHash;
+    expect(renewed).toMatch(/^\$2b\$06\$/);
+    expect(await costs(email, "long ago")).toEqual([6]);
+    expect((await db.users.findByEmail(email))?.passwordHash).toBe(renewed);
+  });
+});
+
+describe("more log-ins than the queue holds", () => {
+  const [engine = expect.unreachable()] = ENGINES;
+  const service = useService(engine, { BCRYPT_COST: "11" });
+
+  test("are told at once when to come again, at both doors, and the others are served", async () => {
+    const person = await service.person();
+    const token = await service.login(person);
+    const form = { grant_type: "password", username: person.email, password: person.password };
+    const flood = Array.from({ length: 150 }, () => service.token(form));
+    const registrations = Array.from({ length: 150 }, (_, i) =>
+      service.mutate("register", { email: `flood${i}@example.com`, password: person.password }),
+    );
+    expect(await service.query("me", token)).toMatchObject({ status: 200 });
+
+    const answers = await Promise.all(flood);
+    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(0);
+    const busy = answers.filter(({ status }) => status !== 200);
+    expect(busy.length).toBeGreaterThan(0);
+    for (const answer of busy) {
+      expect(answer).toMatchObject({ status: 503, json: { error: "temporarily_unavailable" } });
+      expect(Number(answer.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+    }
+    const others = (await Promise.all(registrations)).filter(({ status }) => status !== 200);
+    expect(others.length).toBeGreaterThan(0);
+    for (const answer of others) {
+      expect(answer).toMatchObject({ status: 503, json: { error: { data: { reason: "busy" } } } });
+      expect(Number(answer.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+    }
+    expect(await service.token(form)).toMatchObject({ status: 200 });
+  });
+});

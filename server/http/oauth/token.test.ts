@@ -1,0 +1,404 @@
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { ENGINES } from "../../../testing/engines.ts";
+import { ISSUER, PASSWORD, useService } from "../../../testing/service.ts";
+
+const FORM = "application/x-www-form-urlencoded";
+const decode = (part: string | undefined) =>
+  JSON.parse(Buffer.from(part ?? "", "base64url").toString()) as Record<string, unknown>;
+
+describe.each(ENGINES)("POST /token on $name", (engine) => {
+  const service = useService(engine);
+  let ada: { id: number; email: string; password: string };
+  beforeAll(async () => {
+    ada = await service.person({ username: "ada" });
+  });
+  const login = (more: Record<string, string> = {}) => ({
+    grant_type: "password",
+    username: ada.email,
+    password: ada.password,
+    ...more,
+  });
+
+  test("a success has the members and headers of RFC 6749 section 5.1, and no others", async () => {
+    const { status, headers, json } = await service.token(login());
+    expect(status).toBe(200);
+    expect(json).toEqual({
+      access_token: expect.any(String),
+      token_type: "Bearer",
+      expires_in: 1800,
+      scope: "me",
+    });
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("pragma")).toBe("no-cache");
+    expect(headers.get("content-type")).toMatch(/^application\/json(;|$)/);
+    expect(headers.get("x-powered-by")).toBeNull();
+  });
+
+  test("the access token is a JWT of RFC 9068", async () => {
+    const before = Math.floor(Date.now() / 1000);
+    const [header, payload] = (await service.login(ada)).split(".").slice(0, 2).map(decode);
+    expect(header).toEqual({
+      alg: "ES256",
+      typ: "at+jwt",
+      kid: expect.stringMatching(/^[\w-]{43}$/),
+    });
+    expect(payload).toEqual({
+      iss: ISSUER,
+      aud: ISSUER,
+      sub: String(ada.id),
+      client_id: "tegata",
+      sid: expect.stringMatching(/^[\w-]{22}$/),
+      scope: "me",
+      iat: expect.any(Number),
+      exp: Number(payload?.["iat"]) + 1800,
+      jti: expect.any(String),
+    });
+    expect(payload?.["iat"]).toBeGreaterThanOrEqual(before);
+  });
+
+  test("two log-ins are two sessions and two tokens", async () => {
+    const [one, two] = [await service.login(ada), await service.login(ada)].map((token) =>
+      decode(token.split(".")[1]),
+    );
+    expect(one?.["jti"]).not.toBe(two?.["jti"]);
+    expect(one?.["sid"]).not.toBe(two?.["sid"]);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ["the username", { username: "ada" }],
+    ["the email in another case", { username: "PERSON1@Example.COM" }],
+    ["the built-in client named", { client_id: "tegata" }],
+    ["a scope", { scope: "me" }],
+    ["a scope twice", { scope: "me me" }],
+    ["an empty scope, which counts as none", { scope: "" }],
+    ["an empty client_id, which counts as none", { client_id: "" }],
+    ["parameters that nobody knows", { audience: "x", ["__proto__"]: "x", constructor: "y" }],
+  ])("logs in with %s", async (_, more) => {
+    expect(await service.token(login(more))).toMatchObject({ status: 200, json: { scope: "me" } });
+  });
+
+  test.each([
+    ["an upper-case content type", { "content-type": "Application/X-WWW-Form-URLEncoded" }],
+    ["a charset", { "content-type": `${FORM}; charset=UTF-8` }],
+    ["a quoted charset", { "content-type": `${FORM}; charset="utf-8"` }],
+    ["the empty Basic of Swagger UI", { authorization: "Basic Og==" }],
+  ])("logs in with %s", async (_, headers) => {
+    expect(await service.token(login(), headers)).toMatchObject({ status: 200 });
+  });
+
+  test("without a grant_type, username and password are a password grant", async () => {
+    const { username, password } = login();
+    expect(await service.token({ username, password })).toMatchObject({ status: 200 });
+    expect(await service.token({ username, password, grant_type: "" })).toMatchObject({
+      status: 200,
+    });
+  });
+
+  describe("refuses, says why, and answers the next caller", () => {
+    let token: string;
+    beforeAll(async () => {
+      token = await service.login(ada);
+    });
+    afterEach(async () => {
+      expect(await service.query("me", token)).toMatchObject({ status: 200 });
+    });
+
+    const wrong = "wrong username or password, or the account is disabled";
+    const notAForm = "the body is not a valid form in UTF-8";
+    const valid = `grant_type=password&username=person1%40example.com&password=${PASSWORD.replaceAll(" ", "+")}`;
+    test.each<[string, string, string, string]>([
+      ["nothing at all", "", "invalid_request", "grant_type is missing"],
+      ["no username", "grant_type=password&password=x", "invalid_request", "username is missing"],
+      [
+        "an empty username",
+        "grant_type=password&username=&password=x",
+        "invalid_request",
+        "username is missing",
+      ],
+      ["no password", "grant_type=password&username=x", "invalid_request", "password is missing"],
+      [
+        "an empty password",
+        "grant_type=password&username=x&password=",
+        "invalid_request",
+        "password is missing",
+      ],
+      [
+        "a name alone",
+        "grant_type=password&username&password=x",
+        "invalid_request",
+        "username is missing",
+      ],
+      ["a repeated username", `${valid}&username=x`, "invalid_request", "a parameter is repeated"],
+      ["a repeated password", `${valid}&password=x`, "invalid_request", "a parameter is repeated"],
+      [
+        "a repeated grant_type",
+        `${valid}&grant_type=password`,
+        "invalid_request",
+        "a parameter is repeated",
+      ],
+      [
+        "a parameter repeated in another spelling",
+        `${valid}&%75sername=x`,
+        "invalid_request",
+        "a parameter is repeated",
+      ],
+      ["a broken escape", `${valid}&x=%ZZ`, "invalid_request", notAForm],
+      ["an escape cut short", `${valid}&x=%4`, "invalid_request", notAForm],
+      [
+        "escaped bytes that are no UTF-8",
+        "grant_type=password&username=x&password=%ff",
+        "invalid_request",
+        notAForm,
+      ],
+      [
+        "an escaped overlong NUL",
+        "grant_type=password&username=x&password=%C0%80",
+        "invalid_request",
+        notAForm,
+      ],
+      [
+        "an escaped lone surrogate",
+        "grant_type=password&username=x&password=%ED%A0%80",
+        "invalid_request",
+        notAForm,
+      ],
+      [
+        "a wrong password",
+        "grant_type=password&username=ada&password=wrong+password",
+        "invalid_grant",
+        wrong,
+      ],
+      ["the password with a space more", `${valid}+`, "invalid_grant", wrong],
+      ["the password in upper case", valid.replace("correct", "Correct"), "invalid_grant", wrong],
+      [
+        "somebody unknown",
+        "grant_type=password&username=nobody&password=x",
+        "invalid_grant",
+        wrong,
+      ],
+      [
+        "an unknown email",
+        "grant_type=password&username=no%40example.com&password=x",
+        "invalid_grant",
+        wrong,
+      ],
+      [
+        "an email that cannot be",
+        "grant_type=password&username=%40%40&password=x",
+        "invalid_grant",
+        wrong,
+      ],
+      [
+        "a username in full-width",
+        "grant_type=password&username=%EF%BD%81da&password=x",
+        "invalid_grant",
+        wrong,
+      ],
+      [
+        "a username of 8,000 characters",
+        `grant_type=password&username=${"a".repeat(8000)}&password=x`,
+        "invalid_grant",
+        wrong,
+      ],
+      [
+        "a password of 8,000 characters",
+        `grant_type=password&username=ada&password=${"a".repeat(8000)}`,
+        "invalid_grant",
+        wrong,
+      ],
+      [
+        "a password with a NUL",
+        "grant_type=password&username=ada&password=a%00b",
+        "invalid_grant",
+        wrong,
+      ],
+      ["SQL", "grant_type=password&username=%27+OR+1%3D1+--+&password=x", "invalid_grant", wrong],
+      [
+        "another grant",
+        "grant_type=authorization_code&code=x",
+        "unsupported_grant_type",
+        "the grants are: password",
+      ],
+      [
+        "the name of a prototype as a grant",
+        "grant_type=__proto__",
+        "unsupported_grant_type",
+        "the grants are: password",
+      ],
+      [
+        "a grant in another case",
+        valid.replace("=password", "=Password"),
+        "unsupported_grant_type",
+        "the grants are: password",
+      ],
+      ["an unknown scope", `${valid}&scope=admin`, "invalid_scope", "the scopes are: me"],
+      [
+        "a known and an unknown scope",
+        `${valid}&scope=me+admin`,
+        "invalid_scope",
+        "the scopes are: me",
+      ],
+      [
+        "the name of a prototype as a scope",
+        `${valid}&scope=constructor`,
+        "invalid_scope",
+        "the scopes are: me",
+      ],
+      ["two spaces between scopes", `${valid}&scope=me++me`, "invalid_scope", "the scopes are: me"],
+    ])("%s", async (_, body, error, error_description) => {
+      const answer = await service.token(body);
+      expect(answer.json).toEqual({ error, error_description });
+      expect(answer.status).toBe(400);
+      expect(answer.headers.get("cache-control")).toBe("no-store");
+      expect(answer.headers.get("pragma")).toBe("no-cache");
+    });
+
+    test.each<[string, string | Uint8Array, Record<string, string>, number, string]>([
+      [
+        "JSON",
+        '{"grant_type":"password"}',
+        { "content-type": "application/json" },
+        400,
+        `the body must be ${FORM} in UTF-8`,
+      ],
+      [
+        "multipart",
+        "--x\r\n\r\n--x--",
+        { "content-type": "multipart/form-data; boundary=x" },
+        400,
+        `the body must be ${FORM} in UTF-8`,
+      ],
+      ["no content type", new Uint8Array([97]), {}, 400, `the body must be ${FORM} in UTF-8`],
+      [
+        "another charset",
+        "a=b",
+        { "content-type": `${FORM}; charset=utf-16le` },
+        400,
+        `the body must be ${FORM} in UTF-8`,
+      ],
+      [
+        "bytes that are no UTF-8",
+        new Uint8Array([97, 61, 0xff]),
+        { "content-type": FORM },
+        400,
+        notAForm,
+      ],
+      [
+        "17,000 bytes",
+        `password=${"a".repeat(17_000)}`,
+        { "content-type": FORM },
+        413,
+        "the body is larger than 16 kB",
+      ],
+      [
+        "a gzip bomb",
+        gzipSync("a".repeat(5_000_000)),
+        { "content-type": FORM, "content-encoding": "gzip" },
+        415,
+        "a compressed body is not accepted",
+      ],
+      [
+        "a small brotli body",
+        brotliCompressSync("a=b"),
+        { "content-type": FORM, "content-encoding": "br" },
+        415,
+        "a compressed body is not accepted",
+      ],
+    ])("%s", async (_, body, headers, status, error_description) => {
+      const answer = await service.request("POST", "/token", { body, headers });
+      expect(answer.json).toEqual({ error: "invalid_request", error_description });
+      expect(answer.status).toBe(status);
+      expect(answer.headers.get("cache-control")).toBe("no-store");
+    });
+
+    test.each(["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])(
+      "%s: 405 with Allow",
+      async (method) => {
+        const answer = await service.request(method, "/token");
+        expect(answer).toMatchObject({ status: 405, json: { error: "invalid_request" } });
+        expect(answer.headers.get("allow")).toBe("POST");
+      },
+    );
+
+    test.each(["username", "password", "grant_type", "client_secret"])(
+      "%s in the query string",
+      async (name) => {
+        const { status, json } = await service.request("POST", `/token?${name}=x`, {
+          body: valid,
+          headers: { "content-type": FORM },
+        });
+        expect(status).toBe(400);
+        expect(json).toEqual({
+          error: "invalid_request",
+          error_description: `${name} must be sent in the body, not in the URL`,
+        });
+      },
+    );
+
+    test("a client that is none: 401 invalid_client", async () => {
+      const answer = await service.token(login({ client_id: "stranger" }));
+      expect(answer).toMatchObject({ status: 401, json: { error: "invalid_client" } });
+    });
+
+    test("a secret where there is none: 401 invalid_client", async () => {
+      const answer = await service.token(login({ client_id: "tegata", client_secret: "guess" }));
+      expect(answer).toMatchObject({ status: 401, json: { error: "invalid_client" } });
+    });
+
+    test("a Basic client that is none: 401 with a Basic challenge", async () => {
+      const answer = await service.token(login(), { authorization: `Basic ${btoa("a:b")}` });
+      expect(answer).toMatchObject({ status: 401, json: { error: "invalid_client" } });
+      expect(answer.headers.get("www-authenticate")).toMatch(/^Basic /);
+    });
+  });
+
+  test("a disabled account gets the answer of a wrong password", async () => {
+    const person = await service.person();
+    await service.tegata.db.users.setDisabled(person.id, true);
+    const wrong = await service.token(login({ password: "wrong password" }));
+    const disabled = await service.token(login({ username: person.email }));
+    expect(disabled.text).toBe(wrong.text);
+    expect(disabled.status).toBe(wrong.status);
+  });
+
+  test("somebody unknown gets the answer of a wrong password, header for header", async () => {
+    const wrong = await service.token(login({ password: "wrong password" }));
+    const unknown = await service.token(login({ username: "nobody@example.com" }));
+    const comparable = ({ status, text, headers }: typeof wrong) => ({
+      status,
+      text,
+      headers: [...headers].filter(([name]) => name !== "date"),
+    });
+    expect(comparable(unknown)).toEqual(comparable(wrong));
+  });
+
+  test("what is unexpected is server_error, and tells the log where but not what", async () => {
+    const { findByEmail } = service.tegata.db.users;
+    service.tegata.db.users.findByEmail = async () => {
+      throw new Error(`Failed query: select ${PASSWORD}`);
+    };
+    const answer = await service.token(login());
+    service.tegata.db.users.findByEmail = findByEmail;
+    expect(answer.json).toEqual({ error: "server_error", error_description: "unexpected error" });
+    expect(answer.status).toBe(500);
+    const line = service.logged.find((text) => text.includes("an OAuth endpoint failed"));
+    expect(line).toContain("token.test.ts");
+    expect(line).not.toContain("Failed query");
+  });
+});
+
+describe("REQUIRE_GRANT_TYPE=true", () => {
+  const service = useService(ENGINES[0] ?? expect.unreachable(), { REQUIRE_GRANT_TYPE: "true" });
+
+  test("takes the leniency away", async () => {
+    const { email, password } = await service.person();
+    expect(await service.token({ username: email, password })).toMatchObject({
+      status: 400,
+      json: { error: "invalid_request", error_description: "grant_type is missing" },
+    });
+    expect(
+      await service.token({ grant_type: "password", username: email, password }),
+    ).toMatchObject({ status: 200 });
+  });
+});

@@ -1,0 +1,375 @@
+import { connect } from "node:net";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { ENGINES } from "../../../testing/engines.ts";
+import { PASSWORD, useService } from "../../../testing/service.ts";
+
+const data = (value: unknown) => ({ status: 200, json: { result: { data: value } } });
+const refusal = (status: number, reason: string) => ({
+  status,
+  json: { error: { data: { httpStatus: status, reason } } },
+});
+
+describe.each(ENGINES)("the procedures on $name", (engine) => {
+  const service = useService(engine);
+  let ada: { id: number; email: string; password: string };
+  let token: string;
+  beforeAll(async () => {
+    ada = await service.person({ username: "ada", fullName: "Ada 😀" });
+    token = await service.login(ada);
+  });
+
+  describe("register", () => {
+    test("answers with the account and nothing else", async () => {
+      const input = {
+        email: "Grace@Example.COM",
+        password: PASSWORD,
+        username: "grace",
+        fullName: "Grace é",
+      };
+      expect(await service.mutate("register", input)).toMatchObject(
+        data({
+          id: expect.any(Number),
+          email: "grace@example.com",
+          username: "grace",
+          fullName: "Grace é",
+        }),
+      );
+      const { json } = await service.mutate("register", {
+        ...input,
+        email: "g2@example.com",
+        username: "g2",
+      });
+      expect(Object.keys((json as { result: { data: object } }).result.data)).toEqual([
+        "id",
+        "email",
+        "username",
+        "fullName",
+      ]);
+    });
+
+    test("needs no names", async () => {
+      expect(
+        await service.mutate("register", { email: "noname@example.com", password: PASSWORD }),
+      ).toMatchObject(data({ email: "noname@example.com", username: null, fullName: null }));
+    });
+
+    test.each([
+      ["email", { email: "PERSON1@example.com" }],
+      ["username", { email: "new@example.com", username: "ada" }],
+    ])("a taken %s is a conflict by its name", async (column, names) => {
+      const answer = await service.mutate("register", { password: PASSWORD, ...names });
+      expect(answer).toMatchObject(refusal(409, `${column}_taken`));
+      expect(answer.text).toContain(`"message":"${column}: already used"`);
+    });
+
+    test("of twenty equal registrations at once one wins, and nineteen are told that the email is taken", async () => {
+      const input = { email: "race@example.com", password: PASSWORD };
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => service.mutate("register", input)),
+      );
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+      const losers = answers.filter(({ status }) => status !== 200);
+      for (const loser of losers) expect(loser).toMatchObject(refusal(409, "email_taken"));
+      expect(losers).toHaveLength(19);
+    });
+
+    test("a username in another composition of the same characters is the same username", async () => {
+      const input = { email: "nfc@example.com", password: PASSWORD, username: "Jos\u00e9" };
+      expect(await service.mutate("register", input)).toMatchObject({ status: 200 });
+      const decomposed = { ...input, email: "nfd@example.com", username: "Jose\u0301" };
+      expect(await service.mutate("register", decomposed)).toMatchObject(
+        refusal(409, "username_taken"),
+      );
+      expect(await service.token({ username: "Jose\u0301", password: PASSWORD })).toMatchObject({
+        status: 200,
+      });
+    });
+  });
+
+  describe("me", () => {
+    test("answers with the account of the token and nothing else", async () => {
+      expect((await service.query("me", token)).json).toEqual({
+        result: {
+          data: {
+            id: ada.id,
+            email: ada.email,
+            username: "ada",
+            fullName: "Ada 😀",
+            disabled: false,
+          },
+        },
+      });
+    });
+
+    test("may not be cached", async () => {
+      expect((await service.query("me", token)).headers.get("cache-control")).toBe("no-store");
+    });
+
+    test.each<[string, Record<string, string>, string]>([
+      ["no header", {}, "Bearer"],
+      ["a scheme alone", { authorization: "Bearer " }, "Bearer"],
+      ["another scheme", { authorization: `Basic ${btoa("ada:secret")}` }, "Bearer"],
+      ["no token", { authorization: "Bearer undefined" }, 'Bearer error="invalid_token"'],
+      ["two tokens in one", { authorization: "Bearer a b" }, 'Bearer error="invalid_token"'],
+      ["what no token can hold", { authorization: 'Bearer "<é>"' }, 'Bearer error="invalid_token"'],
+    ])("%s: 401 with its challenge", async (_, headers, challenge) => {
+      const answer = await service.request("GET", "/trpc/me", { headers });
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get("www-authenticate")).toBe(challenge);
+      expect(answer.json).toMatchObject({
+        error: { data: { reason: challenge === "Bearer" ? "not_logged_in" : "invalid_token" } },
+      });
+    });
+
+    test.each(["bearer", "BEARER", "Bearer  "])("the scheme may be written %j", async (scheme) => {
+      const headers = { authorization: `${scheme} ${token}` };
+      expect(await service.request("GET", "/trpc/me", { headers })).toMatchObject({ status: 200 });
+    });
+
+    test("two Authorization headers are refused: whose they are is open", async () => {
+      expect(await rawStatus(service.url, [`Authorization: Bearer ${token}`])).toBe(200);
+      const twice = [`Authorization: Bearer ${token}`, `authorization: Bearer ${token}`];
+      expect(await rawStatus(service.url, twice)).toBe(401);
+    });
+
+    test("disabling a user acts at once, and so does enabling", async () => {
+      const person = await service.person();
+      const theirs = await service.login(person);
+      expect(await service.query("me", theirs)).toMatchObject({ status: 200 });
+      await service.tegata.db.users.setDisabled(person.id, true);
+      expect(await service.query("me", theirs)).toMatchObject(refusal(403, "inactive_user"));
+      expect(await service.query("isLoggedIn", theirs)).toMatchObject(data(false));
+      await service.tegata.db.users.setDisabled(person.id, false);
+      expect(await service.query("me", theirs)).toMatchObject({ status: 200 });
+    });
+
+    test("the end of a session ends its tokens at once, and no others", async () => {
+      const [one, two] = [await service.login(ada), await service.login(ada)];
+      expect(await service.query("me", one)).toMatchObject({ status: 200 });
+      expect(await service.mutate("logout", undefined, one)).toMatchObject({ status: 200 });
+      const answer = await service.query("me", one);
+      expect(answer).toMatchObject(refusal(401, "invalid_token"));
+      expect(answer.headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
+      expect(await service.query("me", two)).toMatchObject({ status: 200 });
+      expect(await service.mutate("logout", undefined, one)).toMatchObject(
+        refusal(401, "invalid_token"),
+      );
+    });
+  });
+
+  describe("isLoggedIn", () => {
+    test("is true with a good token", async () => {
+      expect(await service.query("isLoggedIn", token)).toMatchObject(data(true));
+    });
+
+    test.each([
+      "",
+      "Bearer",
+      "Bearer x",
+      "Bearer a.b.c",
+      "Bearer ..",
+      "Basic Og==",
+      "Nonsense",
+      "Bearer \u00ff",
+    ])("is false, and no error, with %j", async (authorization) => {
+      const answer = await service.request("GET", "/trpc/isLoggedIn", {
+        headers: { authorization },
+      });
+      expect(answer).toMatchObject(data(false));
+    });
+  });
+
+  describe("a batch", () => {
+    test("of a good and a refused call answers both, with the challenge", async () => {
+      const answer = await service.query("isLoggedIn,me?batch=1");
+      expect(answer.status).toBe(207);
+      expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+      expect(answer.json).toMatchObject([
+        { result: { data: false } },
+        { error: { data: { reason: "not_logged_in" } } },
+      ]);
+    });
+
+    test.each([11, 100])("of %i calls is refused whole", async (size) => {
+      const path = Array.from({ length: size }, () => "isLoggedIn").join(",");
+      expect(await service.query(`${path}?batch=1`)).toMatchObject({ status: 400 });
+      expect(await service.query(`${",".repeat(size)}?batch=1`)).toMatchObject({ status: 400 });
+    });
+  });
+
+  describe("bad input is named, and leaks nothing", () => {
+    afterEach(async () => {
+      expect(await service.query("me", token)).toMatchObject({ status: 200 });
+      expect(service.logged.join("")).not.toContain("a procedure failed");
+    });
+    const good = { email: "bad@example.com", password: PASSWORD };
+    const long = (length: number) => "x".repeat(length);
+
+    test.each<[string, unknown, string]>([
+      ["a string", "x", "input"],
+      ["null", null, "input"],
+      ["an array", [good], "input"],
+      ["a number", 5, "input"],
+      ["no email", { password: PASSWORD }, "email"],
+      ["an email that is a number", { ...good, email: 5 }, "email"],
+      ["an email that is an array", { ...good, email: ["bad@example.com"] }, "email"],
+      ["an email that is an object", { ...good, email: { toString: "x" } }, "email"],
+      [
+        "an email of 255 characters",
+        { ...good, email: `${long(60)}@${long(60)}.${long(60)}.${long(60)}.${long(11)}` },
+        "email",
+      ],
+      ["a local part of 65 characters", { ...good, email: `${long(65)}@example.com` }, "email"],
+      ["an email with no @", { ...good, email: "bad.example.com" }, "email"],
+      ["an email with nothing before the @", { ...good, email: "@example.com" }, "email"],
+      ["an email with two @", { ...good, email: "a@b@example.com" }, "email"],
+      ["an email with a space at its end", { ...good, email: "bad@example.com " }, "email"],
+      ["an email with a line break", { ...good, email: "bad@example.com\n" }, "email"],
+      ["an email with a NUL", { ...good, email: "bad@example.com\0" }, "email"],
+      ["an email in quotes", { ...good, email: '"bad"@example.com' }, "email"],
+      ["an email with a comment", { ...good, email: "bad(x)@example.com" }, "email"],
+      ["a full-width email", { ...good, email: "ｂad@example.com" }, "email"],
+      ["an email with a full-width @", { ...good, email: "bad＠example.com" }, "email"],
+      ["an email with an emoji", { ...good, email: "😀@example.com" }, "email"],
+      ["an email with a Kelvin sign", { ...good, email: "\u212A@example.com" }, "email"],
+      ["an email with two dots", { ...good, email: "b..d@example.com" }, "email"],
+      ["an address literal", { ...good, email: "bad@[127.0.0.1]" }, "email"],
+      ["no password", { email: good.email }, "password"],
+      ["a password that is a number", { ...good, password: 1234567890 }, "password"],
+      ["a password that is an array", { ...good, password: [PASSWORD] }, "password"],
+      ["an empty username", { ...good, username: "" }, "username"],
+      ["a username with an @", { ...good, username: "a@b" }, "username"],
+      ["a username with a space at its end", { ...good, username: "ada " }, "username"],
+      ["a username with an invisible character", { ...good, username: "a\u200dda" }, "username"],
+      ["a username of 201 characters", { ...good, username: long(201) }, "username"],
+      ["a username with a NUL", { ...good, username: "a\0" }, "username"],
+      ["a username that is half an emoji", { ...good, username: "\ud83d" }, "username"],
+      ["a full name of 201 characters", { ...good, fullName: long(201) }, "fullName"],
+      ["a full name with a space before it", { ...good, fullName: " Ada" }, "fullName"],
+      ["a full name that is null", { ...good, fullName: null }, "fullName"],
+      ["a field that there is not", { ...good, disabled: false }, "disabled"],
+      ["an id of one's own", { ...good, id: 1 }, "id"],
+      ["a hash of one's own", { ...good, passwordHash: "x" }, "passwordHash"],
+      [
+        "__proto__",
+        JSON.parse(
+          `{"email":"bad@example.com","password":"${PASSWORD}","__proto__":{"disabled":true}}`,
+        ),
+        "__proto__",
+      ],
+    ])("%s", async (_, input, field) => {
+      const answer = await service.mutate("register", input);
+      expect(answer).toMatchObject(refusal(400, "invalid_input"));
+      const { error } = answer.json as { error: { message: string; data: { fields: object } } };
+      expect(Object.keys(error.data.fields)).toEqual([field]);
+      expect(error.message).toMatch(new RegExp(`^${field}: `));
+      expect(answer.text).not.toContain(PASSWORD);
+      expect(answer.text).not.toMatch(/stack|at .*\.ts|insert into/i);
+    });
+
+    test.each([
+      ["too short", "seven77", "must be at least 8 characters long"],
+      ["seven emojis", "😀".repeat(7), "must be at least 8 characters long"],
+      [
+        "seven letters in 14 code points",
+        "e\u0301".repeat(7),
+        "must be at least 8 characters long",
+      ],
+      ["73 bytes", "x".repeat(73), "must be at most 72 bytes long in UTF-8"],
+      ["25 kanji", "鍵".repeat(25), "must be at most 72 bytes long in UTF-8"],
+      ["with a NUL", "nul\0nul\0nul", "must not hold a NUL character"],
+      ["with a lone surrogate", "surrogate\ud800", "must be well-formed Unicode"],
+      [
+        "with what a decoder puts for bytes it cannot read",
+        "replaced\ufffd",
+        "must be well-formed Unicode",
+      ],
+    ])("a password that is %s", async (_, password, problem) => {
+      const answer = await service.mutate("register", { ...good, password });
+      expect(answer).toMatchObject(refusal(400, "weak_password"));
+      expect(answer.json).toMatchObject({ error: { data: { fields: { password: problem } } } });
+      expect(answer.text).not.toContain(password);
+    });
+
+    test.each<[string, string, Record<string, string>, number]>([
+      ["no JSON", `{"email":"${PASSWORD}`, { "content-type": "application/json" }, 400],
+      [
+        "100,000 arrays in each other",
+        "[".repeat(100_000),
+        { "content-type": "application/json" },
+        413,
+      ],
+      [
+        "17,000 bytes",
+        JSON.stringify({ ...good, fullName: long(17_000) }),
+        { "content-type": "application/json" },
+        413,
+      ],
+      [
+        "a form",
+        `email=x&password=${PASSWORD}`,
+        { "content-type": "application/x-www-form-urlencoded" },
+        415,
+      ],
+      ["plain text", JSON.stringify(good), { "content-type": "text/plain" }, 415],
+      [
+        "8,000 arrays in each other",
+        "[".repeat(8000) + "]".repeat(8000),
+        { "content-type": "application/json" },
+        400,
+      ],
+      ["nothing", "", { "content-type": "application/json" }, 400],
+    ])("a body of %s", async (_, body, headers, status) => {
+      const answer = await service.request("POST", "/trpc/register", { body, headers });
+      expect(answer).toMatchObject({ status });
+      expect(answer.text).not.toContain(PASSWORD);
+      expect(answer.text).not.toMatch(/stack|at .*\.ts|Unexpected token/i);
+    });
+
+    test.each<[string, string, number, string]>([
+      ["GET", "/trpc/nothing", 404, "no_such_procedure"],
+      ["GET", "/trpc/__proto__", 404, "no_such_procedure"],
+      ["GET", "/trpc/constructor", 404, "no_such_procedure"],
+      ["GET", "/trpc/register", 405, "bad_request"],
+      ["POST", "/trpc/me", 405, "bad_request"],
+    ])("%s %s", async (method, path, status, reason) => {
+      const init =
+        method === "POST" ? { body: "{}", headers: { "content-type": "application/json" } } : {};
+      const answer = await service.request(method, path, init);
+      expect(answer.status).toBe(status);
+      expect(answer.text).toContain(`"reason":"${reason}"`);
+    });
+
+    test.each(["/nothing", "/trpc/../etc/passwd", "/Token", "/.env"])("%s: 404", async (path) => {
+      expect(await service.request("GET", path)).toMatchObject({ status: 404 });
+    });
+  });
+
+  test("what is unexpected is internal, and tells the log where but not what", async () => {
+    const { find } = service.tegata.db.sessions;
+    service.tegata.db.sessions.find = async () => {
+      throw new Error(`Failed query: select ${token}`);
+    };
+    const answer = await service.query("me", token);
+    service.tegata.db.sessions.find = find;
+    expect(answer).toMatchObject(refusal(500, "internal"));
+    expect(answer.text).not.toMatch(/Failed|router\.test/);
+    const line = service.logged.find((text) => text.includes("a procedure failed"));
+    expect(line).toContain("router.test.ts");
+    expect(line).not.toContain("Failed query");
+    service.logged.length = 0;
+  });
+});
+
+/** The status of `me` asked with headers that no client library would send. */
+function rawStatus(url: string, headers: string[]): Promise<number> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname).once("error", reject);
+    socket.once("data", (chunk) => {
+      socket.destroy();
+      resolve(Number(String(chunk).split(" ")[1]));
+    });
+    socket.write(["GET /trpc/me HTTP/1.1", "Host: tegata.test", ...headers, "", ""].join("\r\n"));
+  });
+}

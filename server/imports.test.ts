@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { expect, test } from "vitest";
+
+/** From the top down: a file imports from its own room or from a lower one. */
+const ROOMS = ["server/main.ts", "server/http", "server/accounts", "server/tokens", "server", "db"];
+const roomOf = (file: string) => ROOMS.findIndex((room) => file.startsWith(room));
+/** `tegata.ts` puts the parts together, and every part may know the type of the whole. */
+const WHOLE = "server/tegata.ts";
+
+const files = ["server", "db", "client"].flatMap((root) =>
+  readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter(
+      (name) =>
+        /\.(ts|vue)$/.test(name) && !/\.test\.ts$/.test(name) && !name.includes("node_modules"),
+    )
+    .map((name) => join(root, name)),
+);
+const imports = files.flatMap((file) =>
+  [...readFileSync(file, "utf8").matchAll(/^(import|export)\b(\s+type\b)?[^;"]*?"([^"]+)";/gm)].map(
+    ([, , type, from = ""]) => ({
+      file,
+      type: Boolean(type),
+      from: from.startsWith(".") ? normalize(join(dirname(file), from)) : from,
+    }),
+  ),
+);
+
+test("there is something to look at", () => {
+  expect(files.length).toBeGreaterThan(30);
+  expect(imports.length).toBeGreaterThan(80);
+});
+
+test("imports go down: main, http, accounts, tokens, db", () => {
+  const climbing = imports.filter(({ file, from, type }) => {
+    if (file === WHOLE || (from === WHOLE && type)) return false;
+    return roomOf(from) !== -1 && roomOf(from) < roomOf(file);
+  });
+  expect(climbing).toEqual([]);
+});
+
+test("db imports nothing of ours", () => {
+  const ours = imports.filter(
+    ({ file, from }) => file.startsWith("db/") && /^(server|client|testing)\//.test(from),
+  );
+  expect(ours).toEqual([]);
+});
+
+test("nothing imports main, and the product imports no test support", () => {
+  expect(
+    imports.filter(({ from }) => from === "server/main.ts" || from.startsWith("testing/")),
+  ).toEqual([]);
+});
+
+test.each([
+  ["express", /^server\/http\//],
+  ["@trpc/server/adapters/express", /^server\/http\//],
+  ["mysql2/promise", /^db\/connect\.ts$/],
+  ["@libsql/client", /^db\/connect\.ts$/],
+  ["@node-rs/bcrypt", /^server\/accounts\/password-worker\.ts$/],
+])("%s is imported only where it belongs", (name, where) => {
+  const users = imports.filter(({ from }) => from === name).map(({ file }) => file);
+  expect(users.length).toBeGreaterThan(0);
+  expect(users.filter((file) => !where.test(file))).toEqual([]);
+});
+
+test("the environment is read in settings.ts alone", () => {
+  const readers = files.filter((file) => /process\.env\b/.test(readFileSync(file, "utf8")));
+  expect(readers.filter((file) => !file.startsWith("client/examples/"))).toEqual([
+    "server/settings.ts",
+  ]);
+});
+
+test("the client takes only types from the server, and nothing from Node", () => {
+  const client = imports.filter(
+    ({ file }) => file.startsWith("client/") && !file.startsWith("client/examples/"),
+  );
+  expect(client.filter(({ from, type }) => /^(server|db)\//.test(from) && !type)).toEqual([]);
+  expect(client.filter(({ from }) => from.startsWith("node:"))).toEqual([]);
+});

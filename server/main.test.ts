@@ -1,0 +1,155 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ENGINES } from "../testing/engines.ts";
+import { emptyFolder, type Running, run } from "../testing/process.ts";
+
+const SECRET_KEY = "a secret of this test and long enough 0123456789";
+const listens = /listens on (http:\/\/127\.0\.0\.1:\d+)$/m;
+const urlOf = async (service: Running) => (await service.until(listens))[1] ?? "";
+const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+describe("the process", () => {
+  test("starts from nothing: says where it is, on which database, and where its secret came from", async () => {
+    const cwd = emptyFolder();
+    const first = run({ PORT: "0" }, { cwd });
+    const url = await urlOf(first);
+    await first.until(/database +SQLite, \.data\/tegata\.db$/m);
+    await first.until(/secret +\.data\/secret \(generated now\)$/m);
+    expect(first.printed()).toContain(`POST ${url}/token`);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect(mode(join(cwd, ".data"))).toBe("700");
+    expect(mode(join(cwd, ".data/tegata.db"))).toBe("600");
+    expect(mode(join(cwd, ".data/secret"))).toBe("600");
+    const secret = readFileSync(join(cwd, ".data/secret"), "utf8");
+    expect(secret.length).toBeGreaterThanOrEqual(32);
+    expect(first.printed()).not.toContain(secret);
+    first.signal("SIGTERM");
+    expect(await first.ended).toEqual({ code: 0, signal: null });
+
+    const second = run({ PORT: "0" }, { cwd });
+    await second.until(/secret +\.data\/secret \(generated at an earlier start\)$/m);
+    expect(readFileSync(join(cwd, ".data/secret"), "utf8")).toBe(secret);
+    second.signal("SIGINT");
+    expect(await second.ended).toEqual({ code: 0, signal: null });
+  });
+
+  test("reads .env, below what the environment says", async () => {
+    const cwd = emptyFolder();
+    writeFileSync(
+      join(cwd, ".env"),
+      `PORT=1\nDATABASE_URL=file:kept.db\nSECRET_KEY=${SECRET_KEY}\n`,
+    );
+    const service = run({ PORT: "0" }, { cwd });
+    await service.until(/secret +SECRET_KEY$/m);
+    expect(existsSync(join(cwd, "kept.db"))).toBe(true);
+    expect(service.printed()).not.toContain(SECRET_KEY);
+    service.signal("SIGTERM");
+    expect(await service.ended).toEqual({ code: 0, signal: null });
+  });
+
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "at %s a request in flight gets its answer, and the status is 0",
+    async (signal) => {
+      const service = run({ PORT: "0", LOG_LEVEL: "silent", BCRYPT_COST: "13" });
+      const url = await urlOf(service);
+      // The body's end is held back until the signal has arrived: the request is in flight for certain.
+      const answer = new Promise<{ status: number | undefined; body: string }>(
+        (resolve, reject) => {
+          const form = "grant_type=password&username=nobody&password=wrong+password";
+          const headers = {
+            "content-type": "application/x-www-form-urlencoded",
+            "content-length": form.length,
+          };
+          const pending = request(`${url}/token`, { method: "POST", headers }, (response) => {
+            let body = "";
+            response.on("data", (chunk) => {
+              body += chunk;
+            });
+            response.on("end", () => resolve({ status: response.statusCode, body }));
+          }).once("error", reject);
+          pending.write(form.slice(0, 20), async () => {
+            service.signal(signal);
+            while (
+              await fetch(`${url}/healthz`).then(
+                () => true,
+                () => false,
+              )
+            )
+              await new Promise((r) => setTimeout(r, 20));
+            pending.end(form.slice(20));
+          });
+        },
+      );
+      expect(await answer).toEqual({ status: 400, body: expect.stringContaining("invalid_grant") });
+      expect(await service.ended).toEqual({ code: 0, signal: null });
+    },
+  );
+
+  test("with wrong settings does not start, and names them all", async () => {
+    const service = run({ PORT: "many", NODE_ENV: "production" });
+    expect(await service.ended).toEqual({ code: 1, signal: null });
+    expect(service.printed()).toMatch(
+      /^Tegata does not start\. Mend these settings:\n {2}PORT: .*\n {2}SECRET_KEY: .*\n$/,
+    );
+  });
+
+  test.each([
+    ["no database there", { DATABASE_URL: "mysql://user:hidden@127.0.0.1:1/x" }, /ECONNREFUSED/],
+    ["a file that is no database", { DATABASE_URL: "file:/dev/null" }, /^Tegata does not start: /],
+    ["the port taken", { HOST: "127.0.0.1" }, /EADDRINUSE/],
+  ])(
+    "with %s does not start, says why in one line, and keeps the password to itself",
+    async (_, env, why) => {
+      const other = run({ PORT: "0" });
+      const { port } = new URL(await urlOf(other));
+      const service = run({ PORT: port, ...env });
+      expect(await service.ended).toEqual({ code: 1, signal: null });
+      expect(service.printed()).toMatch(why);
+      expect(service.printed().trim().split("\n")).toHaveLength(1);
+      expect(service.printed()).not.toContain("hidden");
+      other.signal("SIGTERM");
+      await other.ended;
+    },
+  );
+
+  test.each(ENGINES)("five started at once on an empty $name all come up", async (engine) => {
+    const env = { PORT: "0", DATABASE_URL: await engine.emptyDatabase(), SECRET_KEY };
+    const services = Array.from({ length: 5 }, () => run(env));
+    const urls = await Promise.all(services.map(urlOf));
+    for (const url of urls) {
+      const body = new URLSearchParams({ username: "nobody", password: "wrong password" });
+      expect((await fetch(`${url}/token`, { method: "POST", body })).status).toBe(400);
+    }
+    for (const service of services) service.signal("SIGTERM");
+    for (const service of services) expect(await service.ended).toEqual({ code: 0, signal: null });
+  });
+
+  test("five first starts at once agree on one secret", async () => {
+    const cwd = emptyFolder();
+    const services = Array.from({ length: 5 }, () =>
+      run({ PORT: "0", ISSUER: "https://tegata.test" }, { cwd }),
+    );
+    const [first = "", ...others] = await Promise.all(services.map(urlOf));
+    const headers = { "content-type": "application/json" };
+    const account = { email: "ada@example.com", password: "correct horse battery" };
+    await fetch(`${first}/trpc/register`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(account),
+    });
+    const body = new URLSearchParams({ username: account.email, password: account.password });
+    const { access_token } = (await (
+      await fetch(`${first}/token`, { method: "POST", body })
+    ).json()) as { access_token: string };
+    for (const url of others) {
+      const me = await fetch(`${url}/trpc/me`, {
+        headers: { authorization: `Bearer ${access_token}` },
+      });
+      expect(me.status).toBe(200);
+    }
+    for (const service of services) service.signal("SIGTERM");
+    await Promise.all(services.map(({ ended }) => ended));
+  });
+});

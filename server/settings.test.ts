@@ -1,0 +1,124 @@
+import { readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+import { describe, expect, test } from "vitest";
+import { loadSettings } from "./settings.ts";
+
+const SECRET = "a secret of this test and long enough 0123456789";
+const problems = (env: Record<string, string>) => {
+  const loaded = loadSettings(env);
+  return loaded.is === "wrong" ? loaded.problems : [];
+};
+
+describe("the settings", () => {
+  test("need nothing outside production", () => {
+    expect(loadSettings({})).toEqual({
+      is: "settings",
+      settings: {
+        production: false,
+        port: 3000,
+        host: "127.0.0.1",
+        databaseUrl: "file:.data/tegata.db",
+        secretKeys: [],
+        issuer: "http://127.0.0.1:3000",
+        audience: "http://127.0.0.1:3000",
+        accessTokenExpireMinutes: 30,
+        bcryptCost: 12,
+        passwordMinLength: 8,
+        migrateOnStart: true,
+        requireGrantType: false,
+        trustProxy: 0,
+        logLevel: "info",
+      },
+    });
+  });
+
+  test("are frozen", () => {
+    const loaded = loadSettings({});
+    expect(loaded.is === "settings" && Object.isFrozen(loaded.settings)).toBe(true);
+  });
+
+  test("take their issuer from the port, and their audience from the issuer", () => {
+    expect(loadSettings({ PORT: "8080" })).toMatchObject({
+      settings: { issuer: "http://127.0.0.1:8080", audience: "http://127.0.0.1:8080" },
+    });
+    expect(loadSettings({ ISSUER: "https://id.example.com" })).toMatchObject({
+      settings: { issuer: "https://id.example.com", audience: "https://id.example.com" },
+    });
+  });
+
+  test("are all in .env.example, which changes none of them", () => {
+    const example = parseEnv(readFileSync(".env.example", "utf8"));
+    const set = Object.entries(example).filter(([, value]) => value !== "");
+    expect(loadSettings(Object.fromEntries(set) as Record<string, string>)).toEqual(
+      loadSettings({}),
+    );
+    const source = readFileSync("server/settings.ts", "utf8");
+    const keys = [...source.matchAll(/^ {4}([A-Z_]+):/gm)].map(([, key]) => key);
+    expect(keys.length).toBeGreaterThan(10);
+    expect(Object.keys(example).sort()).toEqual(keys.sort());
+  });
+
+  test.each<[Record<string, string>, RegExp]>([
+    [{ PORT: "abc" }, /^PORT: must be a whole number from 0 to 65535$/],
+    [{ PORT: "65536" }, /^PORT: must be a whole number/],
+    [{ PORT: "-1" }, /^PORT: must be a whole number/],
+    [{ PORT: "1e3" }, /^PORT: must be a whole number/],
+    [{ DATABASE_URL: "postgres://x:secret@y/z" }, /^DATABASE_URL: must be file:PATH or mysql:/],
+    [{ DATABASE_URL: "mysql://host-alone" }, /^DATABASE_URL: must be file:PATH or mysql:/],
+    [{ SECRET_KEY: "short" }, /^SECRET_KEY: must be at least 32 bytes long; make one with: node/],
+    [{ SECRET_KEY: `${SECRET},short` }, /^SECRET_KEY: must be at least 32 bytes long/],
+    [
+      { SECRET_KEY: "0".repeat(64) },
+      /^SECRET_KEY: is a sample that everyone can read or guess; make/,
+    ],
+    [
+      { SECRET_KEY: "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7" },
+      /^SECRET_KEY: is a sample/,
+    ],
+    [{ ISSUER: "id.example.com" }, /^ISSUER: must be an http or https URL$/],
+    [{ ISSUER: "ftp://id.example.com" }, /^ISSUER: must be an http or https URL$/],
+    [{ ISSUER: "https://id.example.com/?x" }, /^ISSUER: must have no query and no fragment/],
+    [
+      { ACCESS_TOKEN_EXPIRE_MINUTES: "0" },
+      /^ACCESS_TOKEN_EXPIRE_MINUTES: must be a whole number from 1/,
+    ],
+    [
+      { ACCESS_TOKEN_EXPIRE_MINUTES: "0.5" },
+      /^ACCESS_TOKEN_EXPIRE_MINUTES: must be a whole number/,
+    ],
+    [{ BCRYPT_COST: "31" }, /^BCRYPT_COST: must be a whole number from 4 to 15$/],
+    [{ PASSWORD_MIN_LENGTH: "3" }, /^PASSWORD_MIN_LENGTH: must be a whole number from 8 to 64$/],
+    [{ MIGRATE_ON_START: "no" }, /^MIGRATE_ON_START: must be true or false$/],
+    [{ REQUIRE_GRANT_TYPE: "1" }, /^REQUIRE_GRANT_TYPE: must be true or false$/],
+    [{ TRUST_PROXY: "true" }, /^TRUST_PROXY: must be a whole number from 0 to 10$/],
+    [{ LOG_LEVEL: "loud" }, /^LOG_LEVEL: must be one of fatal, error/],
+    [{ NODE_ENV: "production" }, /^SECRET_KEY: must be set in production; make one with: node/],
+    [
+      { NODE_ENV: "production", SECRET_KEY: SECRET, BCRYPT_COST: "9" },
+      /^BCRYPT_COST: must be at least 10 in production$/,
+    ],
+  ])("%j is refused by its name, with how to mend it", (env, problem) => {
+    expect(problems(env)).toEqual([expect.stringMatching(problem)]);
+  });
+
+  test("that are wrong are named all at once, and their values are not repeated", () => {
+    const found = problems({ PORT: "x1", SECRET_KEY: "x2", DATABASE_URL: "x3", LOG_LEVEL: "x4" });
+    expect(found.map((line) => line.split(":")[0])).toEqual([
+      "PORT",
+      "DATABASE_URL",
+      "SECRET_KEY",
+      "LOG_LEVEL",
+    ]);
+    expect(found.join()).not.toMatch(/x\d/);
+  });
+
+  test("in production are as outside, given a secret", () => {
+    expect(problems({ NODE_ENV: "production", SECRET_KEY: SECRET })).toEqual([]);
+  });
+
+  test("take several secrets", () => {
+    expect(loadSettings({ SECRET_KEY: `${SECRET}1, ${SECRET}2` })).toMatchObject({
+      settings: { secretKeys: [`${SECRET}1`, `${SECRET}2`] },
+    });
+  });
+});
