@@ -1,11 +1,11 @@
 /** drizzle-kit works on the database that DATABASE_URL names, as the service does. */
 import { defineConfig } from "drizzle-kit";
-import { createPrivateFile } from "./db/private-file.ts";
+import { createPrivateFile, sqlitePath } from "./db/sqlite-file.ts";
 import { databaseUrl } from "./server/settings.ts";
 
 const url = databaseUrl();
 const dialect = url.startsWith("file:") ? "sqlite" : "mysql";
-if (dialect === "sqlite") createPrivateFile(url);
+if (dialect === "sqlite") createPrivateFile(sqlitePath(url));
 
 export default defineConfig({
   dialect,

@@ -96,7 +96,8 @@ export function reasonOf(error: unknown): Reason | undefined {
   if (error instanceof LoginError) return error.reason;
   if (!isProcedureError(error)) return undefined;
   if (error.data) return error.data.reason;
-  return error.meta?.["response"] ? "unexpected_answer" : "unreachable";
+  // What fetch throws when no answer comes; what cannot be read as an answer is thrown as something else.
+  return error.cause instanceof TypeError ? "unreachable" : "unexpected_answer";
 }
 
 /** Whether an error is one of a procedure: `data` then holds the reason and the fields that were refused. */

@@ -5,8 +5,8 @@ import { migrate as migrateLite } from "drizzle-orm/libsql/migrator";
 import { drizzle as drizzleMysql, type MySql2Database } from "drizzle-orm/mysql2";
 import { migrate as migrateMysql } from "drizzle-orm/mysql2/migrator";
 import { createPool } from "mysql2/promise";
-import { createPrivateFile } from "./private-file.ts";
 import { schema, type Tables } from "./schema.ts";
+import { createPrivateFile, sqlitePath } from "./sqlite-file.ts";
 import { mysql, sqlite } from "./words.ts";
 
 /** One engine behind one face. The queries are written against this and know no dialect. */
@@ -23,8 +23,11 @@ export interface Connection {
   brokenUnique(error: unknown): string | undefined;
   /** Whether a query failed because its table is not there. */
   isMissingTable(error: unknown): boolean;
-  /** Runs the generated migrations that this database has not seen. Safe when several processes start at once. */
-  migrate(): Promise<void>;
+  /**
+   * Gives `work` the way to run the generated migrations that this database has not seen. On MySQL no other process is
+   * let in before it has ended; on SQLite all of the migrations are one transaction.
+   */
+  migrating(work: (migrate: () => Promise<void>) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -56,7 +59,7 @@ interface DriverError extends Error {
 async function connectMysql(url: string): Promise<Connection> {
   const pool = createPool({
     uri: url,
-    charset: "utf8mb4_bin",
+    charset: "utf8mb4",
     // An object as a parameter must never become SQL.
     stringifyObjects: true,
   });
@@ -76,19 +79,19 @@ async function connectMysql(url: string): Promise<Connection> {
       )?.[1],
     isMissingTable: (error) =>
       inCauses(error, ({ code }) => code === "ER_NO_SUCH_TABLE") !== undefined,
-    async migrate() {
+    async migrating(work) {
       // Drizzle's migrator takes no lock, and parallel starts collide in it. The lock belongs to the connection.
       const connection = await pool.getConnection();
       try {
         const [rows] = await connection.query("SELECT GET_LOCK('tegata_migrate', 60) AS got");
         if ((rows as { got: number | null }[])[0]?.got !== 1)
           throw new Error("another process has been migrating this database for 60 seconds");
-        await migrateMysql(drizzleMysql({ client: connection, casing }), migrations("mysql"));
-        await connection.query("SELECT RELEASE_LOCK('tegata_migrate')");
-        connection.release();
-      } catch (error) {
+        await work(() =>
+          migrateMysql(drizzleMysql({ client: connection, casing }), migrations("mysql")),
+        );
+      } finally {
+        // Closing the connection frees the lock, whatever has happened on it.
         connection.destroy();
-        throw error;
       }
     },
     close: () => pool.end(),
@@ -111,7 +114,8 @@ async function refuseLaxMode(pool: ReturnType<typeof createPool>): Promise<void>
 }
 
 async function connectSqlite(url: string): Promise<Connection> {
-  const path = createPrivateFile(url);
+  const path = sqlitePath(url);
+  createPrivateFile(path);
   // One connection: statements run one after the other by nature, and pragmas hold for all of them.
   const client = createClient({ url, concurrency: 1, timeout: 5000 });
   await client.execute("PRAGMA journal_mode = WAL");
@@ -134,10 +138,10 @@ async function connectSqlite(url: string): Promise<Connection> {
         error,
         ({ code, message }) => code === "SQLITE_ERROR" && /no such table/.test(message),
       ) !== undefined,
-    async migrate() {
-      // The whole migration is one transaction. Who loses a race for it finds the work done at the second look.
-      const run = () => migrateLite(db, migrations("sqlite"));
-      await run().catch(run);
+    // Who loses a race for the transaction finds the work done at the second look.
+    migrating: (work) => {
+      const migrate = () => migrateLite(db, migrations("sqlite"));
+      return work(() => migrate().catch(migrate));
     },
     async close() {
       client.close();

@@ -1,5 +1,5 @@
 /** The database as the rest of the service sees it: named queries, and no way to write SQL. */
-import { sql as raw } from "drizzle-orm";
+import { sql as raw, type SQL } from "drizzle-orm";
 import { type Connection, connect } from "./connect.ts";
 import { sessionQueries } from "./sessions.ts";
 import { userQueries } from "./users.ts";
@@ -20,7 +20,10 @@ export interface Db {
 export async function openDb(url: string, options: { migrate: boolean }): Promise<Db> {
   const connection = await connect(url);
   try {
-    if (options.migrate && !(await isPushed(connection))) await connection.migrate();
+    if (options.migrate)
+      await connection.migrating(async (migrate) => {
+        if (!(await isPushed(connection))) await migrate();
+      });
     await checkTables(connection);
   } catch (error) {
     await connection.close();
@@ -34,22 +37,19 @@ export async function openDb(url: string, options: { migrate: boolean }): Promis
   };
 }
 
-/** `drizzle-kit push` makes the tables and leaves no journal: whoever pushes keeps the schema, and migrations stay out. */
-async function isPushed(connection: Connection): Promise<boolean> {
-  const exists = async (table: string) => {
+/** `drizzle-kit push` makes tables and no journal of them: whoever pushes keeps the schema, and migrations stay out. */
+async function isPushed({ sql, tables, isMissingTable }: Connection): Promise<boolean> {
+  const rowsOf = async (
+    table: Connection["tables"]["users"] | SQL,
+  ): Promise<number | undefined> => {
     try {
-      await connection.sql
-        .select({ one: raw`1` })
-        .from(raw`${raw.identifier(table)}`)
-        .limit(1);
-      return true;
+      return (await sql.select({ one: raw`1` }).from(table).limit(1)).length;
     } catch (error) {
-      if (connection.isMissingTable(error)) return false;
+      if (isMissingTable(error)) return undefined;
       throw error;
     }
   };
-  // In this order: a migration makes its journal first, so one that is under way is never taken for a push.
-  return (await exists("users")) && !(await exists("__drizzle_migrations"));
+  return (await rowsOf(tables.users)) !== undefined && !(await rowsOf(raw`__drizzle_migrations`));
 }
 
 async function checkTables({ sql, tables }: Connection): Promise<void> {

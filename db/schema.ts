@@ -13,8 +13,8 @@ export function schema({ table, unique, index, serial, reference, text, flag, mi
       /** An ASCII addr-spec in lower case. */
       email: text(254).notNull(),
       /** Never holds an `@`, so that it cannot be taken for an email. */
-      username: text(200),
-      fullName: text(200),
+      username: text(800),
+      fullName: text(800),
       disabled: flag().notNull().default(false),
       passwordHash: text(100).notNull(),
       createdAtMs: millis().notNull(),

@@ -2,9 +2,18 @@
 import * as my from "drizzle-orm/mysql-core";
 import * as lite from "drizzle-orm/sqlite-core";
 
-/** Compared byte by byte, as SQLite compares: MySQL's default collations hold `tàro@` and `taro@` to be one. */
-const exact = my.customType<{ data: string; config: { length: number } }>({
-  dataType: (config) => `varchar(${config?.length}) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
+/**
+ * Text that is compared byte by byte, as SQLite compares it. MySQL's default collations hold `tàro@` and `taro@` to be
+ * one, `utf8mb4_bin` ignores spaces at the end, and drizzle-kit does not read collations back: `push` would want to
+ * empty the table to set them again. Bytes have no collation.
+ */
+const exact = my.customType<{
+  data: string;
+  driverData: Buffer | string;
+  config: { bytes: number };
+}>({
+  dataType: (config) => `varbinary(${config?.bytes})`,
+  fromDriver: (value) => value.toString(),
 });
 
 /** MySQL's words. The queries are typed as MySQL, the narrower dialect: what it lacks does not compile. */
@@ -16,8 +25,8 @@ export const mysql = {
   serial: () => my.bigint({ mode: "number" }).autoincrement().primaryKey(),
   /** Points at a `serial`. */
   reference: () => my.bigint({ mode: "number" }),
-  /** Text of at most `length` code points, compared byte by byte. */
-  text: (length: number) => exact({ length }),
+  /** Text of at most so many bytes in UTF-8, compared byte by byte. */
+  text: (bytes: number) => exact({ bytes }),
   flag: () => my.boolean(),
   /** A moment: epoch milliseconds. */
   millis: () => my.bigint({ mode: "number" }),
@@ -32,7 +41,7 @@ const liteWords = {
   index: lite.index,
   serial: () => lite.integer().primaryKey({ autoIncrement: true }),
   reference: () => lite.integer(),
-  text: (_length: number) => lite.text(),
+  text: (_bytes: number) => lite.text(),
   flag: () => lite.integer({ mode: "boolean" }),
   millis: () => lite.integer(),
 };

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { sqlitePath } from "../db/sqlite-file.ts";
 import type { Settings } from "./settings.ts";
 
 /**
@@ -14,9 +15,7 @@ export function openSecrets({ secretKeys, databaseUrl }: Settings): {
   source: string;
 } {
   if (secretKeys.length > 0) return { secrets: secretKeys, source: "SECRET_KEY" };
-  const folder = databaseUrl.startsWith("file:")
-    ? dirname(databaseUrl.slice("file:".length))
-    : ".data";
+  const folder = databaseUrl.startsWith("file:") ? dirname(sqlitePath(databaseUrl)) : ".data";
   const path = join(folder, "secret");
   const kept = readIfThere(path);
   if (kept !== undefined)

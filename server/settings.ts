@@ -102,11 +102,10 @@ const Environment = z
 
 /** The environment with the `.env` of the working directory below it; a key that is set to nothing is not set. */
 function readEnvironment(): Record<string, string> {
+  const set = (env: NodeJS.Dict<string>) =>
+    Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim()));
   const file = existsSync(".env") ? parseEnv(readFileSync(".env", "utf8")) : {};
-  const all = Object.entries({ ...file, ...process.env });
-  return Object.fromEntries(
-    all.filter((entry): entry is [string, string] => Boolean(entry[1]?.trim())),
-  );
+  return Object.fromEntries([...set(file), ...set(process.env)]);
 }
 
 /** Where the database is, for tools that need nothing else. */

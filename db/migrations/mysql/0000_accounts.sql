@@ -1,7 +1,7 @@
 CREATE TABLE `sessions` (
-	`id` varchar(22) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+	`id` varbinary(22) NOT NULL,
 	`user_id` bigint NOT NULL,
-	`client_id` varchar(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+	`client_id` varbinary(100) NOT NULL,
 	`created_at_ms` bigint NOT NULL,
 	`revoked_at_ms` bigint,
 	CONSTRAINT `sessions_id` PRIMARY KEY(`id`)
@@ -9,11 +9,11 @@ CREATE TABLE `sessions` (
 --> statement-breakpoint
 CREATE TABLE `users` (
 	`id` bigint AUTO_INCREMENT NOT NULL,
-	`email` varchar(254) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-	`username` varchar(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-	`full_name` varchar(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+	`email` varbinary(254) NOT NULL,
+	`username` varbinary(800),
+	`full_name` varbinary(800),
 	`disabled` boolean NOT NULL DEFAULT false,
-	`password_hash` varchar(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+	`password_hash` varbinary(100) NOT NULL,
 	`created_at_ms` bigint NOT NULL,
 	CONSTRAINT `users_id` PRIMARY KEY(`id`),
 	CONSTRAINT `users_email` UNIQUE(`email`),

@@ -44,10 +44,12 @@ export const appRouter = router({
   /** Whether the caller is logged in; never an error, whatever token came. */
   isLoggedIn: anyone.output(z.boolean()).query(({ ctx }) => ctx.caller.is === "user"),
 
-  /** Ends the session of the caller, and with it the tokens of that session. */
-  logout: signedIn.output(z.void()).mutation(async ({ ctx: { tegata, sessionId } }) => {
-    await tegata.db.sessions.revoke(sessionId, tegata.now());
-  }),
+  /** Ends the session of the caller, and with it the tokens of that session. Answers whether it was this call. */
+  logout: signedIn
+    .output(z.boolean())
+    .mutation(({ ctx: { tegata, sessionId } }) =>
+      tegata.db.sessions.revoke(sessionId, tegata.now()),
+    ),
 });
 
 /** The type of everything under `/trpc`: what a typed client imports, and all that it imports. */
