@@ -54,13 +54,18 @@ describe("the process", () => {
     async (signal) => {
       const service = run({ PORT: "0", LOG_LEVEL: "silent", BCRYPT_COST: "13" });
       const url = await urlOf(service);
-      // The body's end is held back until the signal has arrived: the request is in flight for certain.
+      const refusesConnections = () =>
+        fetch(`${url}/healthz`).then(
+          () => false,
+          () => true,
+        );
       const answer = new Promise<{ status: number | undefined; body: string }>(
         (resolve, reject) => {
           const form = "grant_type=password&username=nobody&password=wrong+password";
           const headers = {
             "content-type": "application/x-www-form-urlencoded",
             "content-length": form.length,
+            expect: "100-continue",
           };
           const pending = request(`${url}/token`, { method: "POST", headers }, (response) => {
             let body = "";
@@ -69,16 +74,11 @@ describe("the process", () => {
             });
             response.on("end", () => resolve({ status: response.statusCode, body }));
           }).once("error", reject);
-          pending.write(form.slice(0, 20), async () => {
+          // The server has the request, and waits for its body: it is in flight for certain.
+          pending.once("continue", async () => {
             service.signal(signal);
-            while (
-              await fetch(`${url}/healthz`).then(
-                () => true,
-                () => false,
-              )
-            )
-              await new Promise((r) => setTimeout(r, 20));
-            pending.end(form.slice(20));
+            while (!(await refusesConnections())) await new Promise((r) => setTimeout(r, 20));
+            pending.end(form);
           });
         },
       );

@@ -16,17 +16,17 @@ const { tegata, server } = await start().catch((error: unknown) => {
   process.exit(1);
 });
 
-console.log(`Tegata listens on ${server.url}
-  tokens       POST ${server.url}/token
-  procedures   ${server.url}/trpc
-  database     ${tegata.db.name}
-  secret       ${tegata.secretSource}`);
-
 closeWithGrace({ delay: 15_000, logger: false }, async ({ err }) => {
   if (err) tegata.log.fatal({ err }, "unexpected error");
   await server.close();
   await tegata.close();
 });
+
+console.log(`Tegata listens on ${server.url}
+  tokens       POST ${server.url}/token
+  procedures   ${server.url}/trpc
+  database     ${tegata.db.name}
+  secret       ${tegata.secretSource}`);
 
 async function start() {
   const tegata = await openTegata(settings);
