@@ -1,4 +1,5 @@
 /** From a URL to a connection. The only file that imports a driver; what differs between the engines ends here. */
+import { setTimeout } from "node:timers/promises";
 import { createClient } from "@libsql/client";
 import { drizzle as drizzleLite } from "drizzle-orm/libsql";
 import { migrate as migrateLite } from "drizzle-orm/libsql/migrator";
@@ -15,11 +16,13 @@ export interface Connection {
   readonly name: string;
   readonly sql: Pick<MySql2Database, "select" | "insert" | "update" | "delete">;
   readonly tables: Tables;
+  /** Runs a statement that writes; again, at most twice, when the engine gave it up for another one (a deadlock, a lock). */
+  write<T>(statement: () => PromiseLike<T>): Promise<T>;
   /** The `serial` that an insert was given. */
   insertedId(result: unknown): number;
   /** How many rows an update or delete changed. */
   changed(result: unknown): number;
-  /** The name of the unique index that refused an insert or update; undefined for any other error. */
+  /** The name of the unique index, or `primary`, that refused an insert or update; undefined for any other error. */
   brokenUnique(error: unknown): string | undefined;
   /** Whether a query failed because its table is not there. */
   isMissingTable(error: unknown): boolean;
@@ -56,6 +59,20 @@ interface DriverError extends Error {
   extendedCode?: unknown;
 }
 
+/** An engine that gives up a statement has undone it whole: it can be said again. */
+const writer =
+  (isGivenUp: (cause: DriverError) => boolean): Connection["write"] =>
+  async (statement) => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await statement();
+      } catch (error) {
+        if (tries === 3 || !inCauses(error, isGivenUp)) throw error;
+        await setTimeout(Math.random() * 50 * tries);
+      }
+    }
+  };
+
 async function connectMysql(url: string): Promise<Connection> {
   const pool = createPool({
     uri: url,
@@ -70,6 +87,7 @@ async function connectMysql(url: string): Promise<Connection> {
     name: `MySQL, ${host}${pathname}`,
     sql: db,
     tables: schema(mysql),
+    write: writer(({ code }) => code === "ER_LOCK_DEADLOCK" || code === "ER_LOCK_WAIT_TIMEOUT"),
     insertedId: (result) => (result as [{ insertId: number }])[0].insertId,
     changed: (result) => (result as [{ affectedRows: number }])[0].affectedRows,
     brokenUnique: (error) =>
@@ -125,14 +143,19 @@ async function connectSqlite(url: string): Promise<Connection> {
     name: `SQLite, ${path}`,
     sql: db as unknown as Connection["sql"],
     tables: schema(sqlite),
+    write: writer(({ code }) => code === "SQLITE_BUSY"),
     insertedId: (result) => Number((result as { lastInsertRowid: bigint }).lastInsertRowid),
     changed: (result) => (result as { rowsAffected: number }).rowsAffected,
-    brokenUnique: (error) =>
+    brokenUnique(error) {
+      const { extendedCode, message } = inCauses(error, (cause) => "extendedCode" in cause) ?? {};
+      if (extendedCode === "SQLITE_CONSTRAINT_PRIMARYKEY") return "PRIMARY";
+      if (extendedCode !== "SQLITE_CONSTRAINT_UNIQUE") return undefined;
       // SQLite names the column, not the index: "UNIQUE constraint failed: users.email".
-      inCauses(error, ({ extendedCode }) => extendedCode === "SQLITE_CONSTRAINT_UNIQUE")
-        ?.message.match(/(\w+)\.(\w+)$/)
+      return message
+        ?.match(/(\w+)\.(\w+)$/)
         ?.slice(1)
-        .join("_"),
+        .join("_");
+    },
     isMissingTable: (error) =>
       inCauses(
         error,

@@ -93,31 +93,145 @@ describe.each(ENGINES)("the queries on $name", (engine) => {
     expect(await db.users.setDisabled(id, false)).toBe(true);
   });
 
-  test("a session comes back with its user as they are now", async () => {
-    const userId = await add({ email: "in@example.com", username: "in" });
-    const session = { id: "s".repeat(22), userId, clientId: "tegata", createdAtMs: 1 };
-    await db.sessions.add(session);
-    await db.users.setDisabled(userId, true);
-    expect(await db.sessions.find(session.id)).toMatchObject({
-      session: { ...session, revokedAtMs: null },
-      user: { id: userId, disabled: true },
+  describe("sessions", () => {
+    const nowMs = 1_790_000_000_000;
+    let userId: number;
+    beforeAll(async () => {
+      userId = await add({ email: "in@example.com", username: "in" });
     });
-    expect(await db.sessions.find("S".repeat(22))).toBeUndefined();
+    const session = (more: object = {}) => ({
+      id: Math.random().toString(36).slice(2),
+      userId,
+      clientId: "tegata",
+      scope: "me",
+      userAgent: "a browser 😀",
+      createdAtMs: nowMs,
+      lastUsedAtMs: nowMs,
+      expiresAtMs: nowMs + 1000,
+      ...more,
+    });
+
+    test("come back with their user as they are now", async () => {
+      const one = session();
+      expect(await db.sessions.addForUser(one, ada.passwordHash)).toBe(true);
+      const user = await db.users.findByEmail("in@example.com");
+      expect(await db.sessions.find(one.id)).toEqual({
+        session: { ...one, revokedAtMs: null },
+        user,
+      });
+      expect(await db.sessions.find(one.id.toUpperCase())).toBeUndefined();
+      expect(await db.sessions.find(`${one.id} `)).toBeUndefined();
+    });
+
+    test("are not added when the hash is another, the user disabled or gone", async () => {
+      expect(await db.sessions.addForUser(session(), "another hash")).toBe(false);
+      expect(await db.sessions.addForUser(session({ userId: 987_654 }), ada.passwordHash)).toBe(
+        false,
+      );
+      await db.users.setDisabled(userId, true);
+      expect(await db.sessions.addForUser(session(), ada.passwordHash)).toBe(false);
+      await db.users.setDisabled(userId, false);
+    });
+
+    test("of a client have no user", async () => {
+      const own = { ...session(), userId: null };
+      await db.sessions.add(own);
+      expect(await db.sessions.find(own.id)).toMatchObject({
+        session: { userId: null },
+        user: null,
+      });
+    });
+
+    test("are revoked by one of many, while they live", async () => {
+      const one = session();
+      await db.sessions.addForUser(one, ada.passwordHash);
+      const revoke = () => db.sessions.revoke(one.id, nowMs + 5);
+      const wins = await Promise.all(Array.from({ length: 10 }, revoke));
+      expect(wins.filter(Boolean)).toHaveLength(1);
+      expect(await db.sessions.find(one.id)).toMatchObject({ session: { revokedAtMs: nowMs + 5 } });
+      const over = session();
+      await db.sessions.addForUser(over, ada.passwordHash);
+      expect(await db.sessions.revoke(over.id, nowMs + 1000)).toBe(false);
+    });
+
+    test("are listed, revoked and kept for their user alone", async () => {
+      const [mine, theirs] = [
+        await add({ email: "mine@example.com", username: "mine" }),
+        await add({ email: "theirs@example.com", username: "theirs" }),
+      ];
+      const make = async (owner: number, lastUsedAtMs: number) => {
+        const one = session({ userId: owner, lastUsedAtMs });
+        await db.sessions.addForUser(one, ada.passwordHash);
+        return one.id;
+      };
+      const [a, b, c] = [await make(mine, 1), await make(mine, 3), await make(mine, 2)];
+      const other = await make(theirs, 1);
+      const listed = async (owner: number) =>
+        (await db.sessions.list(owner, nowMs)).map(({ id }) => id);
+      expect(await listed(mine)).toEqual([b, c, a]);
+      expect(await db.sessions.revokeOf(mine, other, nowMs)).toBe(false);
+      expect(await db.sessions.revokeOf(mine, c, nowMs)).toBe(true);
+      expect(await db.sessions.revokeOf(mine, c, nowMs)).toBe(false);
+      expect(await listed(mine)).toEqual([b, a]);
+      expect(await db.sessions.revokeOthers(mine, a, nowMs)).toBe(1);
+      expect(await listed(mine)).toEqual([a]);
+      expect(await listed(theirs)).toEqual([other]);
+      await db.sessions.touch(a, nowMs + 9);
+      expect(await db.sessions.find(a)).toMatchObject({ session: { lastUsedAtMs: nowMs + 9 } });
+      expect(await db.sessions.list(mine, nowMs + 1000)).toEqual([]);
+    });
+
+    test("that are over are removed with their refresh tokens, and no others", async () => {
+      const [over, alive] = [session({ expiresAtMs: 10 }), session({ expiresAtMs: 11 })];
+      for (const one of [over, alive]) {
+        await db.sessions.addForUser(one, ada.passwordHash);
+        const token = { hash: one.id, sessionId: one.id, createdAtMs: 1, expiresAtMs: 20 };
+        await db.refreshTokens.add(token);
+      }
+      expect(await db.sessions.removeExpired(10)).toBe(1);
+      expect(await db.sessions.find(over.id)).toBeUndefined();
+      expect(await db.refreshTokens.find(over.id)).toBeUndefined();
+      expect(await db.refreshTokens.find(alive.id)).toBeDefined();
+    });
+
+    test("keep a refresh token that one of many spends", async () => {
+      const one = session();
+      await db.sessions.addForUser(one, ada.passwordHash);
+      const token = { hash: "h".repeat(43), sessionId: one.id, createdAtMs: 1, expiresAtMs: 2 };
+      expect(await db.refreshTokens.add(token)).toBe(true);
+      expect(await db.refreshTokens.add(token)).toBe(false);
+      const unspent = { ...token, usedAtMs: null, childHash: null };
+      expect(await db.refreshTokens.find(token.hash)).toMatchObject({
+        token: unspent,
+        session: one,
+      });
+      const wins = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => db.refreshTokens.spend(token.hash, `child${i}`, 5)),
+      );
+      expect(wins.filter(Boolean)).toHaveLength(1);
+      const childHash = `child${wins.indexOf(true)}`;
+      expect(await db.refreshTokens.find(token.hash)).toMatchObject({
+        token: { usedAtMs: 5, childHash },
+      });
+      expect(await db.refreshTokens.spend("no such token", "x", 5)).toBe(false);
+    });
+
+    test("a refresh token needs its session", async () => {
+      const token = { hash: "orphan", sessionId: "none", createdAtMs: 1, expiresAtMs: 2 };
+      await expect(db.refreshTokens.add(token)).rejects.toThrow();
+    });
   });
 
-  test("of many who revoke a session, one does", async () => {
-    const userId = await add({ email: "out@example.com", username: "out" });
-    await db.sessions.add({ id: "revoked", userId, clientId: "tegata", createdAtMs: 1 });
-    const wins = await Promise.all(
-      Array.from({ length: 10 }, () => db.sessions.revoke("revoked", 2)),
-    );
-    expect(wins.filter(Boolean)).toHaveLength(1);
-    expect(await db.sessions.find("revoked")).toMatchObject({ session: { revokedAtMs: 2 } });
-  });
-
-  test("a session needs its user", async () => {
-    const orphan = { id: "orphan", userId: 987_654_321, clientId: "tegata", createdAtMs: 1 };
-    await expect(db.sessions.add(orphan)).rejects.toThrow();
+  test("clients come back, are found by their id alone, and go", async () => {
+    const client = { id: "api", secretHash: "x", grants: "a b", scopes: "c d", createdAtMs: 1 };
+    expect(await db.clients.add(client)).toBe(true);
+    expect(await db.clients.add({ ...client, secretHash: null })).toBe(false);
+    expect(await db.clients.find("api")).toEqual(client);
+    expect(await db.clients.find("API")).toBeUndefined();
+    await db.clients.add({ ...client, id: "a-first", secretHash: null });
+    expect((await db.clients.list()).map(({ id }) => id)).toEqual(["a-first", "api"]);
+    expect(await db.clients.remove("api")).toBe(true);
+    expect(await db.clients.remove("api")).toBe(false);
   });
 });
 

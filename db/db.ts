@@ -1,6 +1,8 @@
 /** The database as the rest of the service sees it: named queries, and no way to write SQL. */
 import { sql as raw, type SQL } from "drizzle-orm";
+import { clientQueries } from "./clients.ts";
 import { type Connection, connect } from "./connect.ts";
+import { refreshTokenQueries } from "./refresh-tokens.ts";
 import { sessionQueries } from "./sessions.ts";
 import { userQueries } from "./users.ts";
 
@@ -9,7 +11,9 @@ export interface Db {
   /** The engine and the place, for people to read; holds no password. */
   readonly name: string;
   readonly users: ReturnType<typeof userQueries>;
+  readonly clients: ReturnType<typeof clientQueries>;
   readonly sessions: ReturnType<typeof sessionQueries>;
+  readonly refreshTokens: ReturnType<typeof refreshTokenQueries>;
   close(): Promise<void>;
 }
 
@@ -32,7 +36,9 @@ export async function openDb(url: string, options: { migrate: boolean }): Promis
   return {
     name: connection.name,
     users: userQueries(connection),
+    clients: clientQueries(connection),
     sessions: sessionQueries(connection),
+    refreshTokens: refreshTokenQueries(connection),
     close: connection.close,
   };
 }

@@ -11,7 +11,7 @@ export type NewUser = Pick<
 >;
 
 /** The queries about users, over one connection. */
-export function userQueries({ sql, tables, insertedId, changed, brokenUnique }: Connection) {
+export function userQueries({ sql, tables, write, insertedId, changed, brokenUnique }: Connection) {
   const { users } = tables;
   const findBy = async (column: typeof users.email | typeof users.username, value: string) =>
     (await sql.select().from(users).where(eq(column, value)).limit(1))[0];
@@ -26,7 +26,7 @@ export function userQueries({ sql, tables, insertedId, changed, brokenUnique }: 
       user: NewUser,
     ): Promise<{ is: "added"; id: number } | { is: "taken"; column: "email" | "username" }> {
       try {
-        return { is: "added", id: insertedId(await sql.insert(users).values(user)) };
+        return { is: "added", id: insertedId(await write(() => sql.insert(users).values(user))) };
       } catch (error) {
         const index = brokenUnique(error);
         if (index === "users_email") return { is: "taken", column: "email" };
@@ -38,13 +38,15 @@ export function userQueries({ sql, tables, insertedId, changed, brokenUnique }: 
     /** @returns whether the hash was still `from`, and is now `to`. */
     async replaceHash(id: number, from: string, to: string): Promise<boolean> {
       const where = and(eq(users.id, id), eq(users.passwordHash, from));
-      return changed(await sql.update(users).set({ passwordHash: to }).where(where)) === 1;
+      return (
+        changed(await write(() => sql.update(users).set({ passwordHash: to }).where(where))) === 1
+      );
     },
 
     /** @returns whether there was such a user whose `disabled` was different. */
     async setDisabled(id: number, disabled: boolean): Promise<boolean> {
       const where = and(eq(users.id, id), eq(users.disabled, !disabled));
-      return changed(await sql.update(users).set({ disabled }).where(where)) === 1;
+      return changed(await write(() => sql.update(users).set({ disabled }).where(where))) === 1;
     },
   };
 }

@@ -11,11 +11,19 @@ export interface Settings {
   readonly databaseUrl: string;
   /** The first signs, all verify. Empty outside production when `SECRET_KEY` is not set: one is then generated and kept. */
   readonly secretKeys: readonly string[];
+  /** PEM files with signing keys, in place of the one that is derived from the secret. */
+  readonly signingKeyFiles: readonly string[];
   /** The `iss` of our tokens, exact to the character. */
   readonly issuer: string;
   /** The `aud` of our tokens. */
   readonly audience: string;
   readonly accessTokenExpireMinutes: number;
+  /** How long a refresh token may lie unused. */
+  readonly refreshTokenExpireDays: number;
+  /** How long after it was used a refresh token is answered with the same child again; 0: never. */
+  readonly refreshGraceSeconds: number;
+  /** How long a session lives, however often it is refreshed. */
+  readonly sessionExpireDays: number;
   readonly bcryptCost: number;
   /** In code points. */
   readonly passwordMinLength: number;
@@ -44,6 +52,7 @@ const wholeNumber = (from: number, to: number) => {
     .transform(Number)
     .pipe(z.number().min(from, message).max(to, message));
 };
+const list = (value: string) => value.split(",").map((item) => item.trim());
 const flag = z
   .enum(["true", "false"], "must be true or false")
   .transform((value) => value === "true");
@@ -70,11 +79,8 @@ const Environment = z
         "must be file:PATH or mysql://USER:PASSWORD@HOST:PORT/DATABASE",
       )
       .default(DEFAULT_DATABASE_URL),
-    SECRET_KEY: z
-      .string()
-      .transform((value) => value.split(",").map((key) => key.trim()))
-      .pipe(z.array(secret))
-      .default([]),
+    SECRET_KEY: z.string().transform(list).pipe(z.array(secret)).default([]),
+    SIGNING_KEY_FILES: z.string().transform(list).default([]),
     ISSUER: z
       .url({ protocol: /^https?$/, error: "must be an http or https URL" })
       .refine(
@@ -84,6 +90,9 @@ const Environment = z
       .optional(),
     AUDIENCE: z.string().optional(),
     ACCESS_TOKEN_EXPIRE_MINUTES: wholeNumber(1, 1440).default(30),
+    REFRESH_TOKEN_EXPIRE_DAYS: wholeNumber(1, 365).default(30),
+    REFRESH_GRACE_SECONDS: wholeNumber(0, 60).default(10),
+    SESSION_EXPIRE_DAYS: wholeNumber(1, 3650).default(90),
     BCRYPT_COST: wholeNumber(4, 15).default(12),
     PASSWORD_MIN_LENGTH: wholeNumber(8, 64).default(8),
     MIGRATE_ON_START: flag.default(true),
@@ -136,9 +145,13 @@ export function loadSettings(
     host: data.HOST,
     databaseUrl: data.DATABASE_URL,
     secretKeys: data.SECRET_KEY,
+    signingKeyFiles: data.SIGNING_KEY_FILES,
     issuer,
     audience: data.AUDIENCE ?? issuer,
     accessTokenExpireMinutes: data.ACCESS_TOKEN_EXPIRE_MINUTES,
+    refreshTokenExpireDays: data.REFRESH_TOKEN_EXPIRE_DAYS,
+    refreshGraceSeconds: data.REFRESH_GRACE_SECONDS,
+    sessionExpireDays: data.SESSION_EXPIRE_DAYS,
     bcryptCost: data.BCRYPT_COST,
     passwordMinLength: data.PASSWORD_MIN_LENGTH,
     migrateOnStart: data.MIGRATE_ON_START,

@@ -5,13 +5,17 @@ import { type Log, openLog } from "./log.ts";
 import { openSecrets } from "./secret.ts";
 import type { Settings } from "./settings.ts";
 import { type AccessTokens, openAccessTokens } from "./tokens/access.ts";
-import { deriveKeys } from "./tokens/keys.ts";
+import { type Keys, openKeys } from "./tokens/keys.ts";
+
+/** How often the sessions that are over are removed from the database. */
+const SWEEP_MS = 3_600_000;
 
 /** Everything that a door of the service needs. */
 export interface Tegata {
   readonly settings: Settings;
   readonly db: Db;
   readonly passwords: Passwords;
+  readonly keys: Keys;
   readonly accessTokens: AccessTokens;
   readonly log: Log;
   /** Epoch milliseconds. */
@@ -31,18 +35,25 @@ export async function openTegata(
   { now = Date.now, log = openLog(settings) }: { now?: () => number; log?: Log } = {},
 ): Promise<Tegata> {
   const { secrets, source } = openSecrets(settings);
-  const keys = await deriveKeys(secrets);
+  const keys = await openKeys(secrets, settings.signingKeyFiles);
   const db = await openDb(settings.databaseUrl, { migrate: settings.migrateOnStart });
   const passwords = await openPasswords(settings);
+  const sweep = setInterval(() => {
+    db.sessions
+      .removeExpired(now())
+      .catch((err: unknown) => log.error({ err }, "expired sessions were not removed"));
+  }, SWEEP_MS).unref();
   return {
     settings,
     db,
     passwords,
+    keys,
     accessTokens: openAccessTokens(keys, settings, now),
     log,
     now,
     secretSource: source,
     async close() {
+      clearInterval(sweep);
       await passwords.close();
       await db.close();
     },

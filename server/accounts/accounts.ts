@@ -54,13 +54,44 @@ export async function authenticate(
   if (verified.outdated) {
     const renewed = await passwords.hash(password);
     // With the workers busy there will be another log-in to renew it at.
-    if (renewed.is === "hashed")
-      await db.users.replaceHash(user.id, user.passwordHash, renewed.hash);
+    if (
+      renewed.is === "hashed" &&
+      (await db.users.replaceHash(user.id, user.passwordHash, renewed.hash))
+    )
+      return { is: "authenticated", user: { ...user, passwordHash: renewed.hash } };
   }
   return { is: "authenticated", user };
 }
 
-async function findByLogin(db: Db, login: string): Promise<User | undefined> {
+/** How a change of password ended. */
+export type PasswordChanged =
+  | { is: "changed" }
+  | { is: "wrong_password" }
+  | { is: "weak_password"; problem: string }
+  | Busy;
+
+/** Changes a password, for who knows the current one, and ends every session of the user but one. */
+export async function changePassword(
+  { db, passwords, now }: Tegata,
+  user: User,
+  change: { currentPassword: string; newPassword: string; keptSessionId: string },
+): Promise<PasswordChanged> {
+  const problem = passwords.problemOf(change.newPassword);
+  if (problem !== undefined) return { is: "weak_password", problem };
+  const verified = await passwords.verify(change.currentPassword, user.passwordHash);
+  if (verified.is === "busy") return verified;
+  if (verified.is === "mismatch") return { is: "wrong_password" };
+  const hashed = await passwords.hash(change.newPassword);
+  if (hashed.is === "busy") return hashed;
+  // Of two changes at once one comes too late: its current password is the current one no more.
+  if (!(await db.users.replaceHash(user.id, user.passwordHash, hashed.hash)))
+    return { is: "wrong_password" };
+  await db.sessions.revokeOthers(user.id, change.keptSessionId, now());
+  return { is: "changed" };
+}
+
+/** Finds an account by what its owner types to log in: an email or a username. */
+export async function findByLogin(db: Db, login: string): Promise<User | undefined> {
   const parsed = parseLogin(login);
   if (parsed === undefined) return undefined;
   return "email" in parsed

@@ -2,6 +2,9 @@
 import express, { type Express } from "express";
 import helmet from "helmet";
 import type { Tegata } from "../tegata.ts";
+import { introspectionEndpoint } from "./oauth/introspect.ts";
+import { metadata, PATHS } from "./oauth/metadata.ts";
+import { revocationEndpoint } from "./oauth/revoke.ts";
 import { tokenEndpoint } from "./oauth/token.ts";
 import { notFound, unexpected } from "./problem.ts";
 import { requestLog } from "./request-log.ts";
@@ -33,7 +36,10 @@ export function createApp(tegata: Tegata): Express {
   );
 
   app.use("/trpc", trpcAdapter(tegata));
-  app.use("/token", tokenEndpoint(tegata));
+  app.use(PATHS.token, tokenEndpoint(tegata));
+  app.use(PATHS.revocation, revocationEndpoint(tegata));
+  app.use(PATHS.introspection, introspectionEndpoint(tegata));
+  app.use(metadata(tegata));
   app.get("/healthz", (_req, res) => void res.json({ status: "ok" }));
 
   app.use(notFound);

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { User } from "../../db/users.ts";
 import type { Tegata } from "../tegata.ts";
-import { findSubject } from "../tokens/sessions.ts";
+import { findHolder } from "../tokens/sessions.ts";
 
 /** Who is calling, as far as the Authorization header proves it. */
 export type Caller =
@@ -12,17 +12,20 @@ export type Caller =
   | { is: "refused" }
   /** The token is good, the account is disabled. */
   | { is: "inactive" }
+  /** The token is good, and a client's own: there is no user. */
+  | { is: "client" }
   | { is: "user"; user: User; sessionId: string };
 
 /** Finds out who is calling. Whatever the header holds, it is an answer and no error. */
 export async function identify(tegata: Tegata, request: IncomingMessage): Promise<Caller> {
   const token = bearerToken(request);
   if (token === undefined) return { is: "anonymous" };
-  const grant = token && (await tegata.accessTokens.verify(token));
-  if (!grant) return { is: "refused" };
-  const user = await findSubject(tegata, grant);
-  if (!user) return { is: "refused" };
-  return user.disabled ? { is: "inactive" } : { is: "user", user, sessionId: grant.sessionId };
+  const verified = token && (await tegata.accessTokens.verify(token));
+  const holder = verified && (await findHolder(tegata, verified));
+  if (!holder) return { is: "refused" };
+  const { user, session } = holder;
+  if (!user) return { is: "client" };
+  return user.disabled ? { is: "inactive" } : { is: "user", user, sessionId: session.id };
 }
 
 /** The token of RFC 6750 section 2.1; undefined when none came, empty when what came cannot be one. */

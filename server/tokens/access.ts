@@ -4,7 +4,7 @@ import { errors, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import type { Settings } from "../settings.ts";
-import { ALGORITHM, type Keys } from "./keys.ts";
+import type { Keys } from "./keys.ts";
 
 /** The media type of our tokens (RFC 9068 section 2.1): no other JWT passes for one. */
 const TYPE = "at+jwt";
@@ -15,7 +15,7 @@ const REMEMBERED = 10_000;
 
 /** What we sign. */
 export interface Grant {
-  /** `sub`: the user's id. */
+  /** `sub`: the user's id in decimal digits or, where a client acts for itself, the client's id, which has a letter. */
   subject: string;
   clientId: string;
   sessionId: string;
@@ -23,11 +23,22 @@ export interface Grant {
   scope: string;
 }
 
+/** What we signed, and when. */
+export interface AccessToken extends Grant {
+  /** `jti` */
+  id: string;
+  /** Epoch seconds. */
+  issuedAt: number;
+  /** Epoch seconds. */
+  expiresAt: number;
+}
+
 const Claims = z.object({
   sub: z.string(),
   client_id: z.string(),
   sid: z.string(),
   scope: z.string(),
+  iat: z.number(),
   exp: z.number(),
   jti: z.string(),
 });
@@ -38,7 +49,7 @@ export interface AccessTokens {
   readonly lifetimeSeconds: number;
   sign(grant: Grant): Promise<string>;
   /** @returns what was signed; undefined for whatever is not a token of ours that is good now. */
-  verify(token: string): Promise<Grant | undefined>;
+  verify(token: string): Promise<AccessToken | undefined>;
 }
 
 /**
@@ -55,7 +66,8 @@ export function openAccessTokens(
   now: () => number,
 ): AccessTokens {
   const lifetimeSeconds = accessTokenExpireMinutes * 60;
-  const remembered = new LRUCache<string, Grant & { exp: number }>({ max: REMEMBERED });
+  const remembered = new LRUCache<string, AccessToken>({ max: REMEMBERED });
+  const algorithms = [...verifying.values()].map(({ algorithm }) => algorithm);
 
   return {
     lifetimeSeconds,
@@ -63,7 +75,7 @@ export function openAccessTokens(
     sign({ subject, clientId, sessionId, scope }) {
       const issuedAt = Math.floor(now() / 1000);
       return new SignJWT({ client_id: clientId, sid: sessionId, scope })
-        .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: signing.kid })
+        .setProtectedHeader({ alg: signing.algorithm, typ: TYPE, kid: signing.jwk.kid })
         .setIssuer(issuer)
         .setAudience(audience)
         .setSubject(subject)
@@ -76,30 +88,38 @@ export function openAccessTokens(
     async verify(token) {
       // A signature is checked once; the clock every time.
       const known = remembered.get(token);
-      if (known) return known.exp + LEEWAY_SECONDS > now() / 1000 ? known : undefined;
+      if (known) return known.expiresAt + LEEWAY_SECONDS > now() / 1000 ? known : undefined;
       try {
         const { payload } = await jwtVerify(
           token,
-          ({ kid }) => {
+          ({ alg, kid }) => {
             const key = verifying.get(kid ?? "");
-            if (!key) throw new errors.JWKSNoMatchingKey();
-            return key;
+            if (key?.algorithm !== alg) throw new errors.JWKSNoMatchingKey();
+            return key.publicKey;
           },
           {
-            algorithms: [ALGORITHM],
+            algorithms,
             typ: TYPE,
             issuer,
             audience,
-            requiredClaims: ["iat"],
             clockTolerance: LEEWAY_SECONDS,
             currentDate: new Date(now()),
           },
         );
         const claims = Claims.safeParse(payload);
         if (!claims.success) return undefined;
-        const { sub: subject, client_id: clientId, sid: sessionId, scope, exp } = claims.data;
-        remembered.set(token, { subject, clientId, sessionId, scope, exp });
-        return { subject, clientId, sessionId, scope };
+        const { sub, client_id, sid, scope, iat, exp, jti } = claims.data;
+        const verified = {
+          subject: sub,
+          clientId: client_id,
+          sessionId: sid,
+          scope,
+          id: jti,
+          issuedAt: iat,
+          expiresAt: exp,
+        };
+        remembered.set(token, verified);
+        return verified;
       } catch (error) {
         if (error instanceof errors.JOSEError) return undefined;
         throw error;

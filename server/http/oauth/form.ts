@@ -18,6 +18,9 @@ const PARAMETERS: readonly string[] = [
   "scope",
   "client_id",
   "client_secret",
+  "refresh_token",
+  "token",
+  "token_type_hint",
 ];
 
 /** @returns the parameters, or why the request is refused. */

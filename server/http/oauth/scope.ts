@@ -1,17 +1,21 @@
 /** The scopes that there are, and which of them a request gets (RFC 6749 section 3.3). */
 import { type OAuthError, oauthError } from "./error.ts";
 
-/** Every scope with what it allows. */
+/** Every scope of this service with what it allows. */
 export const SCOPES: Readonly<Record<string, string>> = {
   me: "Read and change your own account",
 };
 
-/** @returns the asked-for scopes, or all when none was asked for. */
-export function grantScope(asked: string | undefined): { is: "scope"; scope: string } | OAuthError {
-  const known = Object.keys(SCOPES);
-  if (asked === undefined) return { is: "scope", scope: known.join(" ") };
-  const names = new Set(asked.split(" "));
-  if (![...names].every((name) => known.includes(name)))
-    return oauthError("invalid_scope", `the scopes are: ${known.join(" ")}`);
+/**
+ * @param asked what the request says, space-separated; undefined where it says nothing: then it gets all
+ * @param allowed what it may have at most
+ */
+export function grantScope(
+  asked: string | undefined,
+  allowed: readonly string[],
+): { is: "scope"; scope: string } | OAuthError {
+  const names = new Set(asked === undefined ? allowed : asked.split(" "));
+  if (![...names].every((name) => allowed.includes(name)))
+    return oauthError("invalid_scope", `the scopes to ask for are: ${allowed.join(" ")}`);
   return { is: "scope", scope: [...names].join(" ") };
 }

@@ -28,6 +28,7 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
       token_type: "Bearer",
       expires_in: 1800,
       scope: "me",
+      refresh_token: expect.stringMatching(/^[\w-]{43}$/),
     });
     expect(headers.get("cache-control")).toBe("no-store");
     expect(headers.get("pragma")).toBe("no-cache");
@@ -218,34 +219,44 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
         "another grant",
         "grant_type=authorization_code&code=x",
         "unsupported_grant_type",
-        "the grants are: password",
+        "the grants are: password refresh_token client_credentials",
       ],
       [
         "the name of a prototype as a grant",
         "grant_type=__proto__",
         "unsupported_grant_type",
-        "the grants are: password",
+        "the grants are: password refresh_token client_credentials",
       ],
       [
         "a grant in another case",
         valid.replace("=password", "=Password"),
         "unsupported_grant_type",
-        "the grants are: password",
+        "the grants are: password refresh_token client_credentials",
       ],
-      ["an unknown scope", `${valid}&scope=admin`, "invalid_scope", "the scopes are: me"],
+      [
+        "an unknown scope",
+        `${valid}&scope=admin`,
+        "invalid_scope",
+        "the scopes to ask for are: me",
+      ],
       [
         "a known and an unknown scope",
         `${valid}&scope=me+admin`,
         "invalid_scope",
-        "the scopes are: me",
+        "the scopes to ask for are: me",
       ],
       [
         "the name of a prototype as a scope",
         `${valid}&scope=constructor`,
         "invalid_scope",
-        "the scopes are: me",
+        "the scopes to ask for are: me",
       ],
-      ["two spaces between scopes", `${valid}&scope=me++me`, "invalid_scope", "the scopes are: me"],
+      [
+        "two spaces between scopes",
+        `${valid}&scope=me++me`,
+        "invalid_scope",
+        "the scopes to ask for are: me",
+      ],
     ])("%s", async (_, body, error, error_description) => {
       const answer = await service.token(body);
       expect(answer.json).toEqual({ error, error_description });

@@ -47,6 +47,8 @@ export const signedIn = t.procedure.use(({ ctx: { caller }, next }) => {
       return next({ ctx: { user: caller.user, sessionId: caller.sessionId } });
     case "inactive":
       throw new Refusal("inactive_user").asTRPCError();
+    case "client":
+      throw new Refusal("not_a_user").asTRPCError();
     case "refused":
       throw new Refusal("invalid_token").asTRPCError();
     case "anonymous":

@@ -10,6 +10,8 @@ const REASONS = {
   username_taken: ["CONFLICT", "username: already used"],
   not_logged_in: ["UNAUTHORIZED", "log in first"],
   invalid_token: ["UNAUTHORIZED", "the access token is not valid or not valid any more"],
+  wrong_password: ["BAD_REQUEST", "the current password is another"],
+  not_a_user: ["FORBIDDEN", "the access token is a client's own, not a user's"],
   inactive_user: ["FORBIDDEN", "the account is disabled"],
   busy: ["SERVICE_UNAVAILABLE", "too much to do at the moment; try again later"],
   no_such_procedure: ["NOT_FOUND", "there is no such procedure"],

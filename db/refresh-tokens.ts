@@ -1,0 +1,49 @@
+/** Queries about refresh tokens. */
+import { and, eq, isNull } from "drizzle-orm";
+import type { Connection } from "./connect.ts";
+import type { Session } from "./sessions.ts";
+import type { User } from "./users.ts";
+
+/** A row of `refresh_tokens`. */
+export type RefreshToken = Connection["tables"]["refreshTokens"]["$inferSelect"];
+/** What a new refresh token is made of. */
+export type NewRefreshToken = Omit<RefreshToken, "usedAtMs" | "childHash">;
+
+/** The queries about refresh tokens, over one connection. */
+export function refreshTokenQueries({ sql, tables, write, changed, brokenUnique }: Connection) {
+  const { users, sessions, refreshTokens } = tables;
+
+  return {
+    /** @returns whether it was added; false when it is there already. */
+    async add(token: NewRefreshToken): Promise<boolean> {
+      try {
+        await write(() => sql.insert(refreshTokens).values(token));
+        return true;
+      } catch (error) {
+        if (brokenUnique(error) === "PRIMARY") return false;
+        throw error;
+      }
+    },
+
+    /** A refresh token with its session and its user, as they are now. */
+    async find(
+      hash: string,
+    ): Promise<{ token: RefreshToken; session: Session; user: User } | undefined> {
+      const [row] = await sql
+        .select({ token: refreshTokens, session: sessions, user: users })
+        .from(refreshTokens)
+        .innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
+        .innerJoin(users, eq(users.id, sessions.userId))
+        .where(eq(refreshTokens.hash, hash))
+        .limit(1);
+      return row;
+    },
+
+    /** Spends a token for its child. @returns whether it was unspent: of any number of callers one is told so. */
+    async spend(hash: string, childHash: string, nowMs: number): Promise<boolean> {
+      const where = and(eq(refreshTokens.hash, hash), isNull(refreshTokens.usedAtMs));
+      const spent = { usedAtMs: nowMs, childHash };
+      return changed(await write(() => sql.update(refreshTokens).set(spent).where(where))) === 1;
+    },
+  };
+}
