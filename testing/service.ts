@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect } from "vitest";
 import { createApp } from "../server/http/app.ts";
 import { type Listening, listen } from "../server/http/listen.ts";
+import { hashSecret } from "../server/http/oauth/client.ts";
 import { openLog } from "../server/log.ts";
 import { loadSettings } from "../server/settings.ts";
 import { openTegata, type Tegata } from "../server/tegata.ts";
@@ -22,6 +23,8 @@ export const PASSWORD = "correct horse battery";
 export const SECRET_KEY = "a secret of the tests and long enough 0123456789";
 /** The issuer of every service in the tests. */
 export const ISSUER = "https://tegata.test";
+
+type Form = Record<string, string> | string;
 
 /** A running service. */
 export class Service {
@@ -86,12 +89,14 @@ export class Service {
   }
 
   /** `POST /token`. */
-  token(
-    form: Record<string, string> | [string, string][] | string,
-    headers: Record<string, string> = {},
-  ): Promise<Answer> {
+  token(form: Form, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.post("/token", form, headers);
+  }
+
+  /** Posts a form. */
+  post(path: string, form: Form, headers: Record<string, string> = {}): Promise<Answer> {
     const body = typeof form === "string" ? form : new URLSearchParams(form).toString();
-    return this.request("POST", "/token", {
+    return this.request("POST", path, {
       body,
       headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
     });
@@ -126,12 +131,55 @@ export class Service {
   }
 
   /** Logs somebody in. @returns the access token. */
-  async login({ email, password }: { email: string; password: string }): Promise<string> {
-    const answer = await this.token({ grant_type: "password", username: email, password });
+  async login(person: { email: string; password: string }): Promise<string> {
+    return (await this.tokens(person)).access_token;
+  }
+
+  /** Logs somebody in. @returns all of the tokens. */
+  async tokens({ email, password }: { email: string; password: string }): Promise<Tokens> {
+    return this.issued(await this.token({ grant_type: "password", username: email, password }));
+  }
+
+  /** `POST /token` with a refresh token. */
+  refresh(refresh_token: string, more: Record<string, string> = {}): Promise<Answer> {
+    return this.token({ grant_type: "refresh_token", refresh_token, ...more });
+  }
+
+  /** The tokens of an answer, which from now on must never reach the log. */
+  issued(answer: Answer): Tokens {
     expect(answer).toMatchObject({ status: 200, json: { token_type: "Bearer" } });
-    return this.secret((answer.json as { access_token: string }).access_token);
+    const tokens = answer.json as Tokens;
+    this.secret(tokens.access_token);
+    if (tokens.refresh_token) this.secret(tokens.refresh_token);
+    return tokens;
+  }
+
+  /** Adds an OAuth client. @returns its secret; empty for a public one. */
+  async client(
+    id: string,
+    more: { grants?: string; scopes?: string; public?: boolean } = {},
+  ): Promise<string> {
+    const { grants = "client_credentials", scopes = "me" } = more;
+    const secret = more.public ? "" : this.secret(`the secret of ${id}: 5%+ü`);
+    const secretHash = more.public ? null : hashSecret(secret);
+    expect(
+      await this.tegata.db.clients.add({ id, secretHash, grants, scopes, createdAtMs: 1 }),
+    ).toBe(true);
+    return secret;
   }
 }
+
+/** What `POST /token` gives. */
+export interface Tokens {
+  access_token: string;
+  refresh_token: string;
+  scope: string;
+}
+
+/** The Authorization header of a client (RFC 6749 section 2.3.1). */
+export const basic = (id: string, secret: string): Record<string, string> => ({
+  authorization: `Basic ${btoa(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`)}`,
+});
 
 const bearer = (token: string | undefined): Record<string, string> =>
   token === undefined ? {} : { authorization: `Bearer ${token}` };

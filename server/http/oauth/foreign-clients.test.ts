@@ -1,0 +1,63 @@
+import { execFile, execFileSync } from "node:child_process";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, test } from "vitest";
+import { ENGINES } from "../../../testing/engines.ts";
+import { useService } from "../../../testing/service.ts";
+import { hashSecret } from "./client.ts";
+
+/** Debian's, for which python3-requests-oauthlib and python3-authlib are packaged. */
+const PYTHON = "/usr/bin/python3";
+const FOLDER = new URL("../../../testing/clients/", import.meta.url).pathname;
+const ISSUER = "http://127.0.0.1";
+const SECRET = "a secret: with what+needs %encoding&";
+
+/** Each client with how many steps it goes. */
+const CLIENTS = [
+  ["requests_oauthlib", 6],
+  ["authlib", 9],
+] as const;
+
+const installed = areInstalled();
+if (!installed) {
+  const missing = "python3-requests-oauthlib and python3-authlib are not installed";
+  if (process.env["CI"]) throw new Error(`${missing}: the tests of CI must run with them`);
+  console.warn(`\n  ${missing}: no client in Python is tried.\n`);
+}
+
+describe.runIf(installed).each(ENGINES)("clients in Python on $name", (engine) => {
+  const service = useService(engine, { ISSUER });
+  beforeAll(async () => {
+    await service.tegata.db.clients.add({
+      id: "backend",
+      secretHash: hashSecret(service.secret(SECRET)),
+      grants: "client_credentials",
+      scopes: "me",
+      createdAtMs: 1,
+    });
+  });
+
+  test.each(CLIENTS)("%s goes all of its %i steps", async (name, steps) => {
+    const { email, password } = await service.person();
+    const { stdout } = await promisify(execFile)(PYTHON, [`${FOLDER}${name}_client.py`], {
+      env: {
+        PATH: process.env["PATH"],
+        TEGATA_URL: service.url,
+        TEGATA_ISSUER: ISSUER,
+        TEGATA_USERNAME: email,
+        TEGATA_PASSWORD: password,
+        TEGATA_CLIENT_ID: "backend",
+        TEGATA_CLIENT_SECRET: SECRET,
+      },
+    });
+    expect(stdout.match(/^ok /gm), stdout).toHaveLength(steps);
+  });
+});
+
+function areInstalled(): boolean {
+  try {
+    execFileSync(PYTHON, ["-c", "import authlib, requests_oauthlib"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,303 @@
+import { createHash } from "node:crypto";
+import { beforeAll, describe, expect, test } from "vitest";
+import { ENGINES } from "../../../testing/engines.ts";
+import { useService } from "../../../testing/service.ts";
+
+const DAY_MS = 86_400_000;
+const invalidGrant = {
+  status: 400,
+  json: {
+    error: "invalid_grant",
+    error_description: "the refresh token is not valid, or not valid any more",
+  },
+};
+
+describe.each(ENGINES)("the refresh_token grant on $name", (engine) => {
+  const service = useService(engine);
+  let person: { id: number; email: string; password: string };
+  beforeAll(async () => {
+    person = await service.person();
+  });
+  const rotated = async (token: string, more = {}) =>
+    service.issued(await service.refresh(token, more));
+
+  test("gives a new access token and a new refresh token of the same session", async () => {
+    const first = await service.tokens(person);
+    const second = await rotated(first.refresh_token);
+    expect(second).toEqual({
+      access_token: expect.any(String),
+      token_type: "Bearer",
+      expires_in: 1800,
+      scope: "me",
+      refresh_token: expect.stringMatching(/^[\w-]{43}$/),
+    });
+    expect(second.refresh_token).not.toBe(first.refresh_token);
+    expect(second.access_token).not.toBe(first.access_token);
+    const sid = (token: string) =>
+      JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()).sid;
+    expect(sid(second.access_token)).toBe(sid(first.access_token));
+    expect(await service.query("me", second.access_token)).toMatchObject({ status: 200 });
+  });
+
+  test("may not be cached", async () => {
+    const { refresh_token } = await service.tokens(person);
+    const { headers } = await service.refresh(refresh_token);
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("pragma")).toBe("no-cache");
+  });
+
+  test("stores nothing that could be presented", async () => {
+    const { refresh_token } = await service.tokens(person);
+    const { db } = service.tegata;
+    const hash = createHash("sha256").update(refresh_token).digest("base64url");
+    const stored = await db.refreshTokens.find(hash);
+    expect(stored).toBeDefined();
+    expect(JSON.stringify(stored)).not.toContain(refresh_token);
+    expect(await db.refreshTokens.find(refresh_token)).toBeUndefined();
+    expect(await service.refresh(hash)).toMatchObject(invalidGrant);
+  });
+
+  test("within the grace the same parent has the same child, however often it is asked", async () => {
+    const { refresh_token } = await service.tokens(person);
+    const child = await rotated(refresh_token);
+    service.ahead += 9_000;
+    const again = await rotated(refresh_token);
+    service.ahead = 0;
+    expect(again.refresh_token).toBe(child.refresh_token);
+    expect(await service.query("me", again.access_token)).toMatchObject({ status: 200 });
+    expect((await rotated(child.refresh_token)).refresh_token).not.toBe(child.refresh_token);
+  });
+
+  test("ten at once have the same child", async () => {
+    const { refresh_token } = await service.tokens(person);
+    const children = await Promise.all(Array.from({ length: 10 }, () => rotated(refresh_token)));
+    expect(new Set(children.map((child) => child.refresh_token)).size).toBe(1);
+  });
+
+  test("a thousand times ten at once: never two children, never a false theft", {
+    timeout: 300_000,
+  }, async () => {
+    let { refresh_token } = await service.tokens(person);
+    for (let race = 0; race < 1000; race += 1) {
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, () => service.refresh(refresh_token)),
+      );
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+      const children = new Set(
+        answers.map(({ json }) => (json as { refresh_token: string }).refresh_token),
+      );
+      expect(children.size).toBe(1);
+      [refresh_token = ""] = children;
+    }
+  });
+
+  test("used after the grace it ends the session: its tokens with it, and no other session", async () => {
+    const other = await service.tokens(person);
+    const { refresh_token, access_token } = await service.tokens(person);
+    const child = await rotated(refresh_token);
+    service.ahead = 10_000;
+    expect(await service.refresh(refresh_token)).toMatchObject(invalidGrant);
+    expect(await service.refresh(child.refresh_token)).toMatchObject(invalidGrant);
+    expect(await service.query("me", access_token)).toMatchObject({ status: 401 });
+    expect(await service.query("me", child.access_token)).toMatchObject({ status: 401 });
+    expect(await service.query("me", other.access_token)).toMatchObject({ status: 200 });
+    await rotated(other.refresh_token);
+    service.ahead = 0;
+    expect(service.logged.join("")).toContain("a refresh token was used twice");
+  });
+
+  test("a grandparent ends the session even within the grace", async () => {
+    const { refresh_token } = await service.tokens(person);
+    const child = await rotated(refresh_token);
+    const grandchild = await rotated(child.refresh_token);
+    expect(await service.refresh(refresh_token)).toMatchObject(invalidGrant);
+    expect(await service.refresh(grandchild.refresh_token)).toMatchObject(invalidGrant);
+    expect(await service.query("me", grandchild.access_token)).toMatchObject({ status: 401 });
+  });
+
+  test("whoever spent a token and never stored its child costs nobody the session", async () => {
+    const { refresh_token } = await service.tokens(person);
+    const { add } = service.tegata.db.refreshTokens;
+    service.tegata.db.refreshTokens.add = async () => {
+      throw new Error("the database is gone");
+    };
+    expect(await service.refresh(refresh_token)).toMatchObject({
+      status: 500,
+      json: { error: "server_error" },
+    });
+    service.tegata.db.refreshTokens.add = add;
+    const child = await rotated(refresh_token);
+    expect((await rotated(refresh_token)).refresh_token).toBe(child.refresh_token);
+    await rotated(child.refresh_token);
+  });
+
+  test("one that lay unused for 30 days is over; used in time, its child has 30 days more", async () => {
+    const [early, late] = [await service.tokens(person), await service.tokens(person)];
+    service.ahead = 30 * DAY_MS - 10_000;
+    const child = await rotated(early.refresh_token);
+    service.ahead = 30 * DAY_MS + 10_000;
+    expect(await service.refresh(late.refresh_token)).toMatchObject(invalidGrant);
+    service.ahead = 60 * DAY_MS - 20_000;
+    await rotated(child.refresh_token);
+    service.ahead = 0;
+  });
+
+  test("after 90 days the session is over, however often it was refreshed", async () => {
+    let tokens = await service.tokens(person);
+    for (const days of [25, 50, 75, 89]) {
+      service.ahead = days * DAY_MS;
+      tokens = await rotated(tokens.refresh_token);
+    }
+    expect(await service.query("me", tokens.access_token)).toMatchObject({ status: 200 });
+    service.ahead = 90 * DAY_MS + 10_000;
+    expect(await service.refresh(tokens.refresh_token)).toMatchObject(invalidGrant);
+    service.ahead = 0;
+  });
+
+  test("for a disabled account there is none, and once it is enabled again the token is as it was", async () => {
+    const { refresh_token } = await service.tokens(person);
+    await service.tegata.db.users.setDisabled(person.id, true);
+    expect(await service.refresh(refresh_token)).toMatchObject(invalidGrant);
+    await service.tegata.db.users.setDisabled(person.id, false);
+    await rotated(refresh_token);
+  });
+
+  test.each([
+    ["nothing", "grant_type=refresh_token", "invalid_request", "refresh_token is missing"],
+    [
+      "an empty token",
+      "grant_type=refresh_token&refresh_token=",
+      "invalid_request",
+      "refresh_token is missing",
+    ],
+    [
+      "two tokens",
+      "grant_type=refresh_token&refresh_token=a&refresh_token=b",
+      "invalid_request",
+      "a parameter is repeated",
+    ],
+    [
+      "an unknown token",
+      "grant_type=refresh_token&refresh_token=a",
+      "invalid_grant",
+      invalidGrant.json.error_description,
+    ],
+    [
+      "an absurd token",
+      `grant_type=refresh_token&refresh_token=${"a".repeat(9000)}`,
+      "invalid_grant",
+      invalidGrant.json.error_description,
+    ],
+  ])("%s is refused", async (_, body, error, error_description) => {
+    expect(await service.token(body)).toMatchObject({
+      status: 400,
+      json: { error, error_description },
+    });
+  });
+
+  test("an access token is no refresh token, and a refresh token no access token", async () => {
+    const { access_token, refresh_token } = await service.tokens(person);
+    expect(await service.refresh(access_token)).toMatchObject(invalidGrant);
+    expect(await service.query("me", refresh_token)).toMatchObject({ status: 401 });
+  });
+
+  describe("of a client with two scopes", () => {
+    beforeAll(async () => {
+      await service.client("app", {
+        grants: "password refresh_token",
+        scopes: "me items",
+        public: true,
+      });
+      await service.client("other", { grants: "password refresh_token", public: true });
+      await service.client("once", { grants: "password", public: true });
+    });
+    const logIn = async (client_id: string, more = {}) =>
+      service.issued(
+        await service.token({
+          grant_type: "password",
+          username: person.email,
+          password: person.password,
+          client_id,
+          ...more,
+        }),
+      );
+
+    test("the scope can be narrowed for one access token, and is whole again at the next", async () => {
+      const first = await logIn("app");
+      expect(first.scope).toBe("me items");
+      const narrow = await rotated(first.refresh_token, { client_id: "app", scope: "items" });
+      expect(narrow.scope).toBe("items");
+      expect((await rotated(narrow.refresh_token, { client_id: "app" })).scope).toBe("me items");
+    });
+
+    test("the scope cannot be widened, and trying it does not cost the token", async () => {
+      const first = await logIn("app", { scope: "me" });
+      for (const scope of ["me items", "items", "admin"])
+        expect(
+          await service.refresh(first.refresh_token, { client_id: "app", scope }),
+        ).toMatchObject({
+          status: 400,
+          json: { error: "invalid_scope" },
+        });
+      await rotated(first.refresh_token, { client_id: "app" });
+    });
+
+    test("another client cannot use the token, and trying it does not cost the token", async () => {
+      const { refresh_token } = await logIn("app");
+      expect(await service.refresh(refresh_token, { client_id: "other" })).toMatchObject(
+        invalidGrant,
+      );
+      expect(await service.refresh(refresh_token)).toMatchObject(invalidGrant);
+      await rotated(refresh_token, { client_id: "app" });
+      expect(await service.refresh(refresh_token, { client_id: "other" })).toMatchObject(
+        invalidGrant,
+      );
+      await rotated(refresh_token, { client_id: "app" });
+    });
+
+    test("a client that may not refresh gets no refresh token", async () => {
+      expect(await logIn("once")).not.toHaveProperty("refresh_token");
+    });
+  });
+
+  test("five log-ins at once over an outdated hash are all let in", async () => {
+    const { db } = service.tegata;
+    const late = await service.person();
+    const user = await db.users.findByEmail(late.email);
+    // Between the check of a hash and its session another log-in renews the hash.
+    const { addForUser } = db.sessions;
+    let first = true;
+    db.sessions.addForUser = async (session, hash) => {
+      if (first) {
+        first = false;
+        const renewed = await service.tegata.passwords.hash(late.password);
+        if (renewed.is === "hashed") await db.users.replaceHash(user?.id ?? 0, hash, renewed.hash);
+      }
+      return addForUser(session, hash);
+    };
+    const all = await Promise.all(Array.from({ length: 5 }, () => service.tokens(late)));
+    db.sessions.addForUser = addForUser;
+    expect(all).toHaveLength(5);
+  });
+});
+
+describe("REFRESH_GRACE_SECONDS=0", () => {
+  const service = useService(ENGINES[0] ?? expect.unreachable(), { REFRESH_GRACE_SECONDS: "0" });
+
+  test("is strict single use: the second time ends the session", async () => {
+    const { refresh_token } = await service.tokens(await service.person());
+    const child = service.issued(await service.refresh(refresh_token));
+    expect(await service.refresh(refresh_token)).toMatchObject(invalidGrant);
+    expect(await service.refresh(child.refresh_token)).toMatchObject(invalidGrant);
+  });
+
+  test("of ten at once one at most is answered", async () => {
+    const { refresh_token } = await service.tokens(await service.person());
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => service.refresh(refresh_token)),
+    );
+    expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(1);
+    for (const answer of answers.filter(({ status }) => status !== 200))
+      expect(answer).toMatchObject(invalidGrant);
+  });
+});
