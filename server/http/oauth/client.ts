@@ -98,12 +98,12 @@ async function checkSecret(
  * client. Swagger UI sends an empty user and password when no client is set: that is no client either.
  */
 function parseBasic(authorization: string): Credentials | undefined {
-  const encoded = authorization.match(/^basic +(.*)$/i)?.[1];
-  if (encoded === undefined) return undefined;
-  const [user = "", ...password] = Buffer.from(encoded, "base64").toString().split(":");
-  const id = decodeForm(user);
-  const secret = decodeForm(password.join(":"));
-  return id === "" && secret === "" ? undefined : { id, secret };
+  const [scheme, encoded = ""] = authorization.split(/ +/);
+  if (scheme?.toLowerCase() !== "basic") return undefined;
+  const text = Buffer.from(encoded, "base64").toString();
+  if (text === ":") return undefined;
+  const [user = "", ...password] = text.split(":");
+  return { id: decodeForm(user), secret: decodeForm(password.join(":")) };
 }
 
 /** What cannot be decoded is meant as it stands: not every client encodes. */

@@ -1,4 +1,5 @@
 import { execFile, execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
@@ -9,7 +10,8 @@ import { hashSecret } from "./client.ts";
 const PYTHON = "/usr/bin/python3";
 const FOLDER = new URL("../../../testing/clients/", import.meta.url).pathname;
 const ISSUER = "http://127.0.0.1";
-const SECRET = "a secret: with what+needs %encoding&";
+/** As `tegata clients add` makes it. */
+const SECRET = randomBytes(32).toString("base64url");
 
 /** Each client with how many steps it goes. */
 const CLIENTS = [

@@ -1,0 +1,134 @@
+import { resolve } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { ENGINES } from "../testing/engines.ts";
+import { run } from "../testing/process.ts";
+import { basic, SECRET_KEY, Service } from "../testing/service.ts";
+
+describe.each(ENGINES)("the CLI on $name, beside a running service", (engine) => {
+  let env: Record<string, string>;
+  const service = new Service();
+  beforeAll(async () => {
+    const url = await engine.emptyDatabase();
+    env = { DATABASE_URL: url, SECRET_KEY };
+    await service.start({ ...engine, emptyDatabase: async () => url }, {});
+    return () => service.stop();
+  });
+  const tegata = async (...args: string[]) => {
+    const program = run(env, { args: [resolve("dist/server/cli.js"), ...args] });
+    const { code } = await program.ended;
+    return { code, printed: program.printed() };
+  };
+  const form = { grant_type: "client_credentials" };
+
+  test("adds a client whose secret works, and is stored nowhere", async () => {
+    const { code, printed } = await tegata(
+      "clients",
+      "add",
+      "billing",
+      "--grants",
+      "client_credentials",
+      "--scopes",
+      "orders:read,orders:write",
+    );
+    expect(code).toBe(0);
+    const [, secret = ""] = printed.match(/^client_secret {2}([\w-]{43})$/m) ?? [];
+    expect(await service.token(form, basic("billing", secret))).toMatchObject({
+      status: 200,
+      json: { scope: "orders:read orders:write" },
+    });
+    expect(JSON.stringify(await service.tegata.db.clients.list())).not.toContain(secret);
+    const again = await tegata(
+      "clients",
+      "add",
+      "billing",
+      "--grants",
+      "client_credentials",
+      "--scopes",
+      "x",
+    );
+    expect(again).toEqual({ code: 1, printed: "there is a client billing already\n" });
+    expect(await service.token(form, basic("billing", secret))).toMatchObject({ status: 200 });
+  });
+
+  test("lists the clients without their secrets, and removes one with its tokens", async () => {
+    const added = await tegata(
+      "clients",
+      "add",
+      "a.page",
+      "--public",
+      "--grants",
+      "password refresh_token",
+      "--scopes",
+      "me",
+    );
+    expect(added).toEqual({ code: 0, printed: "added a.page\n" });
+    const { printed } = await tegata("clients", "list");
+    expect(printed).toBe(
+      "a.page\tpublic\tpassword refresh_token\tme\nbilling\tconfidential\tclient_credentials\torders:read orders:write\n",
+    );
+    const { email, password } = await service.person();
+    const login = { grant_type: "password", username: email, password, client_id: "a.page" };
+    const { access_token, refresh_token } = service.issued(await service.token(login));
+    expect(await tegata("clients", "remove", "a.page")).toEqual({ code: 0, printed: "" });
+    expect(await service.query("me", access_token)).toMatchObject({ status: 401 });
+    expect(await service.refresh(refresh_token, { client_id: "a.page" })).toMatchObject({
+      status: 401,
+      json: { error: "invalid_client" },
+    });
+    expect(await tegata("clients", "remove", "a.page")).toEqual({
+      code: 1,
+      printed: "there is no client a.page\n",
+    });
+  });
+
+  test("disables and enables an account, by email or username", async () => {
+    const person = await service.person({ username: "ada" });
+    const token = await service.login(person);
+    expect(await tegata("users", "disable", "ada")).toEqual({ code: 0, printed: "" });
+    expect(await service.query("me", token)).toMatchObject({ status: 403 });
+    expect(await tegata("users", "enable", person.email.toUpperCase())).toEqual({
+      code: 0,
+      printed: "",
+    });
+    expect(await service.query("me", token)).toMatchObject({ status: 200 });
+    expect(await tegata("users", "disable", "nobody")).toEqual({
+      code: 1,
+      printed: "there is no user nobody\n",
+    });
+  });
+
+  test.each([
+    [
+      ["clients", "add", "5", "--grants", "password", "--scopes", "me"],
+      /^ID must begin with a letter/,
+    ],
+    [
+      ["clients", "add", "tegata", "--grants", "password", "--scopes", "me"],
+      /^the client tegata is built in/,
+    ],
+    [["clients", "add", "x", "--scopes", "me"], /^--grants must name at least one/],
+    [
+      ["clients", "add", "x", "--grants", "implicit", "--scopes", "me"],
+      /^--grants: there is no grant implicit/,
+    ],
+    [
+      ["clients", "add", "x", "--grants", "client_credentials", "--scopes", "me", "--public"],
+      /^--grants: client_credentials needs/,
+    ],
+    [["clients", "add", "x", "--grants", "password"], /^--scopes must name at least one/],
+    [
+      ["clients", "add", "x", "--grants", "password", "--scopes", 'a"b'],
+      /^--scopes: a scope is of ASCII/,
+    ],
+    [["clients", "add"], /^Usage: tegata/],
+    [["clients", "list", "more"], /^Usage: tegata/],
+    [["nonsense"], /^Usage: tegata/],
+    [[], /^Usage: tegata/],
+    [["clients", "list", "--colour"], /Unknown option '--colour'/],
+  ])("%j is refused in words", async (args, why) => {
+    const { code, printed } = await tegata(...args);
+    expect(code).toBe(1);
+    expect(printed).toMatch(why);
+    expect(printed).not.toMatch(/^ {4}at /m);
+  });
+});

@@ -1,0 +1,189 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { ENGINES } from "../../../testing/engines.ts";
+import { basic, ISSUER, useService } from "../../../testing/service.ts";
+
+const decode = (token: string) =>
+  JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+
+describe.each(ENGINES)("client authentication on $name", (engine) => {
+  const service = useService(engine);
+  const form = { grant_type: "client_credentials" };
+  let secret: string;
+  beforeAll(async () => {
+    secret = await service.client("api", { scopes: "orders:read orders:write" });
+    await service.client("app", { grants: "password client_credentials", public: true });
+  });
+  const granted = {
+    status: 200,
+    json: { token_type: "Bearer", scope: "orders:read orders:write" },
+  };
+  const invalidClient = { status: 401, json: { error: "invalid_client" } };
+
+  test("by Basic, form-encoded as RFC 6749 section 2.3.1 says", async () => {
+    expect(encodeURIComponent(secret)).not.toBe(secret);
+    expect(await service.token(form, basic("api", secret))).toMatchObject(granted);
+    const plus = encodeURIComponent(secret).replaceAll("%20", "+");
+    expect(
+      await service.token(form, { authorization: `Basic ${btoa(`api:${plus}`)}` }),
+    ).toMatchObject(granted);
+    expect(
+      await service.token(form, { authorization: `bAsIc  ${btoa(`api:${plus}`)}` }),
+    ).toMatchObject(granted);
+  });
+
+  test("by the body", async () => {
+    expect(await service.token({ ...form, client_id: "api", client_secret: secret })).toMatchObject(
+      granted,
+    );
+  });
+
+  test("by Basic, with the same client_id in the body", async () => {
+    expect(await service.token({ ...form, client_id: "api" }, basic("api", secret))).toMatchObject(
+      granted,
+    );
+  });
+
+  test.each<[string, Record<string, string>, () => Record<string, string>]>([
+    [
+      "Basic and a secret in the body",
+      { client_id: "api", client_secret: "x" },
+      () => basic("api", secret),
+    ],
+    ["Basic and the right secret in the body", { client_secret: "x" }, () => basic("api", secret)],
+    ["Basic and another client_id in the body", { client_id: "app" }, () => basic("api", secret)],
+  ])("by %s is invalid_request", async (_, more, headers) => {
+    const answer = await service.token({ ...form, ...more }, headers());
+    expect(answer).toMatchObject({
+      status: 400,
+      json: {
+        error: "invalid_request",
+        error_description: "the client is named or authenticated in two ways",
+      },
+    });
+  });
+
+  test.each<[string, () => Record<string, string>]>([
+    ["a wrong secret", () => basic("api", "wrong")],
+    ["no secret", () => basic("api", "")],
+    ["a client that is none", () => basic("nobody", secret)],
+    ["no client, but a secret", () => basic("", secret)],
+    ["a name in another case", () => basic("API", secret)],
+    ["a secret for a public client", () => basic("app", "secret")],
+    ["a secret for the built-in client", () => basic("tegata", "secret")],
+    ["what is no base64", () => ({ authorization: "Basic %%%" })],
+    [
+      "bytes that are no UTF-8",
+      () => ({ authorization: `Basic ${Buffer.from([0xff, 0x3a, 0xfe]).toString("base64")}` }),
+    ],
+    ["a broken escape", () => ({ authorization: `Basic ${btoa("api:%zz")}` })],
+    ["a NUL", () => ({ authorization: `Basic ${btoa("api\0:x")}` })],
+    ["__proto__", () => basic("__proto__", "x")],
+  ])("by Basic with %s fails with its challenge", async (_, headers) => {
+    const answer = await service.token(form, headers());
+    expect(answer).toMatchObject(invalidClient);
+    expect(answer.headers.get("www-authenticate")).toBe('Basic realm="tegata", charset="UTF-8"');
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ["a wrong secret", { client_id: "api", client_secret: "wrong" }],
+    ["its id alone, though it has a secret", { client_id: "api" }],
+    ["an empty secret, though it has one", { client_id: "api", client_secret: "" }],
+    ["a client that is none", { client_id: "nobody", client_secret: "x" }],
+    ["a secret without a client", { client_secret: "x" }],
+    ["the hash in place of the secret", { client_id: "api", client_secret: "hash" }],
+  ])("by the body with %s fails without a challenge", async (_, more) => {
+    const { secretHash = "" } = (await service.tegata.db.clients.find("api")) ?? {};
+    const sent =
+      more["client_secret"] === "hash" ? { ...more, client_secret: secretHash ?? "" } : more;
+    const answer = await service.token({ ...form, ...sent });
+    expect(answer).toMatchObject(invalidClient);
+    expect(answer.headers.get("www-authenticate")).toBeNull();
+  });
+
+  test.each([
+    ["the empty one of Swagger UI", "Basic Og=="],
+    ["one of another scheme, left over from an earlier log-in", "Bearer a.b.c"],
+  ])("an Authorization header that is %s names no client", async (_, authorization) => {
+    const { email, password } = await service.person();
+    const login = { grant_type: "password", username: email, password };
+    const answer = await service.token(login, { authorization });
+    expect(decode(service.issued(answer).access_token)).toMatchObject({ client_id: "tegata" });
+  });
+
+  test("a public client may send an empty secret, in either way", async () => {
+    const { email, password } = await service.person();
+    const login = { grant_type: "password", username: email, password };
+    const ways: [Record<string, string>, Record<string, string>][] = [
+      [{ client_id: "app", client_secret: "" }, {}],
+      [{}, basic("app", "")],
+      [{}, basic("tegata", "")],
+    ];
+    for (const [more, headers] of ways)
+      expect(await service.token({ ...login, ...more }, headers)).toMatchObject({ status: 200 });
+  });
+
+  test("a grant that the client may not use is unauthorized_client", async () => {
+    const refused = { status: 400, json: { error: "unauthorized_client" } };
+    const login = { grant_type: "password", username: "x", password: "y" };
+    expect(await service.token(login, basic("api", secret))).toMatchObject(refused);
+    expect(
+      await service.token({ grant_type: "refresh_token", refresh_token: "x", client_id: "app" }),
+    ).toMatchObject(refused);
+    expect(await service.token(form)).toMatchObject(refused);
+    // Allowed by its row, but it has no secret (RFC 6749 section 4.4).
+    expect(await service.token({ ...form, client_id: "app" })).toMatchObject(refused);
+  });
+
+  test("no secret is stored, only its hash", async () => {
+    expect(JSON.stringify(await service.tegata.db.clients.list())).not.toContain(secret);
+  });
+
+  describe("the client_credentials grant", () => {
+    const ask = (more: Record<string, string> = {}) =>
+      service.token({ ...form, ...more }, basic("api", secret));
+
+    test("gives a token of the client's own, and no refresh token", async () => {
+      const answer = await ask();
+      expect(answer.json).toEqual({
+        access_token: expect.any(String),
+        token_type: "Bearer",
+        expires_in: 1800,
+        scope: "orders:read orders:write",
+      });
+      expect(decode(service.issued(answer).access_token)).toMatchObject({
+        iss: ISSUER,
+        sub: "api",
+        client_id: "api",
+        scope: "orders:read orders:write",
+      });
+    });
+
+    test("gives the scopes that are asked for, of those that the client has", async () => {
+      expect(await ask({ scope: "orders:read" })).toMatchObject({ json: { scope: "orders:read" } });
+      for (const scope of ["me", "orders:read me", "orders"])
+        expect(await ask({ scope })).toMatchObject({
+          status: 400,
+          json: { error: "invalid_scope" },
+        });
+    });
+
+    test("gives a token that is nobody: me refuses it, and isLoggedIn is false", async () => {
+      const { access_token } = service.issued(await ask());
+      expect(await service.query("me", access_token)).toMatchObject({
+        status: 403,
+        json: { error: { data: { reason: "not_a_user" } } },
+      });
+      expect(await service.query("isLoggedIn", access_token)).toMatchObject({
+        json: { result: { data: false } },
+      });
+    });
+
+    test("a client whose id is a number has a token that is no user's all the same", async () => {
+      const { id } = await service.person();
+      const other = await service.client(String(id), {});
+      const { access_token } = service.issued(await service.token(form, basic(String(id), other)));
+      expect(await service.query("me", access_token)).toMatchObject({ status: 403 });
+    });
+  });
+});
