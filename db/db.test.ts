@@ -254,6 +254,38 @@ describe.each(ENGINES)("opening on $name", (engine) => {
   });
 });
 
+describe.runIf(inject("mariadb"))("a statement that MariaDB gives up for another", () => {
+  test("is said again, and done", async () => {
+    const [, mariadb = expect.unreachable()] = ENGINES;
+    const url = await mariadb.emptyDatabase();
+    const db = await openDb(url, { migrate: true });
+    const user = { email: "a@b.c", username: null, fullName: null, createdAtMs: 1 };
+    const added = await db.users.add({ ...user, passwordHash: "x" });
+    const userId = added.is === "added" ? added.id : expect.unreachable();
+    const common = { clientId: "tegata", scope: "me", userAgent: null, createdAtMs: 1 };
+    for (const id of ["a", "b", "kept"])
+      await db.sessions.addForUser(
+        { ...common, id, userId, lastUsedAtMs: 1, expiresAtMs: 100 },
+        "x",
+      );
+    // The other one holds b and, while ours holds a and waits for b, asks for a. It has written more: ours is given up.
+    const other = await createConnection(url);
+    await other.query("BEGIN");
+    await other.query("UPDATE sessions SET last_used_at_ms = 2 WHERE id = 'b'");
+    for (let i = 0; i < 50; i += 1)
+      await other.query("INSERT INTO clients VALUES (?, NULL, 'x', 'x', 1)", [`weight${i}`]);
+    const ours = db.sessions.revokeOthers(userId, "kept", 5);
+    await new Promise((done) => setTimeout(done, 300));
+    await other.query("UPDATE sessions SET last_used_at_ms = 2 WHERE id = 'a'");
+    await other.query("COMMIT");
+    expect(await ours).toBe(2);
+    const [rows] = await other.query("SHOW ENGINE INNODB STATUS");
+    expect((rows as { Status: string }[])[0]?.Status).toContain("LATEST DETECTED DEADLOCK");
+    await other.end();
+    await db.close();
+  });
+});
+
 describe.runIf(inject("mariadb"))("a MySQL without strict mode", () => {
   const server = new URL(inject("mariadb") ?? "mysql://nowhere");
   const asRoot = async (...statements: string[]) => {
