@@ -2,6 +2,7 @@
 import { sql as raw, type SQL } from "drizzle-orm";
 import { clientQueries } from "./clients.ts";
 import { type Connection, connect } from "./connect.ts";
+import { itemQueries } from "./items.ts";
 import { refreshTokenQueries } from "./refresh-tokens.ts";
 import { sessionQueries } from "./sessions.ts";
 import { userQueries } from "./users.ts";
@@ -14,6 +15,7 @@ export interface Db {
   readonly clients: ReturnType<typeof clientQueries>;
   readonly sessions: ReturnType<typeof sessionQueries>;
   readonly refreshTokens: ReturnType<typeof refreshTokenQueries>;
+  readonly items: ReturnType<typeof itemQueries>;
   close(): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ export async function openDb(url: string, options: { migrate: boolean }): Promis
     clients: clientQueries(connection),
     sessions: sessionQueries(connection),
     refreshTokens: refreshTokenQueries(connection),
+    items: itemQueries(connection),
     close: connection.close,
   };
 }

@@ -2,4 +2,4 @@
 import { schema } from "./schema.ts";
 import { mysql } from "./words.ts";
 
-export const { users, clients, sessions, refreshTokens } = schema(mysql);
+export const { users, clients, sessions, refreshTokens, items } = schema(mysql);

@@ -2,4 +2,4 @@
 import { schema } from "./schema.ts";
 import { sqlite } from "./words.ts";
 
-export const { users, clients, sessions, refreshTokens } = schema(sqlite);
+export const { users, clients, sessions, refreshTokens, items } = schema(sqlite);

@@ -70,7 +70,21 @@ export function schema({ table, unique, index, serial, reference, text, flag, mi
     (t) => [index("refresh_tokens_session").on(t.sessionId)],
   );
 
-  return { users, clients, sessions, refreshTokens };
+  /** The sample resource: what a user owns. */
+  const items = table(
+    "items",
+    {
+      id: serial(),
+      userId: reference()
+        .notNull()
+        .references(() => users.id, { onDelete: "cascade" }),
+      title: text(800).notNull(),
+      createdAtMs: millis().notNull(),
+    },
+    (t) => [index("items_user").on(t.userId)],
+  );
+
+  return { users, clients, sessions, refreshTokens, items };
 }
 
 /** The tables as the queries see them. */

@@ -29,6 +29,10 @@ export interface Settings {
   readonly passwordMinLength: number;
   readonly migrateOnStart: boolean;
   readonly requireGrantType: boolean;
+  /** Whether the paths of the two FastAPI systems are served. */
+  readonly fastapiPaths: boolean;
+  /** The origins whose pages may call us, exactly; none by default. */
+  readonly corsOrigins: readonly string[];
   /** How many reverse proxies stand in front: only so many entries of X-Forwarded-For are believed. */
   readonly trustProxy: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -56,6 +60,14 @@ const list = (value: string) => value.split(",").map((item) => item.trim());
 const flag = z
   .enum(["true", "false"], "must be true or false")
   .transform((value) => value === "true");
+
+/** What a browser sends as Origin: never `null` and never a pattern. */
+const origin = z
+  .url("must be origins such as https://app.example.com, by commas")
+  .refine((value) => /^https?:/.test(value) && new URL(value).origin === value, {
+    message:
+      "must be origins such as https://app.example.com, by commas, without a path or a slash at the end",
+  });
 
 const secret = z
   .string()
@@ -97,6 +109,8 @@ const Environment = z
     PASSWORD_MIN_LENGTH: wholeNumber(8, 64).default(8),
     MIGRATE_ON_START: flag.default(true),
     REQUIRE_GRANT_TYPE: flag.default(false),
+    FASTAPI_PATHS: flag.default(true),
+    CORS_ORIGINS: z.string().transform(list).pipe(z.array(origin)).default([]),
     TRUST_PROXY: wholeNumber(0, 10).default(0),
     LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
   })
@@ -156,6 +170,8 @@ export function loadSettings(
     passwordMinLength: data.PASSWORD_MIN_LENGTH,
     migrateOnStart: data.MIGRATE_ON_START,
     requireGrantType: data.REQUIRE_GRANT_TYPE,
+    fastapiPaths: data.FASTAPI_PATHS,
+    corsOrigins: data.CORS_ORIGINS,
     trustProxy: data.TRUST_PROXY,
     logLevel: data.LOG_LEVEL,
   };

@@ -20,6 +20,9 @@ export type Registered =
   | { is: "weak_password"; problem: string }
   | Busy;
 
+/** What every user owns from the start. */
+const FIRST_ITEM = "Foo";
+
 /** Makes an account. Of several equal registrations at once, one wins. */
 export async function register(
   { db, passwords, now }: Tegata,
@@ -30,8 +33,11 @@ export async function register(
   const hashed = await passwords.hash(password);
   if (hashed.is === "busy") return hashed;
   const user = { email, username: names.username ?? null, fullName: names.fullName ?? null };
-  const added = await db.users.add({ ...user, passwordHash: hashed.hash, createdAtMs: now() });
-  return added.is === "taken" ? added : { is: "registered", user: { id: added.id, ...user } };
+  const createdAtMs = now();
+  const added = await db.users.add({ ...user, passwordHash: hashed.hash, createdAtMs });
+  if (added.is === "taken") return added;
+  await db.items.add({ userId: added.id, title: FIRST_ITEM, createdAtMs });
+  return { is: "registered", user: { id: added.id, ...user } };
 }
 
 /** Who a person proved to be; `refused` for a wrong password, an unknown name and a disabled account alike. */

@@ -1,14 +1,19 @@
 /** Every URL of the product: the table of contents. */
+import cors from "cors";
 import express, { type Express } from "express";
 import helmet from "helmet";
 import type { Tegata } from "../tegata.ts";
+import { fastapiPaths } from "./fastapi/routes.ts";
 import { introspectionEndpoint } from "./oauth/introspect.ts";
 import { metadata, PATHS } from "./oauth/metadata.ts";
 import { revocationEndpoint } from "./oauth/revoke.ts";
 import { tokenEndpoint } from "./oauth/token.ts";
-import { notFound, unexpected } from "./problem.ts";
+import { notFound, problemHandler } from "./problem.ts";
 import { requestLog } from "./request-log.ts";
+import { openapi } from "./rest/openapi.ts";
+import { restMirror } from "./rest/rest.ts";
 import { trpcAdapter } from "./trpc/adapter.ts";
+import { web } from "./web.ts";
 
 /** The service as an Express application; it does not listen yet. */
 export function createApp(tegata: Tegata): Express {
@@ -19,6 +24,14 @@ export function createApp(tegata: Tegata): Express {
   app.set("etag", false);
 
   app.use(requestLog(tegata.log));
+  if (tegata.settings.corsOrigins.length > 0)
+    app.use(
+      cors({
+        origin: [...tegata.settings.corsOrigins],
+        exposedHeaders: ["WWW-Authenticate", "Retry-After"],
+        maxAge: 600,
+      }),
+    );
   app.use(
     helmet({
       contentSecurityPolicy: {
@@ -40,9 +53,13 @@ export function createApp(tegata: Tegata): Express {
   app.use(PATHS.revocation, revocationEndpoint(tegata));
   app.use(PATHS.introspection, introspectionEndpoint(tegata));
   app.use(metadata(tegata));
+  if (tegata.settings.fastapiPaths) app.use(fastapiPaths(tegata));
+  app.use(restMirror(tegata));
+  app.use(openapi(tegata));
+  app.use(web());
   app.get("/healthz", (_req, res) => void res.json({ status: "ok" }));
 
   app.use(notFound);
-  app.use(unexpected(tegata.log));
+  app.use(problemHandler(tegata.log));
   return app;
 }

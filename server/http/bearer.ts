@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { User } from "../../db/users.ts";
 import type { Tegata } from "../tegata.ts";
 import { findHolder } from "../tokens/sessions.ts";
+import type { Refusal } from "./trpc/refusal.ts";
 
 /** Who is calling, as far as the Authorization header proves it. */
 export type Caller =
@@ -14,7 +15,7 @@ export type Caller =
   | { is: "inactive" }
   /** The token is good, and a client's own: there is no user. */
   | { is: "client" }
-  | { is: "user"; user: User; sessionId: string };
+  | { is: "user"; user: User; sessionId: string; scopes: readonly string[] };
 
 /** Finds out who is calling. Whatever the header holds, it is an answer and no error. */
 export async function identify(tegata: Tegata, request: IncomingMessage): Promise<Caller> {
@@ -25,7 +26,8 @@ export async function identify(tegata: Tegata, request: IncomingMessage): Promis
   if (!holder) return { is: "refused" };
   const { user, session } = holder;
   if (!user) return { is: "client" };
-  return user.disabled ? { is: "inactive" } : { is: "user", user, sessionId: session.id };
+  if (user.disabled) return { is: "inactive" };
+  return { is: "user", user, sessionId: session.id, scopes: verified.scope.split(" ") };
 }
 
 /** The token of RFC 6750 section 2.1; undefined when none came, empty when what came cannot be one. */
@@ -37,7 +39,27 @@ function bearerToken({ headers, rawHeaders }: IncomingMessage): string | undefin
   return sent.length === 1 && /^[\w.~+/-]+=*$/.test(credentials) ? credentials : "";
 }
 
-/** The `WWW-Authenticate` of a 401: with an error code only when a token came (RFC 6750 section 3.1). */
-export function challenge(caller: Caller | undefined): string {
-  return caller?.is === "refused" ? 'Bearer error="invalid_token"' : "Bearer";
+/** The headers that an answer with such refusals must carry; also those of an answer without any. */
+export function refusalHeaders(refusals: readonly Refusal[]): Record<string, string> {
+  const challenges = refusals.map(challenge).filter((text) => text !== undefined);
+  const waits = refusals.map(({ retryAfterSeconds }) => retryAfterSeconds ?? 0);
+  return {
+    "Cache-Control": "no-store",
+    ...(challenges[0] !== undefined && { "WWW-Authenticate": challenges[0] }),
+    ...(Math.max(0, ...waits) > 0 && { "Retry-After": String(Math.max(...waits)) }),
+  };
+}
+
+/** RFC 6750 section 3: with an error code only when a token came; none where another token would change nothing. */
+function challenge({ reason, scope }: Refusal): string | undefined {
+  switch (reason) {
+    case "not_logged_in":
+      return "Bearer";
+    case "invalid_token":
+      return 'Bearer error="invalid_token"';
+    case "insufficient_scope":
+      return `Bearer error="insufficient_scope", scope="${scope}"`;
+    default:
+      return undefined;
+  }
 }

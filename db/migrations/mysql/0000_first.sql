@@ -7,6 +7,14 @@ CREATE TABLE `clients` (
 	CONSTRAINT `clients_id` PRIMARY KEY(`id`)
 );
 --> statement-breakpoint
+CREATE TABLE `items` (
+	`id` bigint AUTO_INCREMENT NOT NULL,
+	`user_id` bigint NOT NULL,
+	`title` varbinary(800) NOT NULL,
+	`created_at_ms` bigint NOT NULL,
+	CONSTRAINT `items_id` PRIMARY KEY(`id`)
+);
+--> statement-breakpoint
 CREATE TABLE `refresh_tokens` (
 	`hash` varbinary(43) NOT NULL,
 	`session_id` varbinary(22) NOT NULL,
@@ -43,8 +51,10 @@ CREATE TABLE `users` (
 	CONSTRAINT `users_username` UNIQUE(`username`)
 );
 --> statement-breakpoint
+ALTER TABLE `items` ADD CONSTRAINT `items_user_id_users_id_fk` FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE `refresh_tokens` ADD CONSTRAINT `refresh_tokens_session_id_sessions_id_fk` FOREIGN KEY (`session_id`) REFERENCES `sessions`(`id`) ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE `sessions` ADD CONSTRAINT `sessions_user_id_users_id_fk` FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX `items_user` ON `items` (`user_id`);--> statement-breakpoint
 CREATE INDEX `refresh_tokens_session` ON `refresh_tokens` (`session_id`);--> statement-breakpoint
 CREATE INDEX `sessions_user` ON `sessions` (`user_id`);--> statement-breakpoint
 CREATE INDEX `sessions_expires` ON `sessions` (`expires_at_ms`);

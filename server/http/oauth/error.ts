@@ -1,6 +1,7 @@
 /** The errors of the OAuth endpoints (RFC 6749 section 5.2): values, written in one place. */
 import type { NextFunction, Request, Response } from "express";
 import type { Log } from "../../log.ts";
+import { bodyProblem } from "../body.ts";
 
 /** Which error, and in how many words. */
 export interface OAuthError {
@@ -59,29 +60,14 @@ export const NO_STORE = { "Cache-Control": "no-store", Pragma: "no-cache" };
  */
 export function oauthErrorHandler(log: Log) {
   return (error: unknown, _req: Request, res: Response, next: NextFunction): void => {
-    const refusal = bodyRefusal(error);
-    if (!refusal) log.error({ err: error }, "an OAuth endpoint failed");
+    const refused = bodyProblem(error);
+    if (!refused) log.error({ err: error }, "an OAuth endpoint failed");
     if (res.headersSent) next(error);
-    else
-      sendOAuthError(
-        res,
-        refusal ?? { ...oauthError("server_error", "unexpected error"), status: 500 },
-      );
+    else if (refused)
+      sendOAuthError(res, {
+        ...oauthError("invalid_request", refused.problem),
+        status: refused.status,
+      });
+    else sendOAuthError(res, { ...oauthError("server_error", "unexpected error"), status: 500 });
   };
-}
-
-/** body-parser names what it refuses in `type`; its `status` is not to be trusted blindly, nor is its message. */
-function bodyRefusal(error: unknown): OAuthError | undefined {
-  const type = error instanceof Error && "type" in error ? error.type : undefined;
-  switch (type) {
-    case "entity.too.large":
-      return { ...oauthError("invalid_request", "the body is larger than 16 kB"), status: 413 };
-    case "encoding.unsupported":
-      return { ...oauthError("invalid_request", "a compressed body is not accepted"), status: 415 };
-    case "request.aborted":
-    case "request.size.invalid":
-      return oauthError("invalid_request", "the body is shorter or longer than announced");
-    default:
-      return undefined;
-  }
 }

@@ -2,9 +2,13 @@
 import { type OAuthError, oauthError } from "./error.ts";
 
 /** Every scope of this service with what it allows. */
-export const SCOPES: Readonly<Record<string, string>> = {
+export const SCOPES = {
   me: "Read and change your own account",
-};
+  items: "Read and change your items",
+} as const;
+
+/** One of our own scopes. */
+export type Scope = keyof typeof SCOPES;
 
 /**
  * @param asked what the request says, space-separated; undefined where it says nothing: then it gets all

@@ -4,6 +4,7 @@ import type { Tegata } from "../../tegata.ts";
 import { oauthEndpoint } from "./endpoint.ts";
 import { oauthError } from "./error.ts";
 import type { Form } from "./form.ts";
+import type { Granted } from "./grants/grant.ts";
 import { GRANTS } from "./grants/index.ts";
 
 /** A successful answer (RFC 6749 section 5.1). */
@@ -38,16 +39,22 @@ export function tokenEndpoint(tegata: Tegata): Router {
     if (granted.is === "error") return granted;
 
     // 5. Issue the tokens.
-    const { accessTokens } = tegata;
-    const body: TokenResponse = {
-      access_token: await accessTokens.sign(granted),
-      token_type: "Bearer",
-      expires_in: accessTokens.lifetimeSeconds,
-      scope: granted.scope,
-      ...(granted.refreshToken !== undefined && { refresh_token: granted.refreshToken }),
-    };
-    return { is: "answer", body };
+    return { is: "answer", body: await issueTokens(tegata, granted) };
   });
+}
+
+/** Signs the access token of what was granted. */
+export async function issueTokens(
+  { accessTokens }: Tegata,
+  granted: Granted,
+): Promise<TokenResponse> {
+  return {
+    access_token: await accessTokens.sign(granted),
+    token_type: "Bearer",
+    expires_in: accessTokens.lifetimeSeconds,
+    scope: granted.scope,
+    ...(granted.refreshToken !== undefined && { refresh_token: granted.refreshToken }),
+  };
 }
 
 /** The one leniency: pages written from FastAPI's tutorial send username and password and no `grant_type`. */

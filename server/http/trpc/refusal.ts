@@ -1,6 +1,6 @@
 /** Why a procedure says no: a stable word that a caller can switch on, and a sentence for people. */
 import { TRPCError } from "@trpc/server";
-import type { z } from "zod";
+import { z } from "zod";
 
 /** Every reason, with tRPC's code for it (and so the HTTP status) and the sentence where none is given. */
 const REASONS = {
@@ -11,6 +11,8 @@ const REASONS = {
   not_logged_in: ["UNAUTHORIZED", "log in first"],
   invalid_token: ["UNAUTHORIZED", "the access token is not valid or not valid any more"],
   wrong_password: ["BAD_REQUEST", "the current password is another"],
+  insufficient_scope: ["FORBIDDEN", "the access token has not the scope for this"],
+  not_found: ["NOT_FOUND", "there is no such thing, or it is not yours"],
   not_a_user: ["FORBIDDEN", "the access token is a client's own, not a user's"],
   inactive_user: ["FORBIDDEN", "the account is disabled"],
   busy: ["SERVICE_UNAVAILABLE", "too much to do at the moment; try again later"],
@@ -28,16 +30,19 @@ export class Refusal extends Error {
   /** What is wrong with which field of the input. */
   readonly fields: Record<string, string> | undefined;
   readonly retryAfterSeconds: number | undefined;
+  /** Which scope it would take (RFC 6750 section 3). */
+  readonly scope: string | undefined;
 
   constructor(
     reason: Reason,
     message: string = REASONS[reason][1],
-    more: { fields?: Record<string, string>; retryAfterSeconds?: number } = {},
+    more: { fields?: Record<string, string>; retryAfterSeconds?: number; scope?: string } = {},
   ) {
     super(message);
     this.reason = reason;
     this.fields = more.fields;
     this.retryAfterSeconds = more.retryAfterSeconds;
+    this.scope = more.scope;
   }
 
   /** A refusal that names the fields, and says nothing of what they held. */
@@ -54,6 +59,20 @@ export class Refusal extends Error {
         : [[issue.path.map(String).join(".") || "input", issue.message]],
     );
     return Refusal.ofFields("invalid_input", Object.fromEntries(fields));
+  }
+
+  /** What is said of an error: only texts of our own, for tRPC's and the parsers' may repeat the input. */
+  static of({ cause, code }: TRPCError): Refusal {
+    if (cause instanceof Refusal) return cause;
+    if (cause instanceof z.ZodError) return Refusal.ofInput(cause);
+    switch (code) {
+      case "NOT_FOUND":
+        return new Refusal("no_such_procedure");
+      case "INTERNAL_SERVER_ERROR":
+        return new Refusal("internal");
+      default:
+        return new Refusal("bad_request", `the request is not one of this service (${code})`);
+    }
   }
 
   asTRPCError(): TRPCError {

@@ -1,0 +1,31 @@
+/** The procedures about the caller's items: the worked example of a protected resource. */
+import { z } from "zod";
+import { router, signedIn } from "./base.ts";
+import { Item, ItemId, ItemPage, Items, NewItem } from "./shapes.ts";
+
+export const itemsRouter = router({
+  /** A page of the caller's items, in the order they were added. */
+  list: signedIn("items")
+    .input(ItemPage.prefault({}))
+    .output(Items)
+    .query(async ({ ctx: { tegata, user }, input: { after, limit } }) => {
+      const items = await tegata.db.items.list(user.id, { after, limit: limit + 1 });
+      const page = items.slice(0, limit);
+      return { items: page, next: items.length > limit ? (page.at(-1)?.id ?? null) : null };
+    }),
+
+  /** Adds an item. */
+  add: signedIn("items")
+    .input(NewItem)
+    .output(Item)
+    .mutation(async ({ ctx: { tegata, user }, input: { title } }) => {
+      const item = { userId: user.id, title, createdAtMs: tegata.now() };
+      return { id: await tegata.db.items.add(item), ...item };
+    }),
+
+  /** Removes an item. Answers whether there was one. */
+  remove: signedIn("items")
+    .input(ItemId)
+    .output(z.boolean())
+    .mutation(({ ctx: { tegata, user }, input }) => tegata.db.items.remove(user.id, input.id)),
+});
