@@ -120,6 +120,9 @@ const Environment = z
       context.addIssue({ code: "custom", path: [key], message });
     if (env.SECRET_KEY.length === 0)
       refuse("SECRET_KEY", `must be set in production; ${MAKE_A_SECRET}`);
+    const { protocol, hostname } = new URL(env.ISSUER ?? "http://localhost");
+    if (protocol === "http:" && !/^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname))
+      refuse("ISSUER", "must be an https URL in production (RFC 8414 section 2)");
     if (env.BCRYPT_COST < 10) refuse("BCRYPT_COST", "must be at least 10 in production");
   });
 

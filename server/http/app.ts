@@ -3,6 +3,7 @@ import cors from "cors";
 import express, { type Express } from "express";
 import helmet from "helmet";
 import type { Tegata } from "../tegata.ts";
+import { FASTAPI_DOCUMENTATION } from "./fastapi/openapi.ts";
 import { fastapiPaths } from "./fastapi/routes.ts";
 import { introspectionEndpoint } from "./oauth/introspect.ts";
 import { metadata, PATHS } from "./oauth/metadata.ts";
@@ -53,9 +54,10 @@ export function createApp(tegata: Tegata): Express {
   app.use(PATHS.revocation, revocationEndpoint(tegata));
   app.use(PATHS.introspection, introspectionEndpoint(tegata));
   app.use(metadata(tegata));
-  if (tegata.settings.fastapiPaths) app.use(fastapiPaths(tegata));
+  const withFastapi = tegata.settings.fastapiPaths;
+  if (withFastapi) app.use(fastapiPaths(tegata));
   app.use(restMirror(tegata));
-  app.use(openapi(tegata));
+  app.use(openapi(tegata, withFastapi ? FASTAPI_DOCUMENTATION : {}));
   app.use(web());
   app.get("/healthz", (_req, res) => void res.json({ status: "ok" }));
 

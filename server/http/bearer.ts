@@ -50,15 +50,18 @@ export function refusalHeaders(refusals: readonly Refusal[]): Record<string, str
   };
 }
 
-/** RFC 6750 section 3: with an error code only when a token came; none where another token would change nothing. */
+/** RFC 6750 section 3: on every refusal that is the token's, and with an error code only when a token came. */
 function challenge({ reason, scope }: Refusal): string | undefined {
+  const realm = 'Bearer realm="tegata"';
   switch (reason) {
     case "not_logged_in":
-      return "Bearer";
+    case "not_a_user":
+    case "inactive_user":
+      return realm;
     case "invalid_token":
-      return 'Bearer error="invalid_token"';
+      return `${realm}, error="invalid_token"`;
     case "insufficient_scope":
-      return `Bearer error="insufficient_scope", scope="${scope}"`;
+      return `${realm}, error="insufficient_scope", scope="${scope}"`;
     default:
       return undefined;
   }

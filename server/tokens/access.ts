@@ -45,9 +45,10 @@ const Claims = z.object({
 
 /** Signs and verifies. */
 export interface AccessTokens {
-  /** How long a token lives, in seconds. */
+  /** How long a token lives, in seconds, if its session lives as long. */
   readonly lifetimeSeconds: number;
-  sign(grant: Grant): Promise<string>;
+  /** @param endMs when the session ends, epoch milliseconds: no token outlives it */
+  sign(grant: Grant, endMs: number): Promise<{ token: string; expiresInSeconds: number }>;
   /** @returns what was signed; undefined for whatever is not a token of ours that is good now. */
   verify(token: string): Promise<AccessToken | undefined>;
 }
@@ -72,17 +73,19 @@ export function openAccessTokens(
   return {
     lifetimeSeconds,
 
-    sign({ subject, clientId, sessionId, scope }) {
+    async sign({ subject, clientId, sessionId, scope }, endMs) {
       const issuedAt = Math.floor(now() / 1000);
-      return new SignJWT({ client_id: clientId, sid: sessionId, scope })
+      const expiresAt = Math.min(issuedAt + lifetimeSeconds, Math.floor(endMs / 1000));
+      const token = await new SignJWT({ client_id: clientId, sid: sessionId, scope })
         .setProtectedHeader({ alg: signing.algorithm, typ: TYPE, kid: signing.jwk.kid })
         .setIssuer(issuer)
         .setAudience(audience)
         .setSubject(subject)
         .setIssuedAt(issuedAt)
-        .setExpirationTime(issuedAt + lifetimeSeconds)
+        .setExpirationTime(expiresAt)
         .setJti(randomUUID())
         .sign(signing.privateKey);
+      return { token, expiresInSeconds: expiresAt - issuedAt };
     },
 
     async verify(token) {

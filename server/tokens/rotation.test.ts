@@ -1,8 +1,8 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
+import { createRemoteJWKSet, decodeProtectedHeader, importPKCS8, jwtVerify, SignJWT } from "jose";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { emptyFolder } from "../../testing/process.ts";
@@ -10,6 +10,7 @@ import { ISSUER, Service, useService } from "../../testing/service.ts";
 import { openKeys } from "./keys.ts";
 
 const [engine = expect.unreachable()] = ENGINES;
+const FAR = 9e15;
 const OLD = "the old secret of this test and long enough 0123";
 const NEW = "the new secret of this test and long enough 9876";
 
@@ -120,20 +121,38 @@ describe("SIGNING_KEY_FILES with several keys", () => {
   test("signs with the first, verifies with all, and publishes all", async () => {
     const { accessTokens } = before.tegata;
     const grant = { subject: "1", clientId: "tegata", sessionId: "s", scope: "me" };
-    const old = await accessTokens.sign(grant);
+    const { token: old } = await accessTokens.sign(grant, FAR);
     expect(await after.tegata.accessTokens.verify(old)).toMatchObject(grant);
-    const { alg } = decodeProtectedHeader(await after.tegata.accessTokens.sign(grant));
+    const { token } = await after.tegata.accessTokens.sign(grant, FAR);
+    const { alg } = decodeProtectedHeader(token);
     expect(alg).toBe("EdDSA");
     const { json } = await after.request("GET", "/.well-known/jwks.json");
     expect(json).toMatchObject({ keys: [{ alg: "EdDSA" }, { alg: "RS256" }] });
   });
 
   test("a key verifies with its own algorithm alone", async () => {
-    const grant = { subject: "1", clientId: "tegata", sessionId: "s", scope: "me" };
-    const [, ...rest] = (await after.tegata.accessTokens.sign(grant)).split(".");
-    const kid = after.tegata.keys.signing.jwk.kid;
-    for (const alg of ["RS256", "ES256", "PS256", "HS256", "none"]) {
-      const header = Buffer.from(JSON.stringify({ alg, typ: "at+jwt", kid })).toString("base64url");
+    // The RSA key could check PS256 as well, and ES256 is not on the list of these two at all.
+    const key = await importPKCS8(readFileSync(rsa, "utf8"), "PS256");
+    const { jwk } = before.tegata.keys.signing;
+    const claims = { iss: ISSUER, aud: ISSUER, sub: "1", client_id: "tegata", sid: "s", scope: "me" };
+    const sign = (alg: string) =>
+      new SignJWT({ ...claims, jti: "x" })
+        .setProtectedHeader({ alg, typ: "at+jwt", kid: jwk.kid })
+        .setIssuedAt()
+        .setExpirationTime("5m")
+        .sign(key);
+    expect(await after.tegata.accessTokens.verify(await sign("PS256"))).toBeUndefined();
+    const right = await importPKCS8(readFileSync(rsa, "utf8"), "RS256");
+    const good = await new SignJWT({ ...claims, jti: "x" })
+      .setProtectedHeader({ alg: "RS256", typ: "at+jwt", kid: jwk.kid })
+      .setIssuedAt()
+      .setExpirationTime("5m")
+      .sign(right);
+    expect(await after.tegata.accessTokens.verify(good)).toMatchObject({ subject: "1" });
+    const other = after.tegata.keys.signing.jwk.kid;
+    const [, ...rest] = good.split(".");
+    for (const alg of ["RS256", "EdDSA", "HS256", "none"]) {
+      const header = Buffer.from(JSON.stringify({ alg, typ: "at+jwt", kid: other })).toString("base64url");
       expect(await after.tegata.accessTokens.verify([header, ...rest].join("."))).toBeUndefined();
     }
   });

@@ -68,7 +68,7 @@ describe.each(ENGINES)("standard OAuth clients log in on $name", (engine) => {
       username: email,
       password,
     });
-    expect(tokens).toMatchObject({ token_type: "bearer", scope: "me" });
+    expect(tokens).toMatchObject({ token_type: "bearer", scope: "me items" });
     expect(tokens.expiresIn()).toBeGreaterThan(1700);
     const me = await openid.fetchProtectedResource(
       config,

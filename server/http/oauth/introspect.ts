@@ -22,8 +22,6 @@ export type Introspection =
       /** Epoch seconds. */
       exp: number;
       sid: string;
-      /** The email, where a user stands behind the token. */
-      username?: string;
       /** Of access tokens only. */
       token_type?: "Bearer";
       aud?: string;
@@ -54,7 +52,6 @@ function describe({ settings, now }: Tegata, client: Client, found: FoundToken):
     iss: settings.issuer,
     sid: session.id,
     client_id: session.clientId,
-    ...(user && { username: user.email }),
   } as const;
   if (found.kind === "access_token") {
     const { subject: sub, scope, issuedAt: iat, expiresAt: exp, id: jti } = found.token;

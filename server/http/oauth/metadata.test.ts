@@ -29,7 +29,7 @@ describe("the metadata", () => {
       introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
       jwks_uri: `${ISSUER}/.well-known/jwks.json`,
       grant_types_supported: [...GRANTS.keys()],
-      scopes_supported: ["me"],
+      scopes_supported: ["me", "items"],
       response_types_supported: [],
     });
     expect(headers.get("content-type")).toMatch(/^application\/json/);
@@ -119,7 +119,7 @@ describe.each(ENGINES)(
         ),
       );
       const claims = await validate(service, as, first.access_token);
-      expect(claims).toMatchObject({ iss: "http://127.0.0.1", client_id: "tegata", scope: "me" });
+      expect(claims).toMatchObject({ iss: "http://127.0.0.1", client_id: "tegata", scope: "me items" });
 
       const second = await oauth.processRefreshTokenResponse(
         as,

@@ -28,7 +28,7 @@ describe.each(ENGINES)("the refresh_token grant on $name", (engine) => {
       access_token: expect.any(String),
       token_type: "Bearer",
       expires_in: 1800,
-      scope: "me",
+      scope: "me items",
       refresh_token: expect.stringMatching(/^[\w-]{43}$/),
     });
     expect(second.refresh_token).not.toBe(first.refresh_token);
@@ -149,6 +149,13 @@ describe.each(ENGINES)("the refresh_token grant on $name", (engine) => {
       tokens = await rotated(tokens.refresh_token);
     }
     expect(await service.query("me", tokens.access_token)).toMatchObject({ status: 200 });
+    // No access token says that it outlives its session.
+    service.ahead = 90 * DAY_MS - 600_000;
+    const last = await service.refresh(tokens.refresh_token);
+    const { expires_in } = last.json as { expires_in: number };
+    expect(expires_in).toBeGreaterThan(500);
+    expect(expires_in).toBeLessThanOrEqual(600);
+    tokens = service.issued(last);
     service.ahead = 90 * DAY_MS + 10_000;
     expect(await service.refresh(tokens.refresh_token)).toMatchObject(invalidGrant);
     service.ahead = 0;

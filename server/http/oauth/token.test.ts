@@ -27,7 +27,7 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
       access_token: expect.any(String),
       token_type: "Bearer",
       expires_in: 1800,
-      scope: "me",
+      scope: "me items",
       refresh_token: expect.stringMatching(/^[\w-]{43}$/),
     });
     expect(headers.get("cache-control")).toBe("no-store");
@@ -50,7 +50,7 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
       sub: String(ada.id),
       client_id: "tegata",
       sid: expect.stringMatching(/^[\w-]{22}$/),
-      scope: "me",
+      scope: "me items",
       iat: expect.any(Number),
       exp: Number(payload?.["iat"]) + 1800,
       jti: expect.any(String),
@@ -237,25 +237,25 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
         "an unknown scope",
         `${valid}&scope=admin`,
         "invalid_scope",
-        "the scopes to ask for are: me",
+        "the scopes to ask for are: me items",
       ],
       [
         "a known and an unknown scope",
         `${valid}&scope=me+admin`,
         "invalid_scope",
-        "the scopes to ask for are: me",
+        "the scopes to ask for are: me items",
       ],
       [
         "the name of a prototype as a scope",
         `${valid}&scope=constructor`,
         "invalid_scope",
-        "the scopes to ask for are: me",
+        "the scopes to ask for are: me items",
       ],
       [
         "two spaces between scopes",
         `${valid}&scope=me++me`,
         "invalid_scope",
-        "the scopes to ask for are: me",
+        "the scopes to ask for are: me items",
       ],
     ])("%s", async (_, body, error, error_description) => {
       const answer = await service.token(body);

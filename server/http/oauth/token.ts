@@ -46,14 +46,16 @@ export function tokenEndpoint(tegata: Tegata): Router {
 /** Signs the access token of what was granted. */
 export async function issueTokens(
   { accessTokens }: Tegata,
-  granted: Granted,
+  { session, subject, scope, refreshToken }: Granted,
 ): Promise<TokenResponse> {
+  const grant = { subject, scope, clientId: session.clientId, sessionId: session.id };
+  const { token, expiresInSeconds } = await accessTokens.sign(grant, session.expiresAtMs);
   return {
-    access_token: await accessTokens.sign(granted),
+    access_token: token,
     token_type: "Bearer",
-    expires_in: accessTokens.lifetimeSeconds,
-    scope: granted.scope,
-    ...(granted.refreshToken !== undefined && { refresh_token: granted.refreshToken }),
+    expires_in: expiresInSeconds,
+    scope,
+    ...(refreshToken !== undefined && { refresh_token: refreshToken }),
   };
 }
 

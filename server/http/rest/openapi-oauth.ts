@@ -74,7 +74,9 @@ function operation(
       401: refused("The client is not authenticated"),
       413: refused("The body is larger than 16 kB"),
       415: refused("The body is compressed"),
-      503: refused("Too many log-ins at once; the header `Retry-After` says when to come again"),
+      ...(form === TokenRequest && {
+        503: refused("Too many log-ins at once; `Retry-After` says when to come again"),
+      }),
     },
   };
 }

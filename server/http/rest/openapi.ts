@@ -9,17 +9,20 @@ import { Problem } from "../problem.ts";
 import { oauthPaths } from "./openapi-oauth.ts";
 import { ROWS, type Row } from "./routes.ts";
 
-/** Serves it at `/openapi.json`. */
-export function openapi(tegata: Tegata): Router {
+/**
+ * Serves it at `/openapi.json`.
+ * @param more paths of other doors; they replace what the mirror says of the same path
+ */
+export function openapi(tegata: Tegata, more: ZodOpenApiPathsObject): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  const text = JSON.stringify(createOpenapi(tegata));
+  const text = JSON.stringify(createOpenapi(tegata, more));
   router.get("/openapi.json", (_req: Request, res: Response) => {
     res.type("application/json").set("Cache-Control", "no-cache").send(text);
   });
   return router;
 }
 
-function createOpenapi({ settings }: Tegata) {
+function createOpenapi({ settings }: Tegata, more: ZodOpenApiPathsObject) {
   const base = settings.issuer.replace(/\/$/, "");
   return createDocument({
     openapi: "3.1.1",
@@ -30,7 +33,7 @@ function createOpenapi({ settings }: Tegata) {
         "Accounts, log-in and tokens. The same procedures are under `/trpc`, with their types.",
     },
     servers: [{ url: base }],
-    paths: { ...restPaths(), ...oauthPaths() },
+    paths: { ...restPaths(), ...oauthPaths(), ...more },
     components: {
       securitySchemes: {
         user: {

@@ -3,6 +3,8 @@ import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
 import { PASSWORD, useService } from "../../../testing/service.ts";
 
+const REALM = 'Bearer realm="tegata"';
+
 const data = (value: unknown) => ({ status: 200, json: { result: { data: value } } });
 const refusal = (status: number, reason: string) => ({
   status,
@@ -106,18 +108,18 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
     });
 
     test.each<[string, Record<string, string>, string]>([
-      ["no header", {}, "Bearer"],
-      ["a scheme alone", { authorization: "Bearer " }, "Bearer"],
-      ["another scheme", { authorization: `Basic ${btoa("ada:secret")}` }, "Bearer"],
-      ["no token", { authorization: "Bearer undefined" }, 'Bearer error="invalid_token"'],
-      ["two tokens in one", { authorization: "Bearer a b" }, 'Bearer error="invalid_token"'],
-      ["what no token can hold", { authorization: 'Bearer "<é>"' }, 'Bearer error="invalid_token"'],
+      ["no header", {}, REALM],
+      ["a scheme alone", { authorization: "Bearer " }, REALM],
+      ["another scheme", { authorization: `Basic ${btoa("ada:secret")}` }, REALM],
+      ["no token", { authorization: "Bearer undefined" }, 'Bearer realm="tegata", error="invalid_token"'],
+      ["two tokens in one", { authorization: "Bearer a b" }, 'Bearer realm="tegata", error="invalid_token"'],
+      ["what no token can hold", { authorization: 'Bearer "<é>"' }, 'Bearer realm="tegata", error="invalid_token"'],
     ])("%s: 401 with its challenge", async (_, headers, challenge) => {
       const answer = await service.request("GET", "/trpc/me", { headers });
       expect(answer.status).toBe(401);
       expect(answer.headers.get("www-authenticate")).toBe(challenge);
       expect(answer.json).toMatchObject({
-        error: { data: { reason: challenge === "Bearer" ? "not_logged_in" : "invalid_token" } },
+        error: { data: { reason: challenge === REALM ? "not_logged_in" : "invalid_token" } },
       });
     });
 
@@ -149,7 +151,7 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
       expect(await service.mutate("logout", undefined, one)).toMatchObject({ status: 200 });
       const answer = await service.query("me", one);
       expect(answer).toMatchObject(refusal(401, "invalid_token"));
-      expect(answer.headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
+      expect(answer.headers.get("www-authenticate")).toBe('Bearer realm="tegata", error="invalid_token"');
       expect(await service.query("me", two)).toMatchObject({ status: 200 });
       expect(await service.mutate("logout", undefined, one)).toMatchObject(
         refusal(401, "invalid_token"),
@@ -183,7 +185,7 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
     test("of a good and a refused call answers both, with the challenge", async () => {
       const answer = await service.query("isLoggedIn,me?batch=1");
       expect(answer.status).toBe(207);
-      expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+      expect(answer.headers.get("www-authenticate")).toBe(REALM);
       expect(answer.json).toMatchObject([
         { result: { data: false } },
         { error: { data: { reason: "not_logged_in" } } },

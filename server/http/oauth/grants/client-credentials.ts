@@ -12,5 +12,5 @@ export const clientCredentials: Grant = async (tegata, { client, form }) => {
   if (scoped.is === "error") return scoped;
   const { scope } = scoped;
   const session = await openClientSession(tegata, { clientId: client.id, scope });
-  return { is: "granted", subject: client.id, clientId: client.id, sessionId: session.id, scope };
+  return { is: "granted", session, subject: client.id, scope };
 };

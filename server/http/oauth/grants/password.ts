@@ -25,9 +25,8 @@ export const password: Grant = async (tegata, { client, form, userAgent }) => {
   const { session } = result;
   return {
     is: "granted",
+    session,
     subject: String(session.userId),
-    clientId: client.id,
-    sessionId: session.id,
     scope,
     ...(client.grants.includes("refresh_token") && {
       refreshToken: await issueRefreshToken(tegata, session),

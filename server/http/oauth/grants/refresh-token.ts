@@ -22,9 +22,8 @@ export const refreshToken: Grant = async (tegata, { client, form }) => {
   if (child === undefined) return refused;
   return {
     is: "granted",
+    session,
     subject: String(user.id),
-    clientId: client.id,
-    sessionId: session.id,
     scope: scoped.scope,
     refreshToken: child,
   };

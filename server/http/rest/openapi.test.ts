@@ -1,0 +1,190 @@
+import { gzipSync } from "node:zlib";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { beforeAll, describe, expect, test } from "vitest";
+import { ENGINES } from "../../../testing/engines.ts";
+import { basic, PASSWORD, useService } from "../../../testing/service.ts";
+
+interface Operation {
+  operationId: string;
+  security: Record<string, string[]>[];
+  parameters?: { name: string; in: string }[];
+  requestBody?: { content: Record<string, object> };
+  responses: Record<
+    string,
+    { headers?: Record<string, object>; content: Record<string, { schema: object }> }
+  >;
+}
+type Document = {
+  paths: Record<string, Record<string, Operation>>;
+  components: object;
+  servers: { url: string }[];
+};
+type Operations = [name: string, method: string, path: string, operation: Operation][];
+
+/** What to send for a 200, by the path; for what else is documented it is changed as the status says. */
+const SAMPLES: Record<string, () => object> = {
+  "POST /api/register": () => ({
+    email: `a${Math.random()}@example.com`.replace("0.", ""),
+    password: PASSWORD,
+  }),
+  "PUT /api/users/me/password": () => ({ currentPassword: PASSWORD, newPassword: PASSWORD }),
+  "POST /api/items": () => ({ title: "Bar" }),
+  "POST /token": () => ({ grant_type: "password", username: "ada", password: PASSWORD }),
+  "POST /revoke": () => ({ token: "x" }),
+  "POST /introspect": () => ({ token: "x", client_id: "api" }),
+  "POST /api/token": () => ({ username: "ada", password: PASSWORD }),
+};
+
+describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", (fastapi) => {
+  const service = useService(ENGINES[0] ?? expect.unreachable(), { FASTAPI_PATHS: fastapi });
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  let document: Document;
+  let secret: string;
+  let person: { id: number; email: string; password: string };
+  let passwords: Pick<typeof service.tegata.passwords, "hash" | "verify">;
+  beforeAll(async () => {
+    person = await service.person({ username: "ada" });
+    secret = await service.client("api", { scopes: "me" });
+    document = (await service.request("GET", "/openapi.json")).json as Document;
+    ajv.addSchema({ $id: "document", components: document.components });
+    passwords = { hash: service.tegata.passwords.hash, verify: service.tegata.passwords.verify };
+  });
+  const restore = async () => {
+    Object.assign(service.tegata.passwords, passwords);
+    await service.tegata.db.users.setDisabled(person.id, false);
+  };
+  const operations = (): Operations =>
+    Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]): Operations[number] => [
+        `${method.toUpperCase()} ${path}`,
+        method.toUpperCase(),
+        path,
+        operation,
+      ]),
+    );
+
+  test("is one of version 3.1", async () => {
+    const result = await new Validator().validate(structuredClone(document) as Record<string, unknown>);
+    expect(result).toEqual({ valid: true });
+    expect(document).toMatchObject({ openapi: "3.1.1", servers: [{ url: "https://tegata.test" }] });
+  });
+
+  test("names the token endpoint for logging in and for refreshing", () => {
+    expect(document.components).toMatchObject({
+      securitySchemes: {
+        user: {
+          type: "oauth2",
+          flows: {
+            password: {
+              tokenUrl: "https://tegata.test/token",
+              refreshUrl: "https://tegata.test/token",
+              scopes: { me: expect.any(String), items: expect.any(String) },
+            },
+          },
+        },
+      },
+    });
+  });
+
+  test("names each operation once", () => {
+    const ids = operations().map(([, , , { operationId }]) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.length).toBeGreaterThan(10);
+  });
+
+  /** Sends what must be answered with that status. */
+  async function ask([name, method, path, operation]: Operations[number], status: string) {
+    const [type] = Object.keys(operation.requestBody?.content ?? {});
+    const isForm = type === "application/x-www-form-urlencoded";
+    const needsUser = operation.security.some((way) => "user" in way);
+    const needsClient = name === "POST /introspect";
+    const write = (value: object) =>
+      isForm
+        ? new URLSearchParams(value as Record<string, string>).toString()
+        : JSON.stringify(value);
+    let sample = SAMPLES[name]?.() ?? {};
+    let token = needsUser ? await service.login(person) : undefined;
+    let more: Record<string, string> = needsClient ? basic("api", secret) : {};
+    let query = "";
+    let id = "1";
+    if (
+      status === "400" &&
+      path.startsWith("/api/") &&
+      fastapi === "true" &&
+      !operation.responses["403"]
+    )
+      await service.tegata.db.users.setDisabled(person.id, true);
+    else if (status === "400" && path.startsWith("/users/"))
+      await service.tegata.db.users.setDisabled(person.id, true);
+    else if (status === "400") {
+      sample = {};
+      query = "?limit=0";
+      id = "x".repeat(30);
+    }
+    if (status === "401") {
+      token = undefined;
+      if (isForm) more = basic("api", "wrong");
+      if (name === "POST /api/token") sample = { ...sample, password: "wrong password" };
+    }
+    if (status === "403") {
+      const scope = operation.security[0]?.["user"]?.includes("me") ? "items" : "me";
+      token = service.issued(
+        await service.token({ username: "ada", password: PASSWORD, scope }),
+      ).access_token;
+    }
+    if (status === "409") sample = { ...sample, email: person.email };
+    if (status === "422") sample = {};
+    if (status === "503") {
+      const busy = async () => ({ is: "busy", retryAfterSeconds: 3 }) as const;
+      Object.assign(service.tegata.passwords, { hash: busy, verify: busy });
+    }
+    let body: string | Uint8Array = write(sample);
+    if (status === "413") body = write({ x: "x".repeat(17_000) });
+    if (status === "415") {
+      body = gzipSync(body);
+      more = { ...more, "content-encoding": "gzip" };
+    }
+    return service.request(method, path.replace("{id}", id) + query, {
+      headers: {
+        ...(type && { "content-type": type }),
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...more,
+      },
+      ...(type && { body }),
+    });
+  }
+
+  test("every answer that it documents is given, and is as documented", async () => {
+    let checked = 0;
+    for (const operation of operations())
+      for (const [status, { headers = {}, content }] of Object.entries(operation[3].responses)) {
+        const where = `${operation[0]} ${status}`;
+        const answer = await ask(operation, status);
+        await restore();
+        expect(String(answer.status), `${where}: ${answer.text}`).toBe(status);
+        const [[type = "", { schema }] = ["", { schema: {} }]] = Object.entries(content);
+        expect(answer.headers.get("content-type")?.split(";")[0], where).toBe(type);
+        for (const name of Object.keys(headers))
+          expect(answer.headers.get(name), `${where} ${name}`).not.toBeNull();
+        const local = JSON.parse(
+          JSON.stringify(schema).replaceAll('"#/components', '"document#/components'),
+        );
+        const valid = ajv.compile(local);
+        expect(
+          valid(answer.json),
+          `${where}: ${ajv.errorsText(valid.errors)} in ${answer.text}`,
+        ).toBe(true);
+        checked += 1;
+      }
+    expect(checked).toBeGreaterThan(50);
+  });
+
+  test("an operation that takes a token is refused without one, and the others are not", async () => {
+    for (const [name, method, path, { security }] of operations()) {
+      if (path === "/introspect") continue;
+      const { status } = await service.request(method, path.replace("{id}", "1"));
+      expect(status === 401, name).toBe(security.some((way) => "user" in way));
+    }
+  });
+});
