@@ -8,7 +8,6 @@ import { hashSecret } from "./client.ts";
 
 /** Debian's, for which python3-requests-oauthlib and python3-authlib are packaged. */
 const PYTHON = "/usr/bin/python3";
-const FOLDER = new URL("../../../testing/clients/", import.meta.url).pathname;
 const ISSUER = "http://127.0.0.1";
 /** As `tegata clients add` makes it. */
 const SECRET = randomBytes(32).toString("base64url");
@@ -40,7 +39,7 @@ describe.runIf(installed).each(ENGINES)("clients in Python on $name", (engine) =
 
   test.each(CLIENTS)("%s goes all of its %i steps", async (name, steps) => {
     const { email, password } = await service.person();
-    const { stdout } = await promisify(execFile)(PYTHON, [`${FOLDER}${name}_client.py`], {
+    const { stdout } = await promisify(execFile)(PYTHON, [`testing/clients/${name}_client.py`], {
       env: {
         PATH: process.env["PATH"],
         TEGATA_URL: service.url,
