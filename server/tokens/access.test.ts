@@ -41,7 +41,9 @@ describe("an access token", () => {
   const expectRefused = async (token: string) => {
     const answer = await service.query("me", token);
     expect(answer.status).toBe(401);
-    expect(answer.headers.get("www-authenticate")).toBe('Bearer realm="tegata", error="invalid_token"');
+    expect(answer.headers.get("www-authenticate")).toBe(
+      'Bearer realm="tegata", error="invalid_token"',
+    );
     expect(await service.query("isLoggedIn", token)).toMatchObject({
       status: 200,
       json: { result: { data: false } },

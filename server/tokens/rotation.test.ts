@@ -134,7 +134,14 @@ describe("SIGNING_KEY_FILES with several keys", () => {
     // The RSA key could check PS256 as well, and ES256 is not on the list of these two at all.
     const key = await importPKCS8(readFileSync(rsa, "utf8"), "PS256");
     const { jwk } = before.tegata.keys.signing;
-    const claims = { iss: ISSUER, aud: ISSUER, sub: "1", client_id: "tegata", sid: "s", scope: "me" };
+    const claims = {
+      iss: ISSUER,
+      aud: ISSUER,
+      sub: "1",
+      client_id: "tegata",
+      sid: "s",
+      scope: "me",
+    };
     const sign = (alg: string) =>
       new SignJWT({ ...claims, jti: "x" })
         .setProtectedHeader({ alg, typ: "at+jwt", kid: jwk.kid })
@@ -152,7 +159,9 @@ describe("SIGNING_KEY_FILES with several keys", () => {
     const other = after.tegata.keys.signing.jwk.kid;
     const [, ...rest] = good.split(".");
     for (const alg of ["RS256", "EdDSA", "HS256", "none"]) {
-      const header = Buffer.from(JSON.stringify({ alg, typ: "at+jwt", kid: other })).toString("base64url");
+      const header = Buffer.from(JSON.stringify({ alg, typ: "at+jwt", kid: other })).toString(
+        "base64url",
+      );
       expect(await after.tegata.accessTokens.verify([header, ...rest].join("."))).toBeUndefined();
     }
   });

@@ -119,7 +119,11 @@ describe.each(ENGINES)(
         ),
       );
       const claims = await validate(service, as, first.access_token);
-      expect(claims).toMatchObject({ iss: "http://127.0.0.1", client_id: "tegata", scope: "me items" });
+      expect(claims).toMatchObject({
+        iss: "http://127.0.0.1",
+        client_id: "tegata",
+        scope: "me items",
+      });
 
       const second = await oauth.processRefreshTokenResponse(
         as,

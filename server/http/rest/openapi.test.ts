@@ -65,7 +65,9 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
     );
 
   test("is one of version 3.1", async () => {
-    const result = await new Validator().validate(structuredClone(document) as Record<string, unknown>);
+    const result = await new Validator().validate(
+      structuredClone(document) as Record<string, unknown>,
+    );
     expect(result).toEqual({ valid: true });
     expect(document).toMatchObject({ openapi: "3.1.1", servers: [{ url: "https://tegata.test" }] });
   });

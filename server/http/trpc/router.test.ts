@@ -111,9 +111,21 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
       ["no header", {}, REALM],
       ["a scheme alone", { authorization: "Bearer " }, REALM],
       ["another scheme", { authorization: `Basic ${btoa("ada:secret")}` }, REALM],
-      ["no token", { authorization: "Bearer undefined" }, 'Bearer realm="tegata", error="invalid_token"'],
-      ["two tokens in one", { authorization: "Bearer a b" }, 'Bearer realm="tegata", error="invalid_token"'],
-      ["what no token can hold", { authorization: 'Bearer "<é>"' }, 'Bearer realm="tegata", error="invalid_token"'],
+      [
+        "no token",
+        { authorization: "Bearer undefined" },
+        'Bearer realm="tegata", error="invalid_token"',
+      ],
+      [
+        "two tokens in one",
+        { authorization: "Bearer a b" },
+        'Bearer realm="tegata", error="invalid_token"',
+      ],
+      [
+        "what no token can hold",
+        { authorization: 'Bearer "<é>"' },
+        'Bearer realm="tegata", error="invalid_token"',
+      ],
     ])("%s: 401 with its challenge", async (_, headers, challenge) => {
       const answer = await service.request("GET", "/trpc/me", { headers });
       expect(answer.status).toBe(401);
@@ -151,7 +163,9 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
       expect(await service.mutate("logout", undefined, one)).toMatchObject({ status: 200 });
       const answer = await service.query("me", one);
       expect(answer).toMatchObject(refusal(401, "invalid_token"));
-      expect(answer.headers.get("www-authenticate")).toBe('Bearer realm="tegata", error="invalid_token"');
+      expect(answer.headers.get("www-authenticate")).toBe(
+        'Bearer realm="tegata", error="invalid_token"',
+      );
       expect(await service.query("me", two)).toMatchObject({ status: 200 });
       expect(await service.mutate("logout", undefined, one)).toMatchObject(
         refusal(401, "invalid_token"),
