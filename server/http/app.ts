@@ -39,6 +39,8 @@ export function createApp(tegata: Tegata): Express {
         useDefaults: false,
         directives: {
           defaultSrc: ["'self'"],
+          // The style sheet of Swagger UI brings its icons along.
+          imgSrc: ["'self'", "data:"],
           objectSrc: ["'none'"],
           baseUri: ["'none'"],
           formAction: ["'self'"],

@@ -13,7 +13,10 @@ export function trpcAdapter(tegata: Tegata) {
     maxBatchSize: 10,
     createContext: async ({ req }) => ({ tegata, caller: await identify(tegata, req) }),
     responseMeta({ errors }) {
-      return { headers: new Headers(refusalHeaders(errors.map(Refusal.of))) };
+      // tRPC replaces the Vary that CORS has set.
+      return {
+        headers: new Headers({ ...refusalHeaders(errors.map(Refusal.of)), Vary: "Origin" }),
+      };
     },
     onError({ error, path }) {
       if (error.code === "INTERNAL_SERVER_ERROR")

@@ -1,0 +1,195 @@
+import { describe, expect, test } from "vitest";
+import { ENGINES } from "../../testing/engines.ts";
+import { useService } from "../../testing/service.ts";
+
+const [engine = expect.unreachable()] = ENGINES;
+const PATHS = [
+  "/",
+  "/docs",
+  "/openapi.json",
+  "/trpc/isLoggedIn",
+  "/token",
+  "/users/me",
+  "/api/items",
+  "/.well-known/jwks.json",
+  "/healthz",
+  "/nothing",
+];
+
+describe("the headers of every answer", () => {
+  const service = useService(engine);
+
+  test.each(PATHS)("%s", async (path) => {
+    const { headers } = await service.request("GET", path);
+    expect(headers.get("content-security-policy")?.split(";").sort()).toEqual([
+      "base-uri 'none'",
+      "default-src 'self'",
+      "form-action 'self'",
+      "frame-ancestors 'none'",
+      "img-src 'self' data:",
+      "object-src 'none'",
+    ]);
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("referrer-policy")).toBe("no-referrer");
+    expect(headers.get("strict-transport-security")).toMatch(/^max-age=\d{8}/);
+    expect(headers.get("x-powered-by")).toBeNull();
+    expect(headers.get("server")).toBeNull();
+    expect(headers.get("set-cookie")).toBeNull();
+  });
+});
+
+describe("an issuer without TLS", () => {
+  const service = useService(engine, { ISSUER: "http://127.0.0.1" });
+
+  test("asks no browser for TLS", async () => {
+    const { headers } = await service.request("GET", "/healthz");
+    expect(headers.get("strict-transport-security")).toBeNull();
+    expect(headers.get("content-security-policy")).not.toContain("upgrade-insecure-requests");
+  });
+});
+
+describe("CORS", () => {
+  const closed = useService(engine);
+  const open = useService(engine, {
+    CORS_ORIGINS: "https://app.example.com,http://127.0.0.1:5173",
+  });
+  const preflight = {
+    "access-control-request-method": "POST",
+    "access-control-request-headers": "authorization",
+  };
+
+  test.each(PATHS.filter((path) => !path.startsWith("/.well-known")))(
+    "is off: %s",
+    async (path) => {
+      for (const origin of ["https://evil.test", "null", closed.url]) {
+        for (const [method, more] of [
+          ["GET", {}],
+          ["OPTIONS", preflight],
+        ] as const) {
+          const { headers } = await closed.request(method, path, { headers: { origin, ...more } });
+          expect(headers.get("access-control-allow-origin")).toBeNull();
+          expect(headers.get("access-control-allow-credentials")).toBeNull();
+        }
+      }
+    },
+  );
+
+  test.each(["https://app.example.com", "http://127.0.0.1:5173"])(
+    "lets %s in where it is on the list",
+    async (origin) => {
+      const asked = await open.request("OPTIONS", "/trpc/me", {
+        headers: { origin, ...preflight },
+      });
+      expect(asked.status).toBe(204);
+      expect(asked.headers.get("access-control-allow-origin")).toBe(origin);
+      expect(asked.headers.get("access-control-allow-headers")).toBe("authorization");
+      const answer = await open.request("GET", "/trpc/me", { headers: { origin } });
+      expect(answer.headers.get("access-control-allow-origin")).toBe(origin);
+      expect(answer.headers.get("access-control-expose-headers")).toBe(
+        "WWW-Authenticate,Retry-After",
+      );
+      expect(answer.headers.get("access-control-allow-credentials")).toBeNull();
+      expect(answer.headers.get("vary")).toMatch(/\bOrigin\b/);
+    },
+  );
+
+  test.each([
+    "https://evil.test",
+    "null",
+    "https://app.example.com.evil.test",
+    "https://app.example.com:444",
+    "http://app.example.com",
+    "https://sub.app.example.com",
+  ])("keeps %s out", async (origin) => {
+    for (const method of ["GET", "OPTIONS"]) {
+      const { headers } = await open.request(method, "/trpc/me", {
+        headers: { origin, ...preflight },
+      });
+      expect(headers.get("access-control-allow-origin")).toBeNull();
+      expect(headers.get("vary")).toMatch(/\bOrigin\b/);
+    }
+  });
+
+  test.each(["/.well-known/oauth-authorization-server", "/.well-known/jwks.json"])(
+    "everybody may read %s",
+    async (path) => {
+      for (const service of [closed, open]) {
+        const { headers } = await service.request("GET", path, {
+          headers: { origin: "https://evil.test" },
+        });
+        expect(headers.get("access-control-allow-origin")).toBe("*");
+      }
+    },
+  );
+});
+
+describe("the built files", () => {
+  const service = useService(engine);
+
+  test("the page is there, is asked for anew each time, and names its assets", async () => {
+    const page = await service.request("GET", "/");
+    expect(page.status).toBe(200);
+    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(page.headers.get("cache-control")).toBe("no-cache");
+    const assets = page.text.match(/\/assets\/[\w.-]+\.(js|css)/g) ?? [];
+    expect(assets.length).toBeGreaterThan(0);
+    for (const asset of assets) {
+      const { status, headers } = await service.request("GET", asset);
+      expect(status).toBe(200);
+      expect(headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+      expect(headers.get("content-type")).toMatch(/javascript|css/);
+    }
+    expect((await service.request("GET", "/docs")).headers.get("content-type")).toBe(
+      "text/html; charset=utf-8",
+    );
+  });
+
+  test.each([
+    "/assets/",
+    "/assets",
+    "/assets/..%2findex.html",
+    "/assets/%2e%2e/%2e%2e/package.json",
+    "/assets/..%5c..%5cpackage.json",
+    "/assets/.env",
+    "/assets/%00",
+    "/index.html",
+    "/docs.html",
+    "/package.json",
+    "/.data/tegata.db",
+    "//evil.test/",
+    "/api",
+  ])("%s is not there", async (path) => {
+    const { status, headers, text } = await service.request("GET", path);
+    expect([400, 404]).toContain(status);
+    expect(headers.get("location")).toBeNull();
+    expect(text).not.toContain("dependencies");
+  });
+});
+
+describe("the log of the requests", () => {
+  const service = useService(engine, { TRUST_PROXY: "1" });
+
+  test("has the path without its query, and the address that the last proxy saw", async () => {
+    service.logged.length = 0;
+    const headers = { "x-forwarded-for": "1.1.1.1, 2.2.2.2, 3.3.3.3" };
+    await service.request("GET", "/healthz?token=hidden", { headers });
+    const line = JSON.parse(service.logged.at(-1) ?? "{}");
+    expect(line).toMatchObject({
+      method: "GET",
+      path: "/healthz",
+      status: 200,
+      ip: "3.3.3.3",
+      msg: "request",
+    });
+    expect(service.logged.join("")).not.toContain("hidden");
+  });
+});
+
+describe("TRUST_PROXY unset", () => {
+  const service = useService(engine);
+
+  test("the address is that of the socket, whatever a caller says", async () => {
+    await service.request("GET", "/healthz", { headers: { "x-forwarded-for": "1.1.1.1" } });
+    expect(JSON.parse(service.logged.at(-1) ?? "{}")).toMatchObject({ ip: "127.0.0.1" });
+  });
+});
