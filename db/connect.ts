@@ -1,6 +1,6 @@
 /** From a URL to a connection. The only file that imports a driver; what differs between the engines ends here. */
 import { setTimeout } from "node:timers/promises";
-import { createClient } from "@libsql/client";
+import { type Client, createClient, type InStatement } from "@libsql/client";
 import { drizzle as drizzleLite } from "drizzle-orm/libsql";
 import { migrate as migrateLite } from "drizzle-orm/libsql/migrator";
 import { drizzle as drizzleMysql, type MySql2Database } from "drizzle-orm/mysql2";
@@ -10,13 +10,16 @@ import { schema, type Tables } from "./schema.ts";
 import { createPrivateFile, sqlitePath } from "./sqlite-file.ts";
 import { mysql, sqlite } from "./words.ts";
 
+/** What queries are written with. */
+export type Sql = Pick<MySql2Database, "select" | "insert" | "update" | "delete">;
+
 /** One engine behind one face. The queries are written against this and know no dialect. */
 export interface Connection {
   /** The engine and the place, for people to read; holds no password. */
   readonly name: string;
-  readonly sql: Pick<MySql2Database, "select" | "insert" | "update" | "delete">;
+  readonly sql: Sql;
   readonly tables: Tables;
-  /** Runs a statement that writes; again, at most twice, when the engine gave it up for another one (a deadlock, a lock). */
+  /** Runs a statement that writes; again, a few times, when the engine gave it up for another one (a deadlock, a lock). */
   write<T>(statement: () => PromiseLike<T>): Promise<T>;
   /** The `serial` that an insert was given. */
   insertedId(result: unknown): number;
@@ -27,10 +30,10 @@ export interface Connection {
   /** Whether a query failed because its table is not there. */
   isMissingTable(error: unknown): boolean;
   /**
-   * Gives `work` the way to run the generated migrations that this database has not seen. On MySQL no other process is
-   * let in before it has ended; on SQLite all of the migrations are one transaction.
+   * Gives `work` the way to look at the database and to run the generated migrations that it has not seen. On MySQL no
+   * other process is let in before it has ended; on SQLite all of the migrations are one transaction.
    */
-  migrating(work: (migrate: () => Promise<void>) => Promise<void>): Promise<void>;
+  migrating(work: (sql: Sql, migrate: () => Promise<void>) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -61,14 +64,14 @@ interface DriverError extends Error {
 
 /** An engine that gives up a statement has undone it whole: it can be said again. */
 const writer =
-  (isGivenUp: (cause: DriverError) => boolean): Connection["write"] =>
+  (tries: number, isGivenUp: (cause: DriverError) => boolean): Connection["write"] =>
   async (statement) => {
-    for (let tries = 1; ; tries += 1) {
+    for (let left = tries; ; left -= 1) {
       try {
         return await statement();
       } catch (error) {
-        if (tries === 3 || !inCauses(error, isGivenUp)) throw error;
-        await setTimeout(Math.random() * 50 * tries);
+        if (left === 1 || !inCauses(error, isGivenUp)) throw error;
+        await setTimeout(50 + Math.random() * 50);
       }
     }
   };
@@ -81,13 +84,17 @@ async function connectMysql(url: string): Promise<Connection> {
     stringifyObjects: true,
   });
   await refuseLaxMode(pool);
+  // Strict it is at the start; another default later on must not change that.
+  pool.on("connection", (connection) => {
+    connection.query("SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')");
+  });
   const db = drizzleMysql({ client: pool, casing });
   const { host, pathname } = new URL(url);
   return {
     name: `MySQL, ${host}${pathname}`,
     sql: db,
     tables: schema(mysql),
-    write: writer(({ code }) => code === "ER_LOCK_DEADLOCK" || code === "ER_LOCK_WAIT_TIMEOUT"),
+    write: writer(3, ({ code }) => code === "ER_LOCK_DEADLOCK" || code === "ER_LOCK_WAIT_TIMEOUT"),
     insertedId: (result) => (result as [{ insertId: number }])[0].insertId,
     changed: (result) => (result as [{ affectedRows: number }])[0].affectedRows,
     brokenUnique: (error) =>
@@ -104,9 +111,8 @@ async function connectMysql(url: string): Promise<Connection> {
         const [rows] = await connection.query("SELECT GET_LOCK('tegata_migrate', 60) AS got");
         if ((rows as { got: number | null }[])[0]?.got !== 1)
           throw new Error("another process has been migrating this database for 60 seconds");
-        await work(() =>
-          migrateMysql(drizzleMysql({ client: connection, casing }), migrations("mysql")),
-        );
+        const held = drizzleMysql({ client: connection, casing });
+        await work(held, () => migrateMysql(held, migrations("mysql")));
       } finally {
         // Closing the connection frees the lock, whatever has happened on it.
         connection.destroy();
@@ -131,19 +137,48 @@ async function refuseLaxMode(pool: ReturnType<typeof createPool>): Promise<void>
   }
 }
 
+/** libsql waits for a lock synchronously, and all else with it: it is better to come back. */
+const BUSY_MS = 50;
+
+/**
+ * libsql does not reset a statement that failed with SQLITE_BUSY: whatever is written on that connection afterwards is
+ * answered well and never committed. Such a connection is thrown away. Statements take turns, so that nobody else is on it.
+ */
+function resetWhenBusy(client: Client): void {
+  const execute = client.execute.bind(client);
+  let turn: Promise<unknown> = Promise.resolve();
+  const once = async (statement: InStatement) => {
+    try {
+      return await execute(statement);
+    } catch (error) {
+      if (inCauses(error, ({ code }) => code === "SQLITE_BUSY")) await client.reconnect();
+      throw error;
+    }
+  };
+  Object.assign(client, {
+    execute(statement: InStatement) {
+      const mine = turn.then(() => once(statement));
+      // Whoever asked is told; the next one has its turn all the same.
+      turn = mine.catch(() => undefined);
+      return mine;
+    },
+  });
+}
+
 async function connectSqlite(url: string): Promise<Connection> {
   const path = sqlitePath(url);
   createPrivateFile(path);
-  // One connection: statements run one after the other by nature, and pragmas hold for all of them.
-  const client = createClient({ url, concurrency: 1, timeout: 5000 });
+  const client = createClient({ url, concurrency: 1, timeout: BUSY_MS });
+  resetWhenBusy(client);
   await client.execute("PRAGMA journal_mode = WAL");
-  await client.execute("PRAGMA foreign_keys = ON");
   const db = drizzleLite({ client, casing });
+  const sql = db as unknown as Sql;
+  const write = writer(30, ({ code }) => code === "SQLITE_BUSY");
   return {
     name: `SQLite, ${path}`,
-    sql: db as unknown as Connection["sql"],
+    sql,
     tables: schema(sqlite),
-    write: writer(({ code }) => code === "SQLITE_BUSY"),
+    write,
     insertedId: (result) => Number((result as { lastInsertRowid: bigint }).lastInsertRowid),
     changed: (result) => (result as { rowsAffected: number }).rowsAffected,
     brokenUnique(error) {
@@ -163,8 +198,8 @@ async function connectSqlite(url: string): Promise<Connection> {
       ) !== undefined,
     // Who loses a race for the transaction finds the work done at the second look.
     migrating: (work) => {
-      const migrate = () => migrateLite(db, migrations("sqlite"));
-      return work(() => migrate().catch(migrate));
+      const migrate = () => write(() => migrateLite(db, migrations("sqlite")));
+      return work(sql, () => migrate().catch(migrate));
     },
     async close() {
       client.close();

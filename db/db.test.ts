@@ -1,3 +1,4 @@
+import { createClient } from "@libsql/client";
 import { createConnection } from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
@@ -247,10 +248,70 @@ describe.each(ENGINES)("opening on $name", (engine) => {
     await again.close();
   });
 
+  test("it opens over a single connection too", async () => {
+    const url = await engine.emptyDatabase();
+    const single = url.startsWith("mysql:") ? `${url}?connectionLimit=1` : url;
+    await (await openDb(single, { migrate: true })).close();
+  });
+
   test("without its tables it does not open, and says how they are made", async () => {
     await expect(openDb(await engine.emptyDatabase(), { migrate: false })).rejects.toThrow(
       /npm run db:migrate/,
     );
+  });
+});
+
+describe("a SQLite file that another process has locked", () => {
+  test("takes what was asked for once it is free, and others see it", async () => {
+    const url = await (ENGINES[0] ?? expect.unreachable()).emptyDatabase();
+    const db = await openDb(url, { migrate: true });
+    const user = { username: null, fullName: null, passwordHash: "x", createdAtMs: 1 };
+    await db.users.add({ ...user, email: "before@example.com" });
+
+    const other = createClient({ url });
+    const lock = await other.transaction("write");
+    const waiting = Promise.all(
+      ["during1@example.com", "during2@example.com"].map((email) =>
+        db.users.add({ ...user, email }),
+      ),
+    );
+    // Reading goes on meanwhile.
+    for (let i = 0; i < 5; i += 1) {
+      expect(await db.users.findByEmail("before@example.com")).toBeDefined();
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    await lock.rollback();
+    expect(await waiting).toMatchObject([{ is: "added" }, { is: "added" }]);
+    await db.users.add({ ...user, email: "after@example.com" });
+
+    const { rows } = await other.execute("SELECT email FROM users ORDER BY email");
+    expect(rows.map(({ email }) => email)).toEqual([
+      "after@example.com",
+      "before@example.com",
+      "during1@example.com",
+      "during2@example.com",
+    ]);
+    await other.execute("DELETE FROM users");
+    other.close();
+    await db.close();
+  });
+
+  test("is given up for in the end, and what comes later is kept all the same", async () => {
+    const url = await (ENGINES[0] ?? expect.unreachable()).emptyDatabase();
+    const db = await openDb(url, { migrate: true });
+    const user = { username: null, fullName: null, passwordHash: "x", createdAtMs: 1 };
+    const other = createClient({ url });
+    const lock = await other.transaction("write");
+    await expect(db.users.add({ ...user, email: "lost@example.com" })).rejects.toThrow();
+    await lock.rollback();
+    await db.users.add({ ...user, email: "kept@example.com" });
+    const { rows } = await other.execute("SELECT email FROM users");
+    expect(rows.map(({ email }) => email)).toEqual(["kept@example.com"]);
+    // The foreign keys hold on the new connection too.
+    const token = { hash: "orphan", sessionId: "none", createdAtMs: 1, expiresAtMs: 2 };
+    await expect(db.refreshTokens.add(token)).rejects.toThrow();
+    other.close();
+    await db.close();
   });
 });
 

@@ -27,8 +27,8 @@ export async function openDb(url: string, options: { migrate: boolean }): Promis
   const connection = await connect(url);
   try {
     if (options.migrate)
-      await connection.migrating(async (migrate) => {
-        if (!(await isPushed(connection))) await migrate();
+      await connection.migrating(async (sql, migrate) => {
+        if (!(await isPushed({ ...connection, sql }))) await migrate();
       });
     await checkTables(connection);
   } catch (error) {
@@ -46,7 +46,10 @@ export async function openDb(url: string, options: { migrate: boolean }): Promis
   };
 }
 
-/** `drizzle-kit push` makes tables and no journal of them: whoever pushes keeps the schema, and migrations stay out. */
+/**
+ * `drizzle-kit push` makes tables and no journal of them: whoever pushes keeps the schema, and migrations stay out.
+ * @throws when there are tables and a journal without an entry: a migration was interrupted, or run on pushed tables
+ */
 async function isPushed({ sql, tables, isMissingTable }: Connection): Promise<boolean> {
   const rowsOf = async (
     table: Connection["tables"]["users"] | SQL,
@@ -58,7 +61,15 @@ async function isPushed({ sql, tables, isMissingTable }: Connection): Promise<bo
       throw error;
     }
   };
-  return (await rowsOf(tables.users)) !== undefined && !(await rowsOf(raw`__drizzle_migrations`));
+  // In this order: a migration makes its journal first.
+  if ((await rowsOf(tables.users)) === undefined) return false;
+  const entries = await rowsOf(raw`__drizzle_migrations`);
+  if (entries === 0)
+    throw new Error(
+      "the database has tables, and a journal of migrations without an entry: a migration was interrupted, or run on tables that were pushed. " +
+        "Drop the table __drizzle_migrations if `drizzle-kit push` made them all; otherwise begin with an empty database or a backup",
+    );
+  return entries === undefined;
 }
 
 async function checkTables({ sql, tables }: Connection): Promise<void> {

@@ -30,11 +30,14 @@ describe.each(ENGINES)("drizzle-kit on $name", (engine) => {
     await db.close();
   });
 
-  test("migrate on a pushed database fails, and the service starts as before", async () => {
+  test("migrate on a pushed database fails, and the service says how to mend it", async () => {
     const url = await engine.emptyDatabase();
     await kit(url, "push", "--force");
     await expect(kit(url, "migrate")).rejects.toThrow();
-    await (await openDb(url, { migrate: true })).close();
+    await expect(openDb(url, { migrate: true })).rejects.toThrow(
+      /Drop the table __drizzle_migrations/,
+    );
+    await (await openDb(url, { migrate: false })).close();
   });
 
   test("migrate makes a database that the service starts on", async () => {

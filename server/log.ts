@@ -21,7 +21,10 @@ export function openLog(
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
   const { code } = error as { code?: unknown };
-  const frames = error.stack?.split("\n").filter((line) => line.startsWith("    at "));
+  const frames = error.stack
+    ?.replace(error.message, "")
+    .split("\n")
+    .filter((line) => line.startsWith("    at "));
   return {
     type: error.name,
     ...(typeof code === "string" && { code }),

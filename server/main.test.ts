@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
+import { Agent, type IncomingMessage, request } from "node:http";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
@@ -86,6 +88,53 @@ describe("the process", () => {
       expect(await service.ended).toEqual({ code: 0, signal: null });
     },
   );
+
+  test("a connection that says nothing, or half of it, does not keep it from ending well", async () => {
+    const service = run({ PORT: "0", LOG_LEVEL: "silent" });
+    const { port } = new URL(await urlOf(service));
+    const sockets = ["", "GET /healthz HTT", "POST /token HTTP/1.1\r\nHost: x\r\n"].map((text) => {
+      const socket = connect(Number(port), "127.0.0.1").on("error", () => undefined);
+      socket.write(text);
+      return socket;
+    });
+    await Promise.all(sockets.map((socket) => once(socket, "connect")));
+    await fetch(`http://127.0.0.1:${port}/healthz`);
+    service.signal("SIGTERM");
+    expect(await service.ended).toEqual({ code: 0, signal: null });
+    for (const socket of sockets) socket.destroy();
+  });
+
+  test("callers that go on asking while it ends get their answers, and are told to go", async () => {
+    const service = run({ PORT: "0", LOG_LEVEL: "silent" });
+    const url = new URL(await urlOf(service));
+    const agent = new Agent({ keepAlive: true, maxSockets: 20 });
+    const results: { status: number | undefined; connection: string | undefined }[] = [];
+    let told = 0;
+    /** Asks on one connection that is kept alive, until it is told to go. */
+    const caller = async () => {
+      for (;;) {
+        const response = await new Promise<IncomingMessage>((resolve, reject) => {
+          request({ host: url.hostname, port: url.port, path: "/healthz", agent }, resolve)
+            .once("error", reject)
+            .end();
+        });
+        response.resume();
+        await once(response, "end");
+        results.push({ status: response.statusCode, connection: response.headers.connection });
+        if (response.headers.connection !== "close") continue;
+        told += 1;
+        return;
+      }
+    };
+    const callers = Promise.all(Array.from({ length: 20 }, caller));
+    while (results.length < 200) await new Promise((done) => setImmediate(done));
+    service.signal("SIGTERM");
+    await callers;
+    expect(told).toBe(20);
+    expect(new Set(results.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(await service.ended).toEqual({ code: 0, signal: null });
+    agent.destroy();
+  });
 
   test("with wrong settings does not start, and names them all", async () => {
     const service = run({ PORT: "many", NODE_ENV: "production" });

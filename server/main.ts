@@ -12,7 +12,7 @@ if (loaded.is === "wrong") {
 }
 const { settings } = loaded;
 const { tegata, server } = await start().catch((error: unknown) => {
-  console.error(`Tegata does not start: ${error instanceof Error ? error.message : error}`);
+  console.error(`Tegata does not start: ${reasonsOf(error).join(": ")}`);
   process.exit(1);
 });
 
@@ -31,4 +31,11 @@ console.log(`Tegata listens on ${server.url}
 async function start() {
   const tegata = await openTegata(settings);
   return { tegata, server: await listen(createApp(tegata), settings) };
+}
+
+/** What was thrown and what lies behind it, each in its first line. */
+function reasonsOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return [String(error)];
+  const [reason = ""] = error.message.split("\n");
+  return [reason, ...(error.cause === undefined ? [] : reasonsOf(error.cause))];
 }

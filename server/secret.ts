@@ -18,6 +18,10 @@ export function openSecrets({ secretKeys, databaseUrl }: Settings): {
   const folder = databaseUrl.startsWith("file:") ? dirname(sqlitePath(databaseUrl)) : ".data";
   const path = join(folder, "secret");
   const kept = readIfThere(path);
+  if (kept !== undefined && Buffer.byteLength(kept) < 32)
+    throw new Error(
+      `${path} does not hold the secret that was written there: restore it or, to end all log-ins, remove it`,
+    );
   if (kept !== undefined)
     return { secrets: [kept], source: `${path} (generated at an earlier start)` };
 

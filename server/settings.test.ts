@@ -71,6 +71,13 @@ describe("the settings", () => {
     [{ PORT: "1e3" }, /^PORT: must be a whole number/],
     [{ DATABASE_URL: "postgres://x:secret@y/z" }, /^DATABASE_URL: must be file:PATH or mysql:/],
     [{ DATABASE_URL: "mysql://host-alone" }, /^DATABASE_URL: must be file:PATH or mysql:/],
+    [{ DATABASE_URL: "file:100%.db" }, /^DATABASE_URL: must be a URL/],
+    [{ DATABASE_URL: "mysql://user:pa#ss@host/db" }, /^DATABASE_URL: must be/],
+    [
+      { DATABASE_URL: "mysql://user:p@host/db?ssl-mode=REQUIRED" },
+      /^DATABASE_URL: knows no ssl-mode/,
+    ],
+    [{ NODE_ENV: " Production " }, /^SECRET_KEY: must be set in production/],
     [{ SECRET_KEY: "short" }, /^SECRET_KEY: must be at least 32 bytes long; make one with: node/],
     [{ SECRET_KEY: `${SECRET},short` }, /^SECRET_KEY: must be at least 32 bytes long/],
     [

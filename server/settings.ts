@@ -61,6 +61,16 @@ const flag = z
   .enum(["true", "false"], "must be true or false")
   .transform((value) => value === "true");
 
+function isReadableUrl(value: string): boolean {
+  try {
+    decodeURIComponent(value);
+    return value.startsWith("file:") || URL.canParse(value);
+  } catch (error) {
+    if (error instanceof URIError) return false;
+    throw error;
+  }
+}
+
 /** What a browser sends as Origin: never `null` and never a pattern. */
 const origin = z
   .string()
@@ -81,14 +91,22 @@ const secret = z
 
 const Environment = z
   .object({
-    NODE_ENV: z.string().default("development"),
+    NODE_ENV: z.string().trim().toLowerCase().default("development"),
     PORT: wholeNumber(0, 65535).default(3000),
     HOST: z.string().default("127.0.0.1"),
     DATABASE_URL: z
       .string()
-      .regex(
-        /^(file:.+|mysql:\/\/[^/]+\/[^/?]+.*)$/,
-        "must be file:PATH or mysql://USER:PASSWORD@HOST:PORT/DATABASE",
+      .regex(/^(file:.+|mysql:\/\/[^/]+\/[^/?]+.*)$/, {
+        error: "must be file:PATH or mysql://USER:PASSWORD@HOST:PORT/DATABASE",
+        abort: true,
+      })
+      .refine(
+        isReadableUrl,
+        "must be a URL: write % # ? and / in a name or password as %25 %23 %3F %2F",
+      )
+      .refine(
+        (value) => !/[?&]ssl-?mode=/i.test(value),
+        'knows no ssl-mode: write ssl={"rejectUnauthorized":true}',
       )
       .default(DEFAULT_DATABASE_URL),
     SECRET_KEY: z.string().transform(list).pipe(z.array(secret)).default([]),
@@ -130,7 +148,9 @@ const Environment = z
 function readEnvironment(): Record<string, string> {
   const set = (env: NodeJS.Dict<string>) =>
     Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim()));
-  const file = existsSync(".env") ? parseEnv(readFileSync(".env", "utf8")) : {};
+  const file = existsSync(".env")
+    ? parseEnv(readFileSync(".env", "utf8").replace(/^\uFEFF/, ""))
+    : {};
   return Object.fromEntries([...set(file), ...set(process.env)]);
 }
 

@@ -17,22 +17,32 @@ export const Email = z
   }, "must be an email address of plain ASCII characters")
   .transform((value) => value.toLowerCase());
 
+/** At most as many UTF-16 units; each is at most four bytes, so that it fits its column. */
+const MAX_NAME = 200;
+
 const name = z
   .string()
   .min(1, "must not be empty")
-  .max(200, "must be at most 200 characters long")
+  .max(MAX_NAME, `must be at most ${MAX_NAME} characters long`)
+  // Characters without a composed form grow when they are normalised.
+  .transform((value) => value.normalize("NFC"))
+  .refine((value) => value.length <= MAX_NAME, `must be at most ${MAX_NAME} characters long`)
   .refine(
-    (value) => value.isWellFormed() && !/\p{Cc}/u.test(value),
+    (value) => value.isWellFormed() && !/[\p{Cc}\p{Bidi_Control}\uFFFD]/u.test(value),
     "must not hold control characters",
   )
-  // MySQL's collation ignores spaces at the end, SQLite's does not.
+  // What one engine ignores at the end, another does not.
   .refine((value) => value === value.trim(), "must not begin or end with white space")
-  .transform((value) => value.normalize("NFC"));
+  .refine((value) => /[\p{L}\p{N}\p{S}]/u.test(value), "must hold something to be seen");
 
 /** A name to log in by. It holds no `@`, so that it is never taken for an email. */
 export const Username = name
   .refine((value) => !value.includes("@"), "must not hold an @")
-  .refine((value) => !/\p{Cf}/u.test(value), "must not hold invisible characters");
+  .refine((value) => /[\p{L}\p{N}]/u.test(value), "must hold a letter or a digit")
+  .refine(
+    (value) => !/[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u.test(value),
+    "must not hold invisible characters",
+  );
 
 /** A name to be called by. */
 export const FullName = name;

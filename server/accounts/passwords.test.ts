@@ -41,6 +41,19 @@ describe("passwords", () => {
     expect(await passwords.verify("x".repeat(73), hashed)).toEqual(mismatch);
   });
 
+  test("what could never be short enough is turned away before it is looked at", async () => {
+    const normalize = vi.spyOn(String.prototype, "normalize");
+    const marks = `a${"\u0345".repeat(3900)}${"\u0334".repeat(3900)}`;
+    expect(passwords.problemOf(marks)).toBe("must be at most 72 bytes long in UTF-8");
+    expect(await passwords.verify(marks, await hash("something else"))).toEqual(mismatch);
+    expect(
+      normalize.mock.contexts.map((text) => String(text).length).filter((n) => n > 300),
+    ).toEqual([]);
+    normalize.mockRestore();
+    const composed = "\u1f82".repeat(24);
+    expect(await passwords.verify(composed.normalize("NFD"), await hash(composed))).toEqual(match);
+  });
+
   test("one password typed in two compositions is one password", async () => {
     expect(await passwords.verify("Ame\u0301lie12", await hash("Am\u00e9lie12"))).toEqual(match);
   });

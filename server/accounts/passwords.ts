@@ -30,7 +30,13 @@ export interface Passwords {
 
 /** bcrypt reads so many bytes and ignores the rest. */
 const MAX_BYTES = 72;
-/** About as long as a full queue takes. */
+const TOO_LONG = `must be at most ${MAX_BYTES} bytes long in UTF-8`;
+/**
+ * Nothing with more UTF-16 units than this can become as short as bcrypt needs it (NFC joins at most four code points
+ * into one, of two bytes at least). Normalising thousands of combining marks takes tens of milliseconds.
+ */
+const MAX_UNITS = 4 * MAX_BYTES;
+/** A full queue takes about as long at the default cost. */
 const RETRY_AFTER_SECONDS = 3;
 
 /** NFC: one person's "é" on two keyboards is one password (RFC 8265 section 4.2.2). */
@@ -59,12 +65,12 @@ export async function openPasswords({
       : { is: "busy", retryAfterSeconds: RETRY_AFTER_SECONDS };
 
   const problemOf = (password: string): string | undefined => {
+    if (password.length > MAX_UNITS) return TOO_LONG;
     const normalized = normalize(password);
     if (!password.isWellFormed() || normalized.includes("\uFFFD"))
       return "must be well-formed Unicode";
     if (normalized.includes("\0")) return "must not hold a NUL character";
-    if (Buffer.byteLength(normalized) > MAX_BYTES)
-      return `must be at most ${MAX_BYTES} bytes long in UTF-8`;
+    if (Buffer.byteLength(normalized) > MAX_BYTES) return TOO_LONG;
     if ([...normalized].length < passwordMinLength)
       return `must be at least ${passwordMinLength} characters long`;
     return undefined;
@@ -84,6 +90,7 @@ export async function openPasswords({
     async verify(password, hash) {
       // Only what bcrypt would misread is turned away: the policy for new passwords may have been milder once.
       const readable =
+        password.length <= MAX_UNITS &&
         password.isWellFormed() &&
         !password.includes("\0") &&
         Buffer.byteLength(normalize(password)) <= MAX_BYTES;

@@ -1,4 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { describe, expect, test, vi } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { useService } from "../../testing/service.ts";
 
@@ -182,6 +184,30 @@ describe("the log of the requests", () => {
       msg: "request",
     });
     expect(service.logged.join("")).not.toContain("hidden");
+  });
+});
+
+describe("a caller that goes away", () => {
+  const service = useService(engine);
+
+  test("is in the log as one that got no answer", async () => {
+    service.logged.length = 0;
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      "POST /trpc/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{",
+    );
+    await once(socket, "connect");
+    // Once another request has been answered, this one has arrived.
+    await service.request("GET", "/healthz");
+    service.logged.length = 0;
+    socket.destroy();
+    await vi.waitFor(() => {
+      expect(service.logged.length).toBeGreaterThan(0);
+    });
+    const line = JSON.parse(service.logged.find((text) => text.includes("register")) ?? "{}");
+    expect(line).toMatchObject({ method: "POST", aborted: true, ip: "127.0.0.1" });
+    expect(line).not.toHaveProperty("status");
   });
 });
 

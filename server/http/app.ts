@@ -19,6 +19,7 @@ import { web } from "./web.ts";
 /** The service as an Express application; it does not listen yet. */
 export function createApp(tegata: Tegata): Express {
   const app = express();
+  app.disable("x-powered-by");
   app.set("trust proxy", tegata.settings.trustProxy);
   app.set("strict routing", true);
   app.set("case sensitive routing", true);
@@ -47,6 +48,7 @@ export function createApp(tegata: Tegata): Express {
           frameAncestors: ["'none'"],
         },
       },
+      xFrameOptions: { action: "deny" },
       strictTransportSecurity: tegata.settings.issuer.startsWith("https:"),
     }),
   );

@@ -1,6 +1,6 @@
 /** The socket: limits on slow and large requests, and an end that loses none. */
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import { type AddressInfo, Server as TcpServer } from "node:net";
 
 /** A listening server. */
 export interface Listening {
@@ -23,7 +23,10 @@ export async function listen(
       keepAliveTimeout: 5_000,
       maxHeaderSize: 16 * 1024,
     },
-    handler,
+    (req, res) => {
+      if (isReadable(req)) handler(req, res);
+      else res.writeHead(400, { Connection: "close" }).end();
+    },
   );
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, host, resolve);
@@ -32,12 +35,26 @@ export async function listen(
   return {
     url: `http://${family === "IPv6" ? `[${address}]` : address}:${given}`,
     async close() {
+      // Who is answered from now on is told not to send another request on that connection.
+      server.prependListener("request", (_req, res) => res.setHeader("Connection", "close"));
       const closed = new Promise<void>((resolve, reject) => {
-        server.close((error) => (error ? reject(error) : resolve()));
+        // Not http's own close: it would also stop the timeouts that end a silent connection.
+        TcpServer.prototype.close.call(server, (error) => (error ? reject(error) : resolve()));
       });
-      // A connection that is kept alive becomes idle only after its last answer: look again until all are gone.
-      const sweep = setInterval(() => server.closeIdleConnections(), 50);
-      await closed.finally(() => clearInterval(sweep));
+      // A request may be on its way on a connection that is idle; after a second there is none.
+      const sweep = setInterval(() => server.closeIdleConnections(), 1_000);
+      const end = setTimeout(() => server.closeAllConnections(), 10_000);
+      await closed.finally(() => {
+        clearInterval(sweep);
+        clearTimeout(end);
+        server.closeAllConnections();
+      });
     },
   };
+}
+
+/** Whether the target and the host of a request make a URL, and one without credentials (RFC 9110 section 4.2.4). */
+function isReadable({ url = "", headers }: IncomingMessage): boolean {
+  const target = url.startsWith("/") ? `http://${headers.host ?? "localhost"}${url}` : url;
+  return URL.canParse(target) && new URL(target).username === "" && !headers.host?.includes("@");
 }

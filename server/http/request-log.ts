@@ -6,10 +6,11 @@ import type { Log } from "../log.ts";
 export function requestLog(log: Log): RequestHandler {
   return function logRequest(req, res, next) {
     const start = performance.now();
-    const { method, path } = req;
+    const { method, path, ip } = req;
     res.once("close", () => {
       const ms = Math.round(performance.now() - start);
-      log.info({ method, path, status: res.statusCode, ms, ip: req.ip }, "request");
+      const end = res.writableFinished ? { status: res.statusCode } : { aborted: true };
+      log.info({ method, path, ...end, ms, ip }, "request");
     });
     next();
   };

@@ -35,6 +35,9 @@ const METHODS: Readonly<Record<string, (request: ClientRequest) => Credentials |
 /** Those of clients with a secret. */
 export const SECRET_METHODS = Object.keys(METHODS);
 
+/** How to authenticate, on every 401 of an OAuth endpoint. */
+export const BASIC_CHALLENGE = { "WWW-Authenticate": 'Basic realm="tegata", charset="UTF-8"' };
+
 interface ClientRequest {
   authorization: string | undefined;
   form: Form;
@@ -52,7 +55,7 @@ export function hashSecret(secret: string): string {
 
 /**
  * Finds and authenticates the client of a request.
- * @returns `invalid_client` (401, with a Basic challenge when Basic was tried, RFC 6749 section 5.2), or
+ * @returns `invalid_client` (401, with the challenge that RFC 9110 section 15.5.2 asks of every 401), or
  * `invalid_request` when the request uses two methods
  */
 export async function authenticateClient(
@@ -71,7 +74,7 @@ export async function authenticateClient(
   return {
     ...oauthError("invalid_client", "there is no such client, or its secret is another"),
     status: 401,
-    ...(basic && { headers: { "WWW-Authenticate": 'Basic realm="tegata", charset="UTF-8"' } }),
+    headers: BASIC_CHALLENGE,
   };
 }
 

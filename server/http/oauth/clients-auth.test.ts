@@ -92,13 +92,13 @@ describe.each(ENGINES)("client authentication on $name", (engine) => {
     ["a client that is none", { client_id: "nobody", client_secret: "x" }],
     ["a secret without a client", { client_secret: "x" }],
     ["the hash in place of the secret", { client_id: "api", client_secret: "hash" }],
-  ])("by the body with %s fails without a challenge", async (_, more) => {
+  ])("by the body with %s fails with the challenge of every 401", async (_, more) => {
     const { secretHash = "" } = (await service.tegata.db.clients.find("api")) ?? {};
     const sent =
       more["client_secret"] === "hash" ? { ...more, client_secret: secretHash ?? "" } : more;
     const answer = await service.token({ ...form, ...sent });
     expect(answer).toMatchObject(invalidClient);
-    expect(answer.headers.get("www-authenticate")).toBeNull();
+    expect(answer.headers.get("www-authenticate")).toMatch(/^Basic /);
   });
 
   test.each([

@@ -2,7 +2,7 @@
 import type { Router } from "express";
 import type { Tegata } from "../../tegata.ts";
 import { isUnspent } from "../../tokens/refresh.ts";
-import type { Client } from "./client.ts";
+import { BASIC_CHALLENGE, type Client } from "./client.ts";
 import { oauthEndpoint } from "./endpoint.ts";
 import { oauthError } from "./error.ts";
 import { type FoundToken, findToken } from "./find-token.ts";
@@ -35,6 +35,7 @@ export function introspectionEndpoint(tegata: Tegata): Router {
       return {
         ...oauthError("invalid_client", "only a client with a secret may ask"),
         status: 401,
+        headers: BASIC_CHALLENGE,
       };
     const value = form.get("token");
     if (value === undefined) return oauthError("invalid_request", "token is missing");

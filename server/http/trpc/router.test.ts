@@ -257,6 +257,21 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
       ["a username with an @", { ...good, username: "a@b" }, "username"],
       ["a username with a space at its end", { ...good, username: "ada " }, "username"],
       ["a username with an invisible character", { ...good, username: "a\u200dda" }, "username"],
+      [
+        "a username that grows to 201 characters",
+        { ...good, username: "\ufb2c".repeat(67) },
+        "username",
+      ],
+      ["a full name that grows", { ...good, fullName: "\u{1d160}".repeat(100) }, "fullName"],
+      ["a username of nothing to be seen", { ...good, username: "\u3164\u2800" }, "username"],
+      ["a username with a filler in it", { ...good, username: "a\u115fda" }, "username"],
+      ["a username of a mark alone", { ...good, username: "\u0301" }, "username"],
+      [
+        "a username with what a decoder could not read",
+        { ...good, username: "a\ufffd" },
+        "username",
+      ],
+      ["a full name that turns the line around", { ...good, fullName: "a\u202eb" }, "fullName"],
       ["a username of 201 characters", { ...good, username: long(201) }, "username"],
       ["a username with a NUL", { ...good, username: "a\0" }, "username"],
       ["a username that is half an emoji", { ...good, username: "\ud83d" }, "username"],
@@ -356,6 +371,37 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
       expect(answer.text).toContain(`"reason":"${reason}"`);
     });
 
+    test.each(["HEAD", "OPTIONS", "PUT", "DELETE", "PROPFIND"])(
+      "%s: 405 with Allow",
+      async (method) => {
+        const answer = await service.request(method, "/trpc/me");
+        expect(answer.status).toBe(405);
+        expect(answer.headers.get("allow")).toBe("GET, POST");
+      },
+    );
+
+    test.each([
+      ["TRACE /trpc/me", "tegata.test", 405],
+      ["GET /trpc/me", "user@tegata.test", 400],
+      ["GET http://user:password@tegata.test/trpc/me", "tegata.test", 400],
+      ["GET http://", "tegata.test", 400],
+      ["POST http://[/token", "tegata.test", 400],
+      ["GET http://tegata.test/trpc/isLoggedIn", "tegata.test", 200],
+    ])("%s at the host %s: %i", async (start, host, status) => {
+      expect(await rawStatus(service.url, [], `${start} HTTP/1.1`, host)).toBe(status);
+    });
+
+    test("a streamed answer is not given: its challenge would be lost", async () => {
+      for (const headers of [
+        { "trpc-accept": "application/jsonl" },
+        { accept: "application/jsonl" },
+      ]) {
+        const answer = await service.request("GET", "/trpc/me,me?batch=1", { headers });
+        expect(answer.status).toBe(401);
+        expect(answer.headers.get("www-authenticate")).toBe(REALM);
+      }
+    });
+
     test.each(["/nothing", "/trpc/../etc/passwd", "/Token", "/.env"])("%s: 404", async (path) => {
       expect(await service.request("GET", path)).toMatchObject({ status: 404 });
     });
@@ -377,8 +423,13 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
   });
 });
 
-/** The status of `me` asked with headers that no client library would send. */
-function rawStatus(url: string, headers: string[]): Promise<number> {
+/** The status of a request that no client library would send. */
+function rawStatus(
+  url: string,
+  headers: string[],
+  start = "GET /trpc/me HTTP/1.1",
+  host = "tegata.test",
+): Promise<number> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname).once("error", reject);
@@ -386,6 +437,6 @@ function rawStatus(url: string, headers: string[]): Promise<number> {
       socket.destroy();
       resolve(Number(String(chunk).split(" ")[1]));
     });
-    socket.write(["GET /trpc/me HTTP/1.1", "Host: tegata.test", ...headers, "", ""].join("\r\n"));
+    socket.write([start, `Host: ${host}`, ...headers, "", ""].join("\r\n"));
   });
 }
