@@ -131,7 +131,7 @@ describe("the typed client", () => {
 });
 
 describe("the stores", () => {
-  const tokens = { accessToken: "a.b.c", scope: "me" };
+  const tokens = { accessToken: "a.b.c", scope: "me", refreshToken: "r", login: "first" };
   const storage = () => {
     const kept = new Map<string, string>();
     return {
@@ -172,6 +172,12 @@ describe("the stores", () => {
       expect(webStore(shared).get()).toBeUndefined();
     },
   );
+
+  test("in Web Storage keep tokens that came without a refresh token, or with something else for one", () => {
+    const shared = storage();
+    shared.setItem("tegata", '{"accessToken":"x","scope":"me","refreshToken":5,"login":null}');
+    expect(webStore(shared).get()).toEqual({ accessToken: "x", scope: "me" });
+  });
 });
 
 test("the types are what a caller sees", () => {

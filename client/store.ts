@@ -5,6 +5,10 @@ export interface Tokens {
   accessToken: string;
   /** Space-separated. */
   scope: string;
+  /** None where the server gives none: the log-in then ends with its access token. */
+  refreshToken?: string;
+  /** Which log-in they are of: the same after every refresh, another one after the next log-in. */
+  login?: string;
 }
 
 /** Keeps the tokens of one user; `undefined` when there are none. */
@@ -34,6 +38,8 @@ export interface WebStorage {
 /**
  * Keeps the tokens in `sessionStorage` or `localStorage`, so that they survive a reload.
  * Every script of the page's origin can read them there: prefer {@link memoryStore} where a reload may log out.
+ * Tabs agree on `localStorage`. A tab that is duplicated takes a copy of its `sessionStorage` along, and of the two
+ * refresh tokens that are the same then, the one that is used later passes for stolen and ends the session.
  * @param key under which name; two clients on one page need two
  */
 export function webStore(storage: WebStorage, key = "tegata"): TokenStore {
@@ -47,10 +53,15 @@ export function webStore(storage: WebStorage, key = "tegata"): TokenStore {
 /** Storage is shared with everything else on the origin: what is not tokens is as good as nothing. */
 function parse(text: string | null): Tokens | undefined {
   try {
-    const { accessToken, scope } = JSON.parse(text ?? "{}") as Partial<Record<string, unknown>>;
-    return typeof accessToken === "string" && typeof scope === "string"
-      ? { accessToken, scope }
-      : undefined;
+    const kept = JSON.parse(text ?? "{}") as Partial<Record<string, unknown>>;
+    const { accessToken, scope, refreshToken, login } = kept;
+    if (typeof accessToken !== "string" || typeof scope !== "string") return undefined;
+    return {
+      accessToken,
+      scope,
+      ...(typeof refreshToken === "string" && { refreshToken }),
+      ...(typeof login === "string" && { login }),
+    };
   } catch {
     return undefined;
   }

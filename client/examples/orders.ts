@@ -1,0 +1,27 @@
+/** Logs in at a Tegata and calls the other service, protected-service.ts, by a tRPC client of its own. */
+import { createTRPCClient, httpBatchLink } from "@trpc/client";
+import { authLink, createSession, createTegata, memoryStore, reasonOf } from "../index.ts";
+import type { OrdersRouter } from "./protected-service.ts";
+
+const url = process.env["TEGATA_URL"] ?? "http://127.0.0.1:3000";
+const orders = process.env["ORDERS_URL"] ?? "http://127.0.0.1:4000";
+const email = "ada@example.com";
+const password = "correct horse battery";
+
+const { api } = createTegata({ url, store: memoryStore() });
+try {
+  await api.register.mutate({ email, password });
+} catch (error) {
+  // At the second run she is there already.
+  if (reasonOf(error) !== "email_taken") throw error;
+}
+
+const session = createSession({ url, store: memoryStore() });
+await session.login(email, password);
+const client = createTRPCClient<OrdersRouter>({
+  links: [authLink(session), httpBatchLink({ url: orders, headers: session.headers })],
+});
+console.log(await client.orders.query());
+const whoami = await fetch(`${orders}/whoami`, { headers: session.headers() });
+console.log(await whoami.json());
+await session.logout();

@@ -1,0 +1,146 @@
+import { createServer, request, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { resolve } from "node:path";
+import { initTRPC } from "@trpc/server";
+import { createExpressMiddleware } from "@trpc/server/adapters/express";
+import express from "express";
+import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
+import { ENGINES } from "../testing/engines.ts";
+import { run } from "../testing/process.ts";
+import { ISSUER, useService } from "../testing/service.ts";
+import { type AccessClaims, createVerifier, type NodeContext, type Verifier } from "./verify.ts";
+
+const [engine] = ENGINES;
+if (!engine) throw new Error("there is no engine");
+
+describe("the middlewares", () => {
+  const service = useService(engine);
+  let site: { url: string; server: Server };
+  let good: string;
+
+  function orders(verifier: Verifier, needed?: { scope: string }) {
+    const t = initTRPC.context<NodeContext & { shop: string }>().create();
+    const router = t.router({
+      claims: t.procedure.use(verifier.trpc(needed)).query(({ ctx }) => {
+        expectTypeOf(ctx.claims).toEqualTypeOf<AccessClaims>();
+        expectTypeOf(ctx.shop).toEqualTypeOf<string>();
+        return ctx.claims;
+      }),
+    });
+    const door = express.Router();
+    door.get("/claims", verifier.express(needed), (req, res) => {
+      expectTypeOf(verifier.claimsOf(req)).toEqualTypeOf<AccessClaims>();
+      res.json(verifier.claimsOf(req));
+    });
+    const createContext = ({ req, res }: NodeContext) => ({ req, res, shop: "lanterns" });
+    door.use("/trpc", createExpressMiddleware({ router, createContext }));
+    door.get("/forgotten", (req, res) => void res.json(verifier.claimsOf(req)));
+    return door;
+  }
+
+  beforeAll(async () => {
+    const jwksUri = `${service.url}/.well-known/jwks.json`;
+    const verifier = createVerifier({ issuer: ISSUER, jwksUri });
+    const app = express();
+    app.use("/any", orders(verifier));
+    app.use("/me", orders(verifier, { scope: "me" }));
+    app.use("/admin", orders(verifier, { scope: "admin" }));
+    const nowhere = "http://127.0.0.1:9/jwks.json";
+    app.use("/down", orders(createVerifier({ issuer: ISSUER, jwksUri: nowhere })));
+    app.use(((_error, _req, res, _next) => {
+      res.status(500).end();
+    }) satisfies express.ErrorRequestHandler);
+    const server = createServer(app).listen(0, "127.0.0.1");
+    await new Promise((done) => server.once("listening", done));
+    site = { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+    good = await service.login(await service.person());
+  });
+  afterAll(() => site.server.close());
+
+  const ask = async (path: string, authorization?: string | string[]) => {
+    // Types of Node know of one header of that name, and this is about two.
+    const headers: Record<string, string | string[]> =
+      authorization === undefined ? {} : { authorization };
+    return new Promise<{ status: number | undefined; challenge: string | undefined; text: string }>(
+      (done, fail) => {
+        request(site.url + path, { headers }, (res) => {
+          let text = "";
+          res.on("data", (chunk) => {
+            text += chunk;
+          });
+          res.on("end", () =>
+            done({ status: res.statusCode, challenge: res.headers["www-authenticate"], text }),
+          );
+        })
+          .once("error", fail)
+          .end();
+      },
+    );
+  };
+
+  const invalid = 'Bearer error="invalid_token"';
+  describe.each(["/claims", "/trpc/claims"])("at %s", (path) => {
+    test.each([
+      ["nothing", "/any", () => undefined, 401, "Bearer"],
+      ["no token", "/any", () => "Bearer", 401, "Bearer"],
+      ["an empty token", "/any", () => "Bearer ", 401, "Bearer"],
+      ["another scheme", "/any", () => "Basic Og==", 401, "Bearer"],
+      ["no such token", "/any", () => "Bearer x.y.z", 401, invalid],
+      ["what cannot be one", "/any", () => `Bearer ${good} ${good}`, 401, invalid],
+      ["two headers", "/any", () => [`Bearer ${good}`, "Bearer x"], 401, invalid],
+      ["a good one", "/any", () => `Bearer ${good}`, 200, undefined],
+      ["a good one in another spelling", "/any", () => `bEARER   ${good}`, 200, undefined],
+      ["the scope", "/me", () => `Bearer ${good}`, 200, undefined],
+      [
+        "not the scope",
+        "/admin",
+        () => `Bearer ${good}`,
+        403,
+        'Bearer error="insufficient_scope", scope="admin"',
+      ],
+      ["no token where a scope is needed", "/admin", () => undefined, 401, "Bearer"],
+      ["one that cannot be checked", "/down", () => `Bearer ${good}`, 500, undefined],
+    ])("%s", async (_, door, authorization, status, challenge) => {
+      const answer = await ask(door + path, authorization());
+      expect(answer).toMatchObject({ status, challenge });
+      expect(answer.text.includes('"clientId":"tegata"')).toBe(status === 200);
+      expect(answer.text).not.toContain(good);
+    });
+  });
+
+  test("a batch that is refused carries its challenge", async () => {
+    expect(await ask("/any/trpc/claims,claims?batch=1")).toMatchObject({
+      status: 401,
+      challenge: "Bearer",
+    });
+  });
+
+  test("a streamed answer, whose headers are gone already, still says why", async () => {
+    const answer = await fetch(`${site.url}/admin/trpc/claims?batch=1`, {
+      headers: { "trpc-accept": "application/jsonl", authorization: `Bearer ${good}` },
+    });
+    expect(await answer.text()).toContain("FORBIDDEN");
+  });
+
+  test("claims that nothing has checked are not to be had", async () => {
+    expect(await ask("/any/forgotten", `Bearer ${good}`)).toMatchObject({ status: 500 });
+  });
+});
+
+test("the example runs: another service takes the tokens, and a caller of both", async () => {
+  const example = (name: string, env: Record<string, string>) =>
+    run(env, { cwd: resolve("."), args: ["--import", "tsx", resolve(`client/examples/${name}`)] });
+  const service = run({ PORT: "0", ISSUER });
+  const [, url = ""] = await service.until(/listens on (\S+)$/m);
+  const orders = example("protected-service.ts", { TEGATA_URL: url, TEGATA_ISSUER: ISSUER });
+  const [, ordersUrl = ""] = await orders.until(/listens on (\S+)$/m);
+  expect(await fetch(`${ordersUrl}/whoami`)).toMatchObject({ status: 401 });
+
+  const caller = example("orders.ts", { TEGATA_URL: url, ORDERS_URL: ordersUrl });
+  expect(await caller.ended, caller.printed()).toMatchObject({ code: 0 });
+  expect(caller.printed()).toContain("[ { item: 'a lantern', owner: 1 } ]");
+  expect(caller.printed()).toContain("clientId: 'tegata'");
+
+  for (const one of [orders, service]) one.signal("SIGTERM");
+  await Promise.all([orders.ended, service.ended]);
+});
