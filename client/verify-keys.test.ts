@@ -38,13 +38,12 @@ describe("when the keys change", () => {
   });
 
   const verifier = () => createVerifier({ issuer: ISSUER, jwksUri: endpoint.url });
-  const sign = async (secret: string) =>
-    openAccessTokens(await openKeys([secret], []), service.tegata.settings, Date.now).sign({
-      subject: "1",
-      clientId: "tegata",
-      sessionId: "session",
-      scope: "me",
-    });
+  const sign = async (secret: string) => {
+    const keys = await openKeys([secret], []);
+    const grant = { subject: "1", clientId: "tegata", sessionId: "session", scope: "me" };
+    const { sign } = openAccessTokens(keys, service.tegata.settings, Date.now);
+    return (await sign(grant, Number.MAX_SAFE_INTEGER)).token;
+  };
   const later = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000);
 
   test("a token with a new one makes it look again, and the old one is still taken", async () => {

@@ -60,7 +60,7 @@ describe.each(ENGINES)("a verifier beside $name", (engine) => {
         subject: String(person.id),
         userId: person.id,
         clientId: "tegata",
-        scopes: ["me"],
+        scopes: ["me", "items"],
         sessionId: expect.any(String),
         expiresAt: expect.closeTo(Date.now() / 1000 + 1800, -1),
       });
