@@ -111,7 +111,11 @@ describe("the typed client", () => {
     let answer = { status: 502, body: "<h1>Bad Gateway</h1>" };
     const server = createServer((_, res) => {
       res
-        .writeHead(answer.status, { "content-type": "application/json", "retry-after": "7" })
+        .writeHead(answer.status, {
+          "content-type": "application/json",
+          "retry-after": "7",
+          location: "/elsewhere",
+        })
         .end(answer.body);
     }).listen(0, "127.0.0.1");
     await new Promise((done) => server.once("listening", done));
@@ -119,6 +123,20 @@ describe("the typed client", () => {
     const tegata = createTegata({ url, store: memoryStore() });
     expect(reasonOf(await failureOf(tegata.login("a", "b")))).toBe("unexpected_answer");
     expect(reasonOf(await failureOf(tegata.api.me.query()))).toBe("unexpected_answer");
+    for (const body of [
+      "{}",
+      "null",
+      "5",
+      '"gateway error"',
+      '{"access_token":5,"scope":"me"}',
+      '{"error":{"code":1}}',
+    ])
+      for (const status of [200, 502]) {
+        answer = { status, body };
+        expect(reasonOf(await failureOf(tegata.login("a", "b"))), body).toBe("unexpected_answer");
+      }
+    answer = { status: 307, body: "" };
+    expect(reasonOf(await failureOf(tegata.login("a", "b")))).toBe("unreachable");
     answer = { status: 200, body: "{}" };
     expect(reasonOf(await failureOf(tegata.login("a", "b")))).toBe("unexpected_answer");
     answer = { status: 503, body: '{"error":"temporarily_unavailable"}' };

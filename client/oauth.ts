@@ -16,7 +16,7 @@ type Answer = Partial<TokenResponse> & { error?: OAuthErrorCode; error_descripti
  */
 export async function requestTokens(url: string, form: Record<string, string>): Promise<Tokens> {
   const { access_token, refresh_token, scope } = await postForm(`${url}/token`, form);
-  if (access_token === undefined || scope === undefined)
+  if (typeof access_token !== "string" || typeof scope !== "string")
     throw new LoginError("unexpected_answer", "the server answered without a token");
   return {
     accessToken: access_token,
@@ -36,12 +36,14 @@ export async function revokeToken(url: string, token: string): Promise<void> {
 async function postForm(url: string, form: Record<string, string>): Promise<Answer> {
   const body = new URLSearchParams(form);
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const response = await fetch(url, { method: "POST", body, signal }).catch((cause: unknown) => {
+  // A redirect would send the password on to wherever it points.
+  const request = { method: "POST", body, signal, redirect: "error" } as const;
+  const response = await fetch(url, request).catch((cause: unknown) => {
     throw new LoginError("unreachable", "the server cannot be reached", { cause });
   });
   const answer = (await response.json().catch(() => undefined)) as Answer | null | undefined;
   if (answer && response.ok) return answer;
-  if (!answer?.error)
+  if (typeof answer?.error !== "string")
     throw new LoginError("unexpected_answer", `the server answered ${response.status}`);
   const wait = Number(response.headers.get("retry-after"));
   throw new LoginError(

@@ -140,6 +140,14 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
       expect(await service.request("GET", "/trpc/me", { headers })).toMatchObject({ status: 200 });
     });
 
+    test("a token in the URL or in the body is not looked at", async () => {
+      expect(await service.query(`me?access_token=${token}`)).toMatchObject(
+        refusal(401, "not_logged_in"),
+      );
+      const answer = await service.mutate("sessions.revokeOthers", { access_token: token });
+      expect(answer).toMatchObject(refusal(401, "not_logged_in"));
+    });
+
     test("two Authorization headers are refused: whose they are is open", async () => {
       expect(await rawStatus(service.url, [`Authorization: Bearer ${token}`])).toBe(200);
       const twice = [`Authorization: Bearer ${token}`, `authorization: Bearer ${token}`];
@@ -151,7 +159,9 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
       const theirs = await service.login(person);
       expect(await service.query("me", theirs)).toMatchObject({ status: 200 });
       await service.tegata.db.users.setDisabled(person.id, true);
-      expect(await service.query("me", theirs)).toMatchObject(refusal(403, "inactive_user"));
+      const refused = await service.query("me", theirs);
+      expect(refused).toMatchObject(refusal(403, "inactive_user"));
+      expect(refused.headers.get("www-authenticate")).toBe(REALM);
       expect(await service.query("isLoggedIn", theirs)).toMatchObject(data(false));
       await service.tegata.db.users.setDisabled(person.id, false);
       expect(await service.query("me", theirs)).toMatchObject({ status: 200 });
