@@ -23,6 +23,8 @@ closeWithGrace({ delay: 15_000, logger: false }, async ({ err }) => {
 });
 
 console.log(`Tegata listens on ${server.url}
+  page         ${server.url}/
+  Swagger UI   ${server.url}/docs
   tokens       POST ${server.url}/token
   procedures   ${server.url}/trpc
   database     ${tegata.db.name}

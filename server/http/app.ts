@@ -1,10 +1,9 @@
 /** Every URL of the product: the table of contents. */
-import cors from "cors";
 import express, { type Express } from "express";
-import helmet from "helmet";
 import type { Tegata } from "../tegata.ts";
 import { FASTAPI_DOCUMENTATION } from "./fastapi/openapi.ts";
 import { fastapiPaths } from "./fastapi/routes.ts";
+import { headers } from "./headers.ts";
 import { introspectionEndpoint } from "./oauth/introspect.ts";
 import { metadata, PATHS } from "./oauth/metadata.ts";
 import { revocationEndpoint } from "./oauth/revoke.ts";
@@ -26,32 +25,7 @@ export function createApp(tegata: Tegata): Express {
   app.set("etag", false);
 
   app.use(requestLog(tegata.log));
-  if (tegata.settings.corsOrigins.length > 0)
-    app.use(
-      cors({
-        origin: [...tegata.settings.corsOrigins],
-        exposedHeaders: ["WWW-Authenticate", "Retry-After"],
-        maxAge: 600,
-      }),
-    );
-  app.use(
-    helmet({
-      contentSecurityPolicy: {
-        useDefaults: false,
-        directives: {
-          defaultSrc: ["'self'"],
-          // The style sheet of Swagger UI brings its icons along.
-          imgSrc: ["'self'", "data:"],
-          objectSrc: ["'none'"],
-          baseUri: ["'none'"],
-          formAction: ["'self'"],
-          frameAncestors: ["'none'"],
-        },
-      },
-      xFrameOptions: { action: "deny" },
-      strictTransportSecurity: tegata.settings.issuer.startsWith("https:"),
-    }),
-  );
+  app.use(headers(tegata.settings));
 
   app.use("/trpc", trpcAdapter(tegata));
   app.use(PATHS.token, tokenEndpoint(tegata));

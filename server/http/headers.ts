@@ -1,0 +1,26 @@
+/** The headers that browsers obey: what a page of ours may do, and which other pages may call us. */
+import cors from "cors";
+import type { RequestHandler } from "express";
+import helmet from "helmet";
+import type { Settings } from "../settings.ts";
+
+/** Sets them on every answer. Where origins are listed it also answers their preflights. */
+export function headers({ corsOrigins, issuer }: Settings): RequestHandler[] {
+  const security = helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    xFrameOptions: { action: "deny" },
+    strictTransportSecurity: issuer.startsWith("https:"),
+  });
+  if (corsOrigins.length === 0) return [security];
+  const exposedHeaders = ["WWW-Authenticate", "Retry-After"];
+  return [security, cors({ origin: [...corsOrigins], exposedHeaders, maxAge: 600 })];
+}
