@@ -5,8 +5,8 @@ import { freePort, launch } from "./chromium.ts";
 import { run } from "./process.ts";
 
 const PASSWORD = "correct horse battery";
-const DESKTOP = { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2 };
-const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 };
+const DESKTOP = { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.5 };
+const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 1.5 };
 const PICTURES: Record<string, BrowserContextOptions> = {
   page: { ...DESKTOP, colorScheme: "light" },
   "page-dark": { ...DESKTOP, colorScheme: "dark" },

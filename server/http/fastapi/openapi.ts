@@ -25,11 +25,11 @@ const refused = (description: string, schema: z.ZodType = Detail) => ({
   content: content(schema),
 });
 
-const get = (summary: string, answer: z.ZodType, scope?: Scope) => ({
+const get = (operationId: string, summary: string, answer: z.ZodType, scope?: Scope) => ({
   get: {
-    operationId: summary.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase()),
+    operationId,
     summary,
-    tags: ["FastAPI"],
+    tags: ["The two FastAPI systems"],
     security: scope ? [{ user: [scope] }] : [],
     responses: {
       200: { description: "Done", content: content(answer) },
@@ -43,16 +43,25 @@ const get = (summary: string, answer: z.ZodType, scope?: Scope) => ({
 
 /** They replace what the REST mirror says of the same path. */
 export const FASTAPI_DOCUMENTATION: ZodOpenApiPathsObject = {
-  "/users/me": get("fastapi me of A", OwnUser, "me"),
-  "/users/me/items": get("fastapi items of A", z.array(OwnedItem), "items"),
-  "/api/user/me": get("fastapi me of B", User, "me"),
-  "/api/is_logined": get("fastapi is logined of B", z.object({ is_logined: z.boolean() })),
-  "/api/hello": get("fastapi hello of B", z.literal("Hello")),
+  "/users/me": get("fastapiMeOfA", "Your account, as system A answers", OwnUser, "me"),
+  "/users/me/items": get(
+    "fastapiItemsOfA",
+    "Your items, as system A answers",
+    z.array(OwnedItem),
+    "items",
+  ),
+  "/api/user/me": get("fastapiMeOfB", "Your account, as system B answers", User, "me"),
+  "/api/is_logined": get(
+    "fastapiIsLoginedOfB",
+    "Whether you are logged in, as system B answers",
+    z.object({ is_logined: z.boolean() }),
+  ),
+  "/api/hello": get("fastapiHelloOfB", "Says hello", z.literal("Hello")),
   "/api/register": {
     post: {
       operationId: "fastapiRegisterOfB",
-      summary: "fastapi register of B",
-      tags: ["FastAPI"],
+      summary: "Make an account, as system B answers",
+      tags: ["The two FastAPI systems"],
       security: [],
       requestBody: { required: true, content: content(NewUser) },
       responses: {
@@ -68,8 +77,8 @@ export const FASTAPI_DOCUMENTATION: ZodOpenApiPathsObject = {
   "/api/token": {
     post: {
       operationId: "fastapiTokenOfB",
-      summary: "fastapi token of B",
-      tags: ["FastAPI"],
+      summary: "Log in, as system B answers",
+      tags: ["The two FastAPI systems"],
       security: [],
       requestBody: {
         required: true,

@@ -63,6 +63,7 @@ function operation(
       .replace(/ \(.*/, "")
       .replace(/ (\w)/g, (_, letter: string) => letter.toUpperCase()),
     summary,
+    tags: ["OAuth 2"],
     security,
     requestBody: {
       required: true,

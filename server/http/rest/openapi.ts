@@ -64,6 +64,7 @@ function operation({ method, path, summary, scope, body, query, answer, refusals
   return {
     operationId: `${method}${path.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase()).replace(/\W/g, "")}`,
     summary,
+    tags: ["Accounts and items"],
     security: scope ? [{ user: [scope] }] : [],
     requestParams: {
       ...(parameters.length > 0 && {

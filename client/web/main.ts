@@ -1,0 +1,9 @@
+/** Starts the page. */
+import { createApp } from "vue";
+import App from "./App.vue";
+import { language } from "./words.ts";
+import "./style.css";
+import "./forms.css";
+
+document.documentElement.lang = language;
+createApp(App).mount("#app");

@@ -1,0 +1,129 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { hasBrowser, useBrowser } from "../../testing/browser.ts";
+import { ENGINES } from "../../testing/engines.ts";
+import { useService } from "../../testing/service.ts";
+import {
+  expectToBe,
+  expectTokensHidden,
+  logIn,
+  panel,
+  sendLogin,
+  shownToken,
+} from "../../testing/visitor.ts";
+
+const NOBODY = "None. Log in to get one.";
+
+describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", (engine) => {
+  const service = useService(engine);
+  const browser = useBrowser();
+  afterEach(async () => {
+    expect(await browser.complaints()).toEqual([]);
+  });
+
+  test("outlives a reload, with a new access token", async () => {
+    const { email } = await service.person();
+    const page = await browser.open(service.url);
+    await logIn(page, email);
+    const before = await shownToken(page);
+    for (const _ of [1, 2]) {
+      await page.reload();
+      await page.getByRole("button", { name: "Get Me" }).waitFor();
+      expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
+      await expectToBe(page, email);
+      expect(service.secret(await shownToken(page))).not.toBe(before);
+      await expectTokensHidden(page);
+    }
+    await page.goto(`${service.url}/static/index.html`);
+    await expectToBe(page, email);
+  });
+
+  test("is shared with a second tab, and ends in both", async () => {
+    const { email } = await service.person();
+    const first = await browser.open(service.url);
+    const second = await first.context().newPage();
+    await second.goto(service.url);
+    await second.getByText(NOBODY).waitFor();
+    await logIn(first, email);
+    await expectToBe(second, email);
+    const third = await first.context().newPage();
+    await third.goto(service.url);
+    await expectToBe(third, email);
+
+    service.ahead += 31 * 60_000;
+    for (const page of [third, first, second, third]) await expectToBe(page, email);
+    expect(await shownToken(first)).toBe(await shownToken(third));
+    await second.getByRole("button", { name: "Log out", exact: true }).click();
+    for (const page of [first, second, third]) await page.getByText(NOBODY).waitFor();
+    await first.reload();
+    await first.getByText(NOBODY).waitFor();
+  });
+
+  test("is not lost to a copy of the tab, even one that slept", async () => {
+    const { email } = await service.person();
+    const first = await browser.open(service.url);
+    await logIn(first, email);
+    const [copy] = await Promise.all([
+      first.context().waitForEvent("page"),
+      first.evaluate(() => void window.open(location.href)),
+    ]);
+    await expectToBe(copy, email);
+    const stale = await copy.evaluate(() => JSON.stringify(sessionStorage.getItem("tegata")));
+    for (const _ of [1, 2]) {
+      service.ahead += 31 * 60_000;
+      await expectToBe(first, email);
+    }
+    await copy.evaluate((kept) => sessionStorage.setItem("tegata", JSON.parse(kept)), stale);
+    await copy.reload();
+    for (const page of [copy, first]) await expectToBe(page, email);
+  });
+
+  test("that was ended elsewhere asks for a log-in, and says why", async () => {
+    const person = await service.person();
+    const page = await browser.open(service.url);
+    await logIn(page, person.email);
+    await service.mutate("sessions.revokeOthers", undefined, await service.login(person));
+    await page.getByRole("button", { name: "Get Me" }).click();
+    await page.getByRole("alert").getByText("Your session has ended.").waitFor();
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Log in");
+    await logIn(page, person.email);
+    expect(await page.getByRole("alert").count()).toBe(0);
+  });
+
+  test("that ended before a reload says so too", async () => {
+    const person = await service.person();
+    const page = await browser.open(service.url);
+    await logIn(page, person.email);
+    await service.mutate("sessions.revokeOthers", undefined, await service.login(person));
+    await page.reload();
+    await page.getByRole("alert").getByText("Your session has ended.").waitFor();
+  });
+
+  test("waits for a service that cannot be reached", async () => {
+    const { email } = await service.person();
+    const page = await browser.open(service.url);
+    await logIn(page, email);
+    await page.route("**/token", (route) => route.abort());
+    await page.reload();
+    const resuming = panel(page, "Taking up your session");
+    await resuming.getByRole("alert").getByText("The service cannot be reached.").waitFor();
+    await page.unroute("**/token");
+    await resuming.getByRole("button", { name: "Try again" }).press("Enter");
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.textContent))
+      .toBe("Current token");
+    await expectToBe(page, email);
+  });
+
+  test("is closed here when the service cannot be told", async () => {
+    const { email } = await service.person();
+    const page = await browser.open(service.url);
+    await logIn(page, email);
+    await page.context().setOffline(true);
+    await page.getByRole("button", { name: "Log out", exact: true }).click();
+    await page.getByRole("alert").getByText("the service could not be told").waitFor();
+    await sendLogin(page, email);
+    await page.getByRole("alert").getByText("The service cannot be reached.").waitFor();
+    await page.context().setOffline(false);
+    await logIn(page, email);
+  });
+});

@@ -1,0 +1,219 @@
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { afterEach, describe, expect, test } from "vitest";
+import {
+  expectNoSidewaysScrolling,
+  hasBrowser,
+  useBrowser,
+  violations,
+} from "../../testing/browser.ts";
+import { ENGINES } from "../../testing/engines.ts";
+import { PASSWORD, useService } from "../../testing/service.ts";
+import { expectToBe, logIn, panel, sendLogin } from "../../testing/visitor.ts";
+
+const LOOKS: [string, BrowserContextOptions][] = [
+  ["light and wide", { colorScheme: "light", viewport: { width: 1440, height: 900 } }],
+  ["dark and wide", { colorScheme: "dark", viewport: { width: 1440, height: 900 } }],
+  ["light and narrow", { colorScheme: "light", viewport: { width: 360, height: 740 } }],
+  ["dark and narrow", { colorScheme: "dark", viewport: { width: 360, height: 740 } }],
+];
+
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const { activeElement: element } = document;
+    return element instanceof HTMLInputElement
+      ? element.labels?.[0]?.textContent?.trim()
+      : element?.textContent?.trim();
+  });
+
+describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
+  const service = useService(engine);
+  const browser = useBrowser();
+  afterEach(async () => {
+    expect(await browser.complaints()).toEqual([]);
+  });
+
+  test.each(LOOKS)("%s: can be used by everyone, in every state", async (_, look) => {
+    const { email } = await service.person();
+    const page = await browser.open(service.url, look);
+    await page.getByText("None. Log in to get one.").waitFor();
+    expect(await violations(page)).toEqual([]);
+
+    await sendLogin(page, email, "wrong password");
+    await page.getByRole("alert").waitFor();
+    const register = panel(page, "Register");
+    await register.getByLabel("Email").fill("x@example.com");
+    await register.getByLabel("Password").fill("short");
+    await register.getByRole("button").click();
+    await register.getByRole("alert").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await expectNoSidewaysScrolling(page);
+
+    await logIn(page, email);
+    await expectToBe(page, email);
+    await page.getByLabel("Title").fill("A lantern");
+    await page.getByRole("button", { name: "Add" }).click();
+    await page.getByText("Added: A lantern").waitFor();
+    await page.getByRole("button", { name: "Get Items" }).click();
+    await page.getByRole("button", { name: "Remove A lantern" }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await expectNoSidewaysScrolling(page);
+  });
+
+  test("says beside a field what is wrong with it, and goes there", async () => {
+    const { email } = await service.person();
+    const page = await browser.open(service.url);
+    const register = panel(page, "Register");
+    await register.getByLabel("Email").fill(email);
+    await register.getByLabel("Username").fill("a@b");
+    await register.getByLabel("Password").fill("short");
+    await register.getByRole("button").click();
+    await register.getByRole("alert").getByText("look at the fields").waitFor();
+    expect(await register.getByLabel("Username").getAttribute("aria-invalid")).toBe("true");
+    await register.getByText("Must not hold an @").waitFor();
+    await expect.poll(() => focused(page)).toMatch(/^Username/);
+
+    await register.getByLabel("Username").fill("");
+    await register.getByRole("button").click();
+    await register.getByText("Must be at least 8 characters long").waitFor();
+    await expect.poll(() => focused(page)).toBe("Password");
+    await register.getByLabel("Password").fill(PASSWORD);
+    await register.getByRole("button").click();
+    await register.getByRole("alert").getByText("This email is registered already.").waitFor();
+
+    await logIn(page, email);
+    const form = panel(page, "Change password");
+    await form.getByLabel("Current password").fill("wrong password");
+    await form.getByLabel("New password").fill("another horse battery");
+    await form.getByRole("button").click();
+    await form.getByRole("alert").getByText("The current password is another.").waitFor();
+    await expect.poll(() => focused(page)).toBe("Current password");
+    await expectToBe(page, email);
+  });
+
+  test("is used by keyboard alone, and moves the focus with what it shows", async () => {
+    const { email } = await service.person();
+    const page = await browser.open(service.url);
+    await page.getByText("None. Log in to get one.").waitFor();
+    await page.keyboard.press("Tab");
+    expect(await focused(page)).toBe("API");
+    await page.keyboard.press("Tab");
+    expect(await focused(page)).toBe("Email or username");
+    await page.keyboard.type(email);
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(PASSWORD);
+    await page.keyboard.press("Tab");
+    expect(await focused(page)).toBe("Log in");
+    const outline = await page.evaluate(
+      () => document.activeElement && getComputedStyle(document.activeElement).outlineStyle,
+    );
+    expect(outline).toBe("solid");
+    await page.keyboard.press("Space");
+    await expect.poll(() => focused(page)).toBe("Current token");
+    await page.keyboard.press("Tab");
+    expect(await focused(page)).toBe("Log out");
+    await page.keyboard.press("Tab");
+    expect(await focused(page)).toBe("Get Me");
+    await page.keyboard.press("Enter");
+    await page.getByText(`"email": "${email}"`).waitFor();
+    expect(await focused(page)).toBe("Get Me");
+    await page.keyboard.press("Shift+Tab");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => focused(page)).toBe("Log in");
+  });
+
+  test.each([
+    ["/token", "Log in", { error: "temporarily_unavailable" }],
+    [
+      "/trpc/register?batch=1",
+      "Register",
+      [{ error: { message: "x", code: -32603, data: { reason: "busy", code: "x" } } }],
+    ],
+  ])("counts down when %s has too much to do", async (path, heading, body) => {
+    const page = await browser.open(service.url);
+    await page.clock.install();
+    await page.reload();
+    const answer = { status: 503, headers: { "retry-after": "120" }, json: body };
+    await page.route(service.url + path, (route) => route.fulfill(answer));
+    const form = panel(page, heading);
+    await form.getByLabel("Email").fill("busy@example.com");
+    await form.getByLabel("Password").fill(PASSWORD);
+    const button = form.getByRole("button");
+    await button.click();
+    await form.getByRole("alert").getByText("too much to do").waitFor();
+    const timer = form.getByRole("timer");
+    const secondsLeft = async () =>
+      Number((await timer.textContent())?.match(/^\s*Try again in (\d+) s\s*$/)?.[1]);
+    expect(await secondsLeft()).toBeGreaterThan(60);
+    expect(await button.isDisabled()).toBe(true);
+    expect(await violations(page)).toEqual([]);
+    await page.unroute(service.url + path);
+    service.logged.length = 0;
+    await form.getByLabel("Password").press("Enter");
+    await page.clock.runFor(60_000);
+    await expect.poll(secondsLeft).toBeLessThanOrEqual(60);
+    await page.clock.runFor(60_000);
+    await expect.poll(() => button.isDisabled()).toBe(false);
+    expect(service.logged.filter((line) => line.includes('"POST"'))).toEqual([]);
+    await button.click();
+    const ended = heading === "Log in" ? "password is wrong" : "is registered.";
+    await form.getByText(ended).waitFor();
+  });
+
+  test("says that it waits, and when it is offline", async () => {
+    const { email } = await service.person();
+    const page = await browser.open(service.url);
+    await logIn(page, email);
+    const me = panel(page, "Me");
+    let answer = () => {};
+    const held = new Promise<void>((done) => {
+      answer = done;
+    });
+    await page.route("**/trpc/me?**", (route) => held.then(() => route.continue()));
+    await me.getByRole("button").click();
+    await me.getByText("One moment …").waitFor();
+    expect(await me.getByRole("button").isDisabled()).toBe(true);
+    answer();
+    await me.getByText(`"email": "${email}"`).waitFor();
+    await page.unroute("**/trpc/me?**");
+    await page.context().setOffline(true);
+    await me.getByRole("button").click();
+    await me.getByRole("alert").getByText("The service cannot be reached.").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.context().setOffline(false);
+    await expectToBe(page, email);
+  });
+
+  test("speaks Japanese to those who do", async () => {
+    const { email } = await service.person();
+    const page = await browser.open(service.url, { locale: "ja-JP" });
+    expect(await page.locator("html").getAttribute("lang")).toBe("ja");
+    const register = panel(page, "新規登録");
+    await register.getByLabel("メールアドレス").fill("x@example.com");
+    await register.getByLabel("パスワード").fill("short");
+    await register.getByRole("button").click();
+    await register.getByText("8 文字以上にしてください").waitFor();
+    const login = panel(page, "ログイン");
+    await login.getByLabel("メールアドレスまたはユーザー名").fill(email);
+    await login.getByLabel("パスワード").fill(PASSWORD);
+    await login.getByRole("button").click();
+    await page.getByText("現在のトークン").waitFor();
+    await page.getByRole("button", { name: "自分の情報を取得" }).click();
+    await page.getByText(`"email": "${email}"`).waitFor();
+    expect(await violations(page)).toEqual([]);
+  });
+
+  test("would be seen to break its policy, to ask another origin, and to fail", async () => {
+    const page = await browser.open(service.url);
+    await page.evaluate(async () => {
+      document.body.append(Object.assign(new Image(), { src: "data:image/png;base64,AAAA" }));
+      document.body.insertAdjacentHTML("beforeend", "<p style='color: red'>x</p>");
+      await fetch("http://127.0.0.2:9/").catch(() => undefined);
+      setTimeout(() => Promise.reject(new Error("a mistake")));
+    });
+    const complaints = () => browser.complaints();
+    const expected = [/data:image/, /inline style/, /127\.0\.0\.2/, /a mistake/];
+    await page.waitForFunction(() => document.readyState === "complete");
+    const seen = (await complaints()).join("\n");
+    for (const one of expected) expect(seen).toMatch(one);
+  });
+});

@@ -1,0 +1,15 @@
+/** What the page of the API uses of Swagger UI, which brings no types. */
+declare module "swagger-ui-dist/swagger-ui-es-bundle.js" {
+  interface Ui {
+    initOAuth(options: { clientId: string }): void;
+  }
+  export default function SwaggerUI(options: {
+    dom_id: string;
+    url: string;
+    deepLinking: boolean;
+    validatorUrl: null;
+    tryItOutEnabled: boolean;
+    persistAuthorization: boolean;
+    onComplete(): void;
+  }): Ui;
+}
