@@ -59,6 +59,25 @@ describe.each(ENGINES)("the typed client on $name", (engine) => {
     expect(await service.query("me", token)).toMatchObject({ status: 401 });
   });
 
+  test("logging out of a session that is over already is no failure", async () => {
+    const store = memoryStore();
+    const own = createTegata({ url: service.url, store });
+    const { email, password } = await service.person();
+    await own.login(email, password);
+    await service.mutate("logout", undefined, store.get()?.accessToken);
+    await own.logout();
+    expect(store.get()).toBeUndefined();
+  });
+
+  test("a log-in that fails leaves the one before it as it was", async () => {
+    const own = createTegata({ url: service.url, store: memoryStore() });
+    const { email, password } = await service.person();
+    await own.login(email, password);
+    expect(reasonOf(await failureOf(own.login(email, "wrong password")))).toBe("invalid_grant");
+    expect(await own.api.me.query()).toMatchObject({ email });
+    await own.logout();
+  });
+
   test("calls made at once travel together, and more than the server takes are split", async () => {
     const { email, password } = await service.person();
     await tegata.login(email, password);

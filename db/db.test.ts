@@ -1,8 +1,23 @@
+import { readFileSync } from "node:fs";
 import { createClient } from "@libsql/client";
 import { createConnection } from "mysql2/promise";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
+import { connect } from "./connect.ts";
 import { type Db, openDb } from "./db.ts";
+
+/** Says statements to a database behind the back of the service. */
+async function say(url: string, ...statements: string[]): Promise<void> {
+  if (url.startsWith("file:")) {
+    const client = createClient({ url });
+    for (const statement of statements) await client.execute(statement);
+    client.close();
+    return;
+  }
+  const connection = await createConnection(url);
+  for (const statement of statements) await connection.query(statement);
+  await connection.end();
+}
 
 describe.each(ENGINES)("the queries on $name", (engine) => {
   let db: Db;
@@ -58,13 +73,31 @@ describe.each(ENGINES)("the queries on $name", (engine) => {
       expect(await db.users.add({ ...without, email })).toMatchObject({ is: "added" });
   });
 
-  test.each(["Ada", "àda", "ADA", "ada\u200d"])(
+  test.each(["Ada", "àda", "ADA", "ada\u200d", "ada "])(
     "%j is not ada: text is compared byte by byte",
     async (name) => {
       expect(await db.users.findByUsername(name)).toBeUndefined();
       expect(await db.users.findByEmail(`${name}@example.com`)).toBeUndefined();
     },
   );
+
+  test("a space at the end makes another name, which is not taken", async () => {
+    const other = { ...ada, email: "space@example.com", username: "ada " };
+    expect(await db.users.add(other)).toMatchObject({ is: "added" });
+    expect(await db.users.findByUsername("ada ")).toMatchObject({ email: "space@example.com" });
+    expect(await db.users.findByUsername("ada")).toMatchObject({ email: ada.email });
+  });
+
+  test("what breaks another rule than a unique index is an error, and nothing is taken", async () => {
+    const broken = { ...ada, email: null as unknown as string, username: null };
+    await expect(db.users.add(broken)).rejects.toThrow();
+  });
+
+  test("an object in place of a text never becomes SQL", async () => {
+    await add({ email: "object@example.com", username: "object" });
+    const object = { email: 1 } as unknown as string;
+    expect(await db.users.findByEmail(object).catch(() => undefined)).toBeUndefined();
+  });
 
   test("of twenty equal registrations at once, one is added", async () => {
     const email = "race@example.com";
@@ -254,6 +287,43 @@ describe.each(ENGINES)("opening on $name", (engine) => {
     await (await openDb(single, { migrate: true })).close();
   });
 
+  test("it says which it is and where, and no password", async () => {
+    const db = await openDb(await engine.emptyDatabase(), { migrate: true });
+    expect(db.name).toMatch(/^(SQLite, \/\S+\.db|MySQL, 127\.0\.0\.1:\d+\/test_\w+)$/);
+    await db.close();
+  });
+
+  test("a reference holds also where nothing was migrated", async () => {
+    const url = await engine.emptyDatabase();
+    await (await openDb(url, { migrate: true })).close();
+    const db = await openDb(url, { migrate: false });
+    const token = { hash: "orphan", sessionId: "none", createdAtMs: 1, expiresAtMs: 2 };
+    await expect(db.refreshTokens.add(token)).rejects.toThrow();
+    await db.close();
+  });
+
+  test("migrations that its journal does not name are run", async () => {
+    const url = await engine.emptyDatabase();
+    await (await openDb(url, { migrate: true })).close();
+    await say(url, "UPDATE __drizzle_migrations SET created_at = 1");
+    // They meet the tables that they made themselves.
+    await expect(openDb(url, { migrate: true })).rejects.toThrow(
+      expect.objectContaining({
+        cause: expect.objectContaining({ message: expect.stringContaining("already exists") }),
+      }),
+    );
+  });
+
+  test.each(["ALTER TABLE sessions DROP COLUMN revoked_at_ms", "DROP TABLE items"])(
+    "after %s it does not open, and says how that is mended",
+    async (statement) => {
+      const url = await engine.emptyDatabase();
+      await (await openDb(url, { migrate: true })).close();
+      await say(url, statement);
+      await expect(openDb(url, { migrate: true })).rejects.toThrow(/npm run db:migrate/);
+    },
+  );
+
   test("without its tables it does not open, and says how they are made", async () => {
     await expect(openDb(await engine.emptyDatabase(), { migrate: false })).rejects.toThrow(
       /npm run db:migrate/,
@@ -312,6 +382,36 @@ describe("a SQLite file that another process has locked", () => {
     await expect(db.refreshTokens.add(token)).rejects.toThrow();
     other.close();
     await db.close();
+  });
+});
+
+describe.runIf(inject("mariadb"))("the words and locks of MySQL", () => {
+  const [, mariadb = expect.unreachable()] = ENGINES;
+
+  test.each(["users_email", "users.users_email"])(
+    "an error that ends with %s names the index of the emails",
+    async (key) => {
+      const connection = await connect(await mariadb.emptyDatabase());
+      onTestFinished(() => connection.close());
+      const message = `Duplicate entry 'x' for key 'users_username'' for key '${key}'`;
+      const cause = Object.assign(new Error(message), { code: "ER_DUP_ENTRY" });
+      expect(connection.brokenUnique(new Error("Failed query", { cause }))).toBe("users_email");
+    },
+  );
+
+  test("who waited for another to migrate looks at the database as it is then", async () => {
+    const url = await mariadb.emptyDatabase();
+    const other = await createConnection(url);
+    await other.query("SELECT GET_LOCK('tegata_migrate', 0)");
+    const opening = openDb(url, { migrate: true });
+    const waiting =
+      "SELECT 1 FROM information_schema.processlist WHERE state = 'User lock' AND db = DATABASE()";
+    await vi.waitFor(async () => expect((await other.query(waiting))[0]).toHaveLength(1), 30_000);
+    const migration = readFileSync("db/migrations/mysql/0000_first.sql", "utf8");
+    for (const statement of migration.split("--> statement-breakpoint"))
+      await other.query(statement);
+    await other.end();
+    await (await opening).close();
   });
 });
 

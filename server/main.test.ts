@@ -41,12 +41,33 @@ describe("the process", () => {
     const cwd = emptyFolder();
     writeFileSync(
       join(cwd, ".env"),
-      `PORT=1\nDATABASE_URL=file:kept.db\nSECRET_KEY=${SECRET_KEY}\n`,
+      `PORT=many\nDATABASE_URL=file:kept.db\nSECRET_KEY=${SECRET_KEY}\n`,
     );
     const service = run({ PORT: "0" }, { cwd });
     await service.until(/secret +SECRET_KEY$/m);
     expect(existsSync(join(cwd, "kept.db"))).toBe(true);
     expect(service.printed()).not.toContain(SECRET_KEY);
+    service.signal("SIGTERM");
+    expect(await service.ended).toEqual({ code: 0, signal: null });
+  });
+
+  test("takes what the environment sets to white space, or to nothing, for not set", async () => {
+    const cwd = emptyFolder();
+    writeFileSync(join(cwd, ".env"), `SECRET_KEY=${SECRET_KEY}\n`);
+    const service = run({ PORT: "0", SECRET_KEY: " ", DATABASE_URL: "", AUDIENCE: "" }, { cwd });
+    await service.until(/database +SQLite, \.data\/tegata\.db$/m);
+    await service.until(/secret +SECRET_KEY$/m);
+    service.signal("SIGTERM");
+    expect(await service.ended).toEqual({ code: 0, signal: null });
+  });
+
+  test("makes the folder of its database for its owner's eyes only", async () => {
+    const cwd = emptyFolder();
+    const service = run({ PORT: "0", SECRET_KEY, DATABASE_URL: "file:data/deep/x.db" }, { cwd });
+    await service.until(/secret +SECRET_KEY$/m);
+    expect(mode(join(cwd, "data"))).toBe("700");
+    expect(mode(join(cwd, "data/deep"))).toBe("700");
+    expect(mode(join(cwd, "data/deep/x.db"))).toBe("600");
     service.signal("SIGTERM");
     expect(await service.ended).toEqual({ code: 0, signal: null });
   });

@@ -27,7 +27,7 @@ export function openSecrets({ secretKeys, databaseUrl }: Settings): {
 
   // A whole file appears under the name, or none: of several first starts one wins, and all read its secret.
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const draft = `${path}.${process.pid}`;
+  const draft = `${path}.${randomBytes(8).toString("hex")}`;
   writeFileSync(draft, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" });
   try {
     linkSync(draft, path);

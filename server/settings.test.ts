@@ -134,6 +134,12 @@ describe("the settings", () => {
     expect(found.join()).not.toMatch(/x\d/);
   });
 
+  test("take a secret from 32 bytes on, however many characters they are", () => {
+    expect(problems({ SECRET_KEY: "abcdefghijklmnopqrstuvwxyz01234" })).toHaveLength(1);
+    expect(problems({ SECRET_KEY: "abcdefghijklmnopqrstuvwxyz012345" })).toEqual([]);
+    expect(problems({ SECRET_KEY: "äöüßéèêëàáâçñøåæ" })).toEqual([]);
+  });
+
   test("in production are as outside, given a secret", () => {
     expect(problems({ NODE_ENV: "production", SECRET_KEY: SECRET })).toEqual([]);
   });

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { onTestFinished } from "vitest";
 
 /** A process, what it has printed so far, and how it ends. */
 export interface Running {
@@ -17,7 +18,7 @@ export interface Running {
 export const emptyFolder = () => mkdtempSync(join(tmpdir(), "tegata-cwd-"));
 
 /**
- * Starts the built service, or another program by the arguments of `node`.
+ * Starts the built service, or another program by the arguments of `node`. In a test it ends with that at the latest.
  * @param env all of the environment that it gets beside the path
  */
 export function run(
@@ -29,6 +30,11 @@ export function run(
     env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  // Only what a failed test left behind still runs by then. Outside of a test the caller sees to it.
+  if (process.env["VITEST"])
+    onTestFinished(() => {
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+    });
   let text = "";
   const listeners = new Set<() => void>();
   const take = (chunk: Buffer) => {

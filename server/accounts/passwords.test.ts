@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { hashSync } from "@node-rs/bcrypt";
 import { Piscina } from "piscina";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -55,13 +56,49 @@ describe("passwords", () => {
   });
 
   test("one password typed in two compositions is one password", async () => {
-    expect(await passwords.verify("Ame\u0301lie12", await hash("Am\u00e9lie12"))).toEqual(match);
+    const [composed, decomposed] = ["Am\u00e9lie12", "Ame\u0301lie12"];
+    expect(await passwords.verify(decomposed, await hash(composed))).toEqual(match);
+    expect(await passwords.verify(composed, await hash(decomposed))).toEqual(match);
+  });
+
+  test("characters that only look alike are not taken for each other", async () => {
+    expect(await passwords.verify("final word", await hash("\ufb01nal word"))).toEqual(mismatch);
+  });
+
+  test("the 72 bytes are those of the composed password", async () => {
+    expect(passwords.problemOf("\u0958".repeat(24))).toBe("must be at most 72 bytes long in UTF-8");
+    const hashed = hashSync("\u0958".normalize("NFC").repeat(12), 5);
+    expect(await passwords.verify("\u0958".repeat(12), hashed)).toEqual(match);
+    expect(await passwords.verify("\u0958".repeat(13), hashed)).toEqual(mismatch);
+  });
+
+  test("a password twice with a NUL between is another, though bcrypt itself repeats it so", async () => {
+    const hashed = hashSync("secret", 5);
+    expect(await passwords.verify("secret\0secret", hashed)).toEqual(mismatch);
+  });
+
+  test("the least length is that of the settings", async () => {
+    const longer = await openPasswords({ bcryptCost: 4, passwordMinLength: 12 });
+    expect(longer.problemOf("x".repeat(11))).toBe("must be at least 12 characters long");
+    expect(longer.problemOf("x".repeat(12))).toBeUndefined();
+    await longer.close();
+  });
+
+  test.runIf(process.platform === "linux")("the workers let everybody else go first", () => {
+    const threads = readdirSync("/proc/self/task");
+    const nice = threads.map((thread) => {
+      const [, stat = ""] = readFileSync(`/proc/self/task/${thread}/stat`, "utf8").split(") ");
+      return Number(stat.split(" ")[16]);
+    });
+    expect(Math.max(...nice)).toBeGreaterThanOrEqual(Math.min(...nice) + 10);
   });
 
   test("lone surrogates and bytes that cannot be read are not taken for each other", async () => {
     const hashed = hashSync("secret\ufffd", 5);
     for (const other of ["secret\ud800", "secret\udfff"])
       expect(await passwords.verify(other, hashed)).toEqual(mismatch);
+    // As it could be chosen before such characters were refused.
+    expect(await passwords.verify("secret\ufffd", hashed)).toEqual(match);
   });
 
   test("system A's hash of johndoe verifies", async () => {
@@ -99,6 +136,53 @@ describe("the work of a log-in", () => {
     for (const username of [email, "ada", "nobody", "no@example.com", "@@", "x".repeat(500)])
       for (const password of ["wrong password", "x".repeat(73), "nul\0", "half \ud83d"])
         expect(await costs(username, password), `${username} ${password}`).toEqual([6]);
+  });
+
+  const old = hashSync("long ago", 4);
+  const addOld = async (email: string): Promise<number> => {
+    const user = { email, username: null, fullName: null, passwordHash: old, createdAtMs: 1 };
+    const added = await service.tegata.db.users.add(user);
+    return added.is === "added" ? added.id : expect.unreachable();
+  };
+  const logIn = (username: string) => service.token({ username, password: "long ago" });
+
+  test("is that of a wrong password for somebody disabled, whose hash is not renewed", async () => {
+    const { users } = service.tegata.db;
+    const person = await service.person();
+    await users.setDisabled(person.id, true);
+    expect(await costs(person.email, person.password)).toEqual([6]);
+    const email = "off@example.com";
+    await users.setDisabled(await addOld(email), true);
+    expect(await costs(email, "long ago")).toEqual([4]);
+    expect((await users.findByEmail(email))?.passwordHash).toBe(old);
+  });
+
+  test("does not renew a hash that was changed in between", async () => {
+    const { db, passwords } = service.tegata;
+    const email = "race@example.com";
+    const id = await addOld(email);
+    const { hash } = passwords;
+    passwords.hash = async (password) => {
+      const hashed = await hash(password);
+      await db.users.replaceHash(id, old, "changed");
+      return hashed;
+    };
+    const answer = await logIn(email);
+    passwords.hash = hash;
+    expect(answer).toMatchObject({ status: 400, json: { error: "invalid_grant" } });
+    expect((await db.users.findByEmail(email))?.passwordHash).toBe("changed");
+  });
+
+  test("leaves a hash for another time while the workers are busy", async () => {
+    const { db, passwords } = service.tegata;
+    const email = "busy@example.com";
+    await addOld(email);
+    const { hash } = passwords;
+    passwords.hash = async () => ({ is: "busy", retryAfterSeconds: 3 });
+    const answer = await logIn(email);
+    passwords.hash = hash;
+    expect(answer).toMatchObject({ status: 200 });
+    expect((await db.users.findByEmail(email))?.passwordHash).toBe(old);
   });
 
   test.each(["$2a$", "$2b$", "$2y$"])("renews a %s hash of a lower cost, once", async (prefix) => {

@@ -5,7 +5,7 @@ import { FASTAPI_DOCUMENTATION } from "./fastapi/openapi.ts";
 import { fastapiPaths } from "./fastapi/routes.ts";
 import { headers } from "./headers.ts";
 import { introspectionEndpoint } from "./oauth/introspect.ts";
-import { metadata, PATHS } from "./oauth/metadata.ts";
+import { metadata } from "./oauth/metadata.ts";
 import { revocationEndpoint } from "./oauth/revoke.ts";
 import { tokenEndpoint } from "./oauth/token.ts";
 import { notFound, problemHandler } from "./problem.ts";
@@ -28,9 +28,9 @@ export function createApp(tegata: Tegata): Express {
   app.use(headers(tegata.settings));
 
   app.use("/trpc", trpcAdapter(tegata));
-  app.use(PATHS.token, tokenEndpoint(tegata));
-  app.use(PATHS.revocation, revocationEndpoint(tegata));
-  app.use(PATHS.introspection, introspectionEndpoint(tegata));
+  app.use(tokenEndpoint(tegata));
+  app.use(revocationEndpoint(tegata));
+  app.use(introspectionEndpoint(tegata));
   app.use(metadata(tegata));
   const withFastapi = tegata.settings.fastapiPaths;
   if (withFastapi) app.use(fastapiPaths(tegata));

@@ -222,6 +222,7 @@ describe("ACCESS_TOKEN_EXPIRE_MINUTES and AUDIENCE", () => {
     expect(expires_in).toBe(300);
     expect(payload.exp - payload.iat).toBe(300);
     expect(payload.aud).toBe("api");
+    expect(await service.query("me", access_token)).toMatchObject({ status: 200 });
   });
 });
 
@@ -235,6 +236,14 @@ describe("the derived keys", () => {
     const kid = async (secret: string) => (await openKeys([secret], [])).signing.jwk.kid;
     expect(await kid(secrets[0] ?? "")).toBe(await kid(secrets[0] ?? ""));
     expect(await kid(secrets[0] ?? "")).not.toBe(await kid(secrets[1] ?? ""));
+  });
+
+  test("stay what they are: tokens outlive an update", async () => {
+    const { signing, refresh } = await openKeys(secrets.slice(0, 1), []);
+    expect(signing.jwk.kid).toBe("1DnNIG2C6X3fOPSq3HAD8yqZL8nNLIuRAlPLM3TNog0");
+    expect(refresh.map((key) => key.toString("base64url"))).toEqual([
+      "ryrymrdSbnhsPrWWQE1_iN0iCDhHbJGzGUUvHxo8G5Q",
+    ]);
   });
 
   test("sign with the first, and verify with all", async () => {

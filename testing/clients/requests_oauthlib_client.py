@@ -22,7 +22,7 @@ def email_of_me(session):
 
 session = OAuth2Session(client=LegacyApplicationClient(client_id="tegata"), scope=["me", "items"])
 first = session.fetch_token(TOKEN_URL, username=USERNAME, password=PASSWORD, include_client_id=True)
-assert first["token_type"] == "Bearer" and first["expires_in"] == 1800 and first.scope == "me items", first
+assert first["token_type"] == "Bearer" and first["expires_in"] == 1800 and set(first.scope.split()) == {"me", "items"}, first
 print("ok password grant")
 
 assert email_of_me(session) == USERNAME

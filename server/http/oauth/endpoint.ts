@@ -18,13 +18,17 @@ export interface OAuthRequest {
   userAgent: string | undefined;
 }
 
+/** Where each endpoint is, below the issuer. */
+export const PATHS = { token: "/token", revocation: "/revoke", introspection: "/introspect" };
+
 /** An endpoint; `answer` decides and writes nothing. */
 export function oauthEndpoint(
   tegata: Tegata,
+  path: string,
   answer: (request: OAuthRequest) => Promise<{ is: "answer"; body: object } | OAuthError>,
 ): Router {
-  const router = Router();
-  router.post("/", formBody, async (req, res: Response) => {
+  const router = Router({ caseSensitive: true, strict: true });
+  router.post(path, formBody, async (req, res: Response) => {
     const parsed = parseForm(req);
     if (parsed.is === "error") return sendOAuthError(res, parsed);
     const { form } = parsed;
@@ -35,7 +39,7 @@ export function oauthEndpoint(
     if (result.is === "error") sendOAuthError(res, result);
     else res.set(NO_STORE).json(result.body);
   });
-  router.all("/", (_req, res) => {
+  router.all(path, (_req, res) => {
     const refusal = { ...oauthError("invalid_request", "the method must be POST"), status: 405 };
     sendOAuthError(res, { ...refusal, headers: { Allow: "POST" } });
   });

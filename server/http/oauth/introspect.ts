@@ -3,7 +3,7 @@ import type { Router } from "express";
 import type { Tegata } from "../../tegata.ts";
 import { isUnspent } from "../../tokens/refresh.ts";
 import { BASIC_CHALLENGE, type Client } from "./client.ts";
-import { oauthEndpoint } from "./endpoint.ts";
+import { oauthEndpoint, PATHS } from "./endpoint.ts";
 import { oauthError } from "./error.ts";
 import { type FoundToken, findToken } from "./find-token.ts";
 
@@ -30,7 +30,7 @@ export type Introspection =
 
 /** Says what a token is worth, to clients that have a secret. */
 export function introspectionEndpoint(tegata: Tegata): Router {
-  return oauthEndpoint(tegata, async ({ client, form }) => {
+  return oauthEndpoint(tegata, PATHS.introspection, async ({ client, form }) => {
     if (!client.confidential)
       return {
         ...oauthError("invalid_client", "only a client with a secret may ask"),

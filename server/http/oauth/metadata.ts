@@ -2,14 +2,12 @@
 import { type Response, Router } from "express";
 import type { Tegata } from "../../tegata.ts";
 import { SECRET_METHODS } from "./client.ts";
+import { PATHS } from "./endpoint.ts";
 import { GRANTS } from "./grants/index.ts";
 import { SCOPES } from "./scope.ts";
 
 const METADATA_PATH = "/.well-known/oauth-authorization-server";
 const JWKS_PATH = "/.well-known/jwks.json";
-
-/** Where each OAuth endpoint is mounted, below the issuer. */
-export const PATHS = { token: "/token", revocation: "/revoke", introspection: "/introspect" };
 
 /** Serves both, for everybody to read and to keep for a while. */
 export function metadata({ settings, keys }: Tegata): Router {

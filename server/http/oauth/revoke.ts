@@ -1,13 +1,13 @@
 /** The revocation endpoint, `POST /revoke` (RFC 7009). */
 import type { Router } from "express";
 import type { Tegata } from "../../tegata.ts";
-import { oauthEndpoint } from "./endpoint.ts";
+import { oauthEndpoint, PATHS } from "./endpoint.ts";
 import { oauthError } from "./error.ts";
 import { findToken } from "./find-token.ts";
 
 /** Ends the session of a token, and all its tokens with it. A token that is none is no error (section 2.2). */
 export function revocationEndpoint(tegata: Tegata): Router {
-  return oauthEndpoint(tegata, async ({ client, form }) => {
+  return oauthEndpoint(tegata, PATHS.revocation, async ({ client, form }) => {
     const value = form.get("token");
     if (value === undefined) return oauthError("invalid_request", "token is missing");
     const found = await findToken(tegata, value, form.get("token_type_hint"));

@@ -1,5 +1,7 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
 import { ISSUER, PASSWORD, useService } from "../../../testing/service.ts";
 
@@ -66,6 +68,21 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
     expect(one?.["sid"]).not.toBe(two?.["sid"]);
   });
 
+  test("the ids of sessions have nothing in common", async () => {
+    const ids: string[] = [];
+    while (ids.length < 4)
+      ids.push(String(decode((await service.login(ada)).split(".")[1])["sid"]));
+    for (const at of [0, 7, 14])
+      expect(new Set(ids.map((id) => id.slice(at, at + 7))).size).toBe(ids.length);
+  });
+
+  test("equals signs in a password need not be escaped, and count", async () => {
+    const { email } = await service.person({ password: "a=b=c=d=e" });
+    const form = (password: string) => `grant_type=password&username=${email}&password=${password}`;
+    expect(await service.token(form("a=b=c=d=e"))).toMatchObject({ status: 200 });
+    expect(await service.token(form("a=b=c=d=f"))).toMatchObject({ status: 400 });
+  });
+
   test.each<[string, Record<string, string>]>([
     ["the username", { username: "ada" }],
     ["the email in another case", { username: "PERSON1@Example.COM" }],
@@ -111,7 +128,20 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
     const valid = `grant_type=password&username=person1%40example.com&password=${PASSWORD.replaceAll(" ", "+")}`;
     test.each<[string, string, string, string]>([
       ["nothing at all", "", "invalid_request", "grant_type is missing"],
+      [
+        "a username without a grant_type",
+        "username=ada",
+        "invalid_request",
+        "grant_type is missing",
+      ],
+      ["a password without a grant_type", "password=x", "invalid_request", "grant_type is missing"],
       ["no username", "grant_type=password&password=x", "invalid_request", "username is missing"],
+      [
+        "a byte order mark before the first name",
+        "\ufeffusername=ada&grant_type=password&password=x",
+        "invalid_request",
+        "username is missing",
+      ],
       [
         "an empty username",
         "grant_type=password&username=&password=x",
@@ -133,6 +163,18 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
       ],
       ["a repeated username", `${valid}&username=x`, "invalid_request", "a parameter is repeated"],
       ["a repeated password", `${valid}&password=x`, "invalid_request", "a parameter is repeated"],
+      [
+        "a username repeated without a value",
+        `${valid}&username=`,
+        "invalid_request",
+        "a parameter is repeated",
+      ],
+      [
+        "a repeated parameter that nobody knows",
+        `${valid}&x=1&x=2`,
+        "invalid_request",
+        "a parameter is repeated",
+      ],
       [
         "a repeated grant_type",
         `${valid}&grant_type=password`,
@@ -324,6 +366,27 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
       expect(answer.headers.get("cache-control")).toBe("no-store");
     });
 
+    test.each([
+      [16_384, 400, "invalid_grant"],
+      [16_385, 413, "invalid_request"],
+    ])("a body of %i bytes: %i %s", async (size, status, error) => {
+      const head = "grant_type=password&username=x&password=";
+      const answer = await service.token(head + "a".repeat(size - head.length));
+      expect(answer).toMatchObject({ status, json: { error } });
+    });
+
+    test("an email with a Kelvin sign: it is not the one with a k", async () => {
+      await service.mutate("register", { email: "k@example.com", password: PASSWORD });
+      const form = { grant_type: "password", password: PASSWORD };
+      expect(await service.token({ ...form, username: "K@example.com" })).toMatchObject({
+        status: 200,
+      });
+      expect(await service.token({ ...form, username: "\u212A@example.com" })).toMatchObject({
+        status: 400,
+        json: { error: "invalid_grant" },
+      });
+    });
+
     test.each(["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])(
       "%s: 405 with Allow",
       async (method) => {
@@ -333,20 +396,27 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
       },
     );
 
-    test.each(["username", "password", "grant_type", "client_secret"])(
-      "%s in the query string",
-      async (name) => {
-        const { status, json } = await service.request("POST", `/token?${name}=x`, {
-          body: valid,
-          headers: { "content-type": FORM },
-        });
-        expect(status).toBe(400);
-        expect(json).toEqual({
-          error: "invalid_request",
-          error_description: `${name} must be sent in the body, not in the URL`,
-        });
-      },
-    );
+    test.each([
+      "username",
+      "password",
+      "grant_type",
+      "scope",
+      "client_id",
+      "client_secret",
+      "refresh_token",
+      "token",
+      "token_type_hint",
+    ])("%s in the query string", async (name) => {
+      const { status, json } = await service.request("POST", `/token?${name}=x`, {
+        body: valid,
+        headers: { "content-type": FORM },
+      });
+      expect(status).toBe(400);
+      expect(json).toEqual({
+        error: "invalid_request",
+        error_description: `${name} must be sent in the body, not in the URL`,
+      });
+    });
 
     test("a client that is none: 401 invalid_client", async () => {
       const answer = await service.token(login({ client_id: "stranger" }));
@@ -397,6 +467,36 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
     const line = service.logged.find((text) => text.includes("an OAuth endpoint failed"));
     expect(line).toContain("token.test.ts");
     expect(line).not.toContain("Failed query");
+  });
+
+  test("a text that is thrown in place of an error does not reach the log", async () => {
+    const { findByEmail } = service.tegata.db.users;
+    const text = service.secret("thrown as it stands");
+    service.tegata.db.users.findByEmail = async () => {
+      throw text;
+    };
+    service.logged.length = 0;
+    const answer = await service.token(login());
+    service.tegata.db.users.findByEmail = findByEmail;
+    expect(answer).toMatchObject({ status: 500, json: { error: "server_error" } });
+    expect(service.logged.join("")).toContain("an OAuth endpoint failed");
+    expect(service.logged.join("")).not.toContain(text);
+  });
+
+  test("a caller that goes away in the middle of its form is no failure of ours", async () => {
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      `POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: ${FORM}\r\nContent-Length: 99\r\n\r\nusername=`,
+    );
+    await once(socket, "connect");
+    // Once another request has been answered, this one has arrived.
+    await service.request("GET", "/healthz");
+    service.logged.length = 0;
+    socket.destroy();
+    await vi.waitFor(() => expect(service.logged.join("")).toContain('"path":"/token"'), 30_000);
+    await service.request("GET", "/healthz");
+    expect(service.logged.join("")).not.toContain("an OAuth endpoint failed");
   });
 });
 

@@ -1,7 +1,7 @@
 /** The token endpoint, `POST /token` (RFC 6749 section 3.2). */
 import type { Router } from "express";
 import type { Tegata } from "../../tegata.ts";
-import { oauthEndpoint } from "./endpoint.ts";
+import { oauthEndpoint, PATHS } from "./endpoint.ts";
 import { oauthError } from "./error.ts";
 import type { Form } from "./form.ts";
 import type { Granted } from "./grants/grant.ts";
@@ -21,7 +21,7 @@ export interface TokenResponse {
 
 /** The endpoint. The form has been parsed (1) and the client authenticated (2) when it is asked. */
 export function tokenEndpoint(tegata: Tegata): Router {
-  return oauthEndpoint(tegata, async (request) => {
+  return oauthEndpoint(tegata, PATHS.token, async (request) => {
     // 3. Find the grant, and whether the client may use it.
     const grantType = grantTypeOf(request.form, tegata.settings.requireGrantType);
     if (grantType === undefined) return oauthError("invalid_request", "grant_type is missing");

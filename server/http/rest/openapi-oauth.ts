@@ -1,8 +1,8 @@
 /** The OAuth endpoints for the OpenAPI document: they take forms, and are no mirror of a procedure. */
 import { z } from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
+import { PATHS } from "../oauth/endpoint.ts";
 import { GRANTS } from "../oauth/grants/index.ts";
-import { PATHS } from "../oauth/metadata.ts";
 
 const client = { client_id: z.string().optional(), client_secret: z.string().optional() };
 const TokenRequest = z.object({

@@ -3,7 +3,7 @@ import { type Request, type Response, Router } from "express";
 import { z } from "zod";
 import { createDocument, type ZodOpenApiPathsObject } from "zod-openapi";
 import type { Tegata } from "../../tegata.ts";
-import { PATHS } from "../oauth/metadata.ts";
+import { PATHS } from "../oauth/endpoint.ts";
 import { SCOPES } from "../oauth/scope.ts";
 import { Problem } from "../problem.ts";
 import { oauthPaths } from "./openapi-oauth.ts";

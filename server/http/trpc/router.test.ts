@@ -49,6 +49,33 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
       ]);
     });
 
+    test.each([
+      ["of 200 characters of three bytes", "鍵".repeat(200)],
+      ["of 100 characters of four bytes", "𠮷".repeat(100)],
+      ["that look like others, and are not made those", "\ufb01\uff20x"],
+    ])("takes names %s as they are", async (_, name) => {
+      const email = `${Buffer.byteLength(name)}@example.com`;
+      const input = { email, password: PASSWORD, username: name, fullName: name };
+      expect(await service.mutate("register", input)).toMatchObject(
+        data({ username: name, fullName: name }),
+      );
+      expect(await service.token({ username: name, password: PASSWORD })).toMatchObject({
+        status: 200,
+      });
+    });
+
+    test("takes an email of 254 characters, 64 of them before the @", async () => {
+      const domain = [63, 63, 61].map((length) => "d".repeat(length)).join(".");
+      const email = `${"l".repeat(64)}@${domain}`;
+      expect(email).toHaveLength(254);
+      expect(await service.mutate("register", { email, password: PASSWORD })).toMatchObject(
+        data({ email }),
+      );
+      expect(await service.token({ username: email, password: PASSWORD })).toMatchObject({
+        status: 200,
+      });
+    });
+
     test("needs no names", async () => {
       expect(
         await service.mutate("register", { email: "noname@example.com", password: PASSWORD }),
@@ -103,8 +130,13 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
       });
     });
 
-    test("may not be cached", async () => {
-      expect((await service.query("me", token)).headers.get("cache-control")).toBe("no-store");
+    test("may not be cached, nor may a refusal", async () => {
+      for (const answer of [
+        await service.query("me", token),
+        await service.query("me"),
+        await service.query("nothing"),
+      ])
+        expect(answer.headers.get("cache-control")).toBe("no-store");
     });
 
     test.each<[string, Record<string, string>, string]>([
@@ -259,6 +291,9 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
       ["an email with an emoji", { ...good, email: "😀@example.com" }, "email"],
       ["an email with a Kelvin sign", { ...good, email: "\u212A@example.com" }, "email"],
       ["an email with two dots", { ...good, email: "b..d@example.com" }, "email"],
+      ["a domain with a hyphen before it", { ...good, email: "bad@-example.com" }, "email"],
+      ["a domain with a hyphen behind a label", { ...good, email: "bad@example-.com" }, "email"],
+      ["a domain with a label of 64", { ...good, email: `bad@${long(64)}.com` }, "email"],
       ["an address literal", { ...good, email: "bad@[127.0.0.1]" }, "email"],
       ["no password", { email: good.email }, "password"],
       ["a password that is a number", { ...good, password: 1234567890 }, "password"],
@@ -306,6 +341,14 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
       expect(error.message).toMatch(new RegExp(`^${field}: `));
       expect(answer.text).not.toContain(PASSWORD);
       expect(answer.text).not.toMatch(/stack|at .*\.ts|insert into/i);
+    });
+
+    test("of many fields that there are not five are named, each by its first 50 characters", async () => {
+      const more = Array.from({ length: 20 }, (_, i) => [`${i}${long(100)}`, 1]);
+      const answer = await service.mutate("register", { ...good, ...Object.fromEntries(more) });
+      expect(answer).toMatchObject(refusal(400, "invalid_input"));
+      const { fields } = (answer.json as { error: { data: { fields: object } } }).error.data;
+      expect(Object.keys(fields).map((field) => field.length)).toEqual([50, 50, 50, 50, 50]);
     });
 
     test.each([
@@ -367,18 +410,33 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
       expect(answer.text).not.toMatch(/stack|at .*\.ts|Unexpected token/i);
     });
 
-    test.each<[string, string, number, string]>([
-      ["GET", "/trpc/nothing", 404, "no_such_procedure"],
-      ["GET", "/trpc/__proto__", 404, "no_such_procedure"],
-      ["GET", "/trpc/constructor", 404, "no_such_procedure"],
-      ["GET", "/trpc/register", 405, "bad_request"],
-      ["POST", "/trpc/me", 405, "bad_request"],
-    ])("%s %s", async (method, path, status, reason) => {
+    test("JSON that cannot be read is repeated neither in the answer nor in the log", async () => {
+      service.logged.length = 0;
+      const body = '{"password": hunter2-hunter2}';
+      const headers = { "content-type": "application/json" };
+      const answer = await service.request("POST", "/trpc/register", { body, headers });
+      expect(answer).toMatchObject({
+        status: 400,
+        json: { error: { message: expect.stringMatching(`^${notOurs}\\([A-Z_]+\\)$`) } },
+      });
+      expect(answer.text + service.logged.join("")).not.toContain("hunter2");
+    });
+
+    const notOurs = "the request is not one of this service ";
+    const wrongMethod = `${notOurs}(METHOD_NOT_SUPPORTED)`;
+    const nothing = "there is no such procedure";
+    test.each<[string, string, number, string, string]>([
+      ["GET", "/trpc/nothing", 404, "no_such_procedure", nothing],
+      ["GET", "/trpc/__proto__", 404, "no_such_procedure", nothing],
+      ["GET", "/trpc/constructor", 404, "no_such_procedure", nothing],
+      ["GET", "/trpc/register", 405, "bad_request", wrongMethod],
+      ["POST", "/trpc/me", 405, "bad_request", wrongMethod],
+    ])("%s %s", async (method, path, status, reason, message) => {
       const init =
         method === "POST" ? { body: "{}", headers: { "content-type": "application/json" } } : {};
       const answer = await service.request(method, path, init);
       expect(answer.status).toBe(status);
-      expect(answer.text).toContain(`"reason":"${reason}"`);
+      expect(answer.json).toMatchObject({ error: { message, data: { reason } } });
     });
 
     test.each(["HEAD", "OPTIONS", "PUT", "DELETE", "PROPFIND"])(
@@ -412,7 +470,16 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
       }
     });
 
-    test.each(["/nothing", "/trpc/../etc/passwd", "/Token", "/.env"])("%s: 404", async (path) => {
+    test.each([
+      "/nothing",
+      "/trpc/../etc/passwd",
+      "/Token",
+      "/.env",
+      "/healthz/",
+      "/token/",
+      "/revoke/",
+      "/HEALTHZ",
+    ])("%s: 404", async (path) => {
       expect(await service.request("GET", path)).toMatchObject({ status: 404 });
     });
   });
@@ -429,6 +496,22 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
     const line = service.logged.find((text) => text.includes("a procedure failed"));
     expect(line).toContain("router.test.ts");
     expect(line).not.toContain("Failed query");
+    service.logged.length = 0;
+  });
+
+  test("what is unexpected tells the log nothing of the input either", async () => {
+    const { add } = service.tegata.db.users;
+    service.tegata.db.users.add = async () => {
+      throw new Error("Failed query");
+    };
+    service.logged.length = 0;
+    const password = service.secret("a password that nobody is to read");
+    const answer = await service.mutate("register", { email: "internal@example.com", password });
+    service.tegata.db.users.add = add;
+    expect(answer).toMatchObject(refusal(500, "internal"));
+    expect(service.logged.join("")).toContain("a procedure failed");
+    expect(service.logged.join("")).not.toContain(password);
+    expect(service.logged.join("")).not.toContain("internal@example.com");
     service.logged.length = 0;
   });
 });

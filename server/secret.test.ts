@@ -1,0 +1,29 @@
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
+import { openSecrets } from "./secret.ts";
+import { loadSettings } from "./settings.ts";
+
+const WINNER = "the secret of the process that was first 0123456789";
+
+// Another process is first in the moment between the look for the file and its making.
+vi.mock("node:fs", async (original) => {
+  const fs = await original<typeof import("node:fs")>();
+  return {
+    ...fs,
+    mkdirSync(path: string, options: object) {
+      fs.mkdirSync(path, options);
+      fs.writeFileSync(`${path}/secret`, WINNER);
+    },
+  };
+});
+
+test("who comes too late with the first secret takes the other one, and leaves nothing behind", () => {
+  const folder = mkdtempSync(join(tmpdir(), "tegata-secret-"));
+  const loaded = loadSettings({ DATABASE_URL: `file:${folder}/tegata.db` });
+  if (loaded.is === "wrong") return expect.unreachable();
+  expect(openSecrets(loaded.settings).secrets).toEqual([WINNER]);
+  expect(readFileSync(join(folder, "secret"), "utf8")).toBe(WINNER);
+  expect(readdirSync(folder)).toEqual(["secret"]);
+});
