@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** `tegata`: what an operator does on the database that the settings name, beside a running service or without one. */
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
