@@ -157,6 +157,16 @@ describe("the process", () => {
     agent.destroy();
   });
 
+  test("npm start passes SIGTERM on, and ends as the service does", async () => {
+    const env = { PORT: "0", SECRET_KEY, DATABASE_URL: `file:${join(emptyFolder(), "x.db")}` };
+    const args = ["start", "--ignore-scripts"];
+    const service = run({ ...env, HOME: emptyFolder() }, { cwd: ".", command: "npm", args });
+    const url = await urlOf(service);
+    service.signal("SIGTERM");
+    expect(await service.ended).toEqual({ code: 0, signal: null });
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  });
+
   test("with wrong settings does not start, and names them all", async () => {
     const service = run({ PORT: "many", NODE_ENV: "production" });
     expect(await service.ended).toEqual({ code: 1, signal: null });

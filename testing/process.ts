@@ -23,9 +23,9 @@ export const emptyFolder = () => mkdtempSync(join(tmpdir(), "tegata-cwd-"));
  */
 export function run(
   env: Record<string, string>,
-  { cwd = emptyFolder(), args = [resolve("dist/server/main.js")] } = {},
+  { cwd = emptyFolder(), command = process.execPath, args = [resolve("dist/server/main.js")] } = {},
 ): Running {
-  const child: ChildProcess = spawn(process.execPath, args, {
+  const child: ChildProcess = spawn(command, args, {
     cwd,
     env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", "pipe", "pipe"],
