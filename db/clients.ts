@@ -1,28 +1,22 @@
 /** Queries about OAuth clients. */
 import { asc, eq } from "drizzle-orm";
-import type { Connection } from "./connect.ts";
+import { type Connection, insertOnce } from "./connect.ts";
 
 /** A row of `clients`. */
 export type ClientRow = Connection["tables"]["clients"]["$inferSelect"];
 
 /** The queries about OAuth clients, over one connection. */
-export function clientQueries({
-  sql,
-  tables: { clients },
-  write,
-  changed,
-  brokenUnique,
-}: Connection) {
+export function clientQueries(connection: Connection) {
+  const {
+    sql,
+    tables: { clients },
+    write,
+    changed,
+  } = connection;
   return {
     /** @returns whether it was added; false when there is one of that id. */
-    async add(client: ClientRow): Promise<boolean> {
-      try {
-        await write(() => sql.insert(clients).values(client));
-        return true;
-      } catch (error) {
-        if (brokenUnique(error) === "PRIMARY") return false;
-        throw error;
-      }
+    add(client: ClientRow): Promise<boolean> {
+      return insertOnce(connection, () => sql.insert(clients).values(client));
     },
 
     async find(id: string): Promise<ClientRow | undefined> {

@@ -25,7 +25,7 @@ export interface Connection {
   insertedId(result: unknown): number;
   /** How many rows an update or delete changed. */
   changed(result: unknown): number;
-  /** The name of the unique index, or `primary`, that refused an insert or update; undefined for any other error. */
+  /** The name of the unique index, or `PRIMARY`, that refused an insert or update; undefined for any other error. */
   brokenUnique(error: unknown): string | undefined;
   /** Whether a query failed because its table is not there. */
   isMissingTable(error: unknown): boolean;
@@ -75,6 +75,20 @@ const writer =
       }
     }
   };
+
+/** Runs an insert. @returns whether it was done; false when there is a row of that primary key already */
+export async function insertOnce(
+  { write, brokenUnique }: Connection,
+  insert: () => PromiseLike<unknown>,
+): Promise<boolean> {
+  try {
+    await write(insert);
+    return true;
+  } catch (error) {
+    if (brokenUnique(error) === "PRIMARY") return false;
+    throw error;
+  }
+}
 
 async function connectMysql(url: string): Promise<Connection> {
   const pool = createPool({

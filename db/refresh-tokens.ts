@@ -1,6 +1,6 @@
 /** Queries about refresh tokens. */
 import { and, eq, isNull } from "drizzle-orm";
-import type { Connection } from "./connect.ts";
+import { type Connection, insertOnce } from "./connect.ts";
 import type { Session } from "./sessions.ts";
 import type { User } from "./users.ts";
 
@@ -10,19 +10,14 @@ export type RefreshToken = Connection["tables"]["refreshTokens"]["$inferSelect"]
 export type NewRefreshToken = Omit<RefreshToken, "usedAtMs" | "childHash">;
 
 /** The queries about refresh tokens, over one connection. */
-export function refreshTokenQueries({ sql, tables, write, changed, brokenUnique }: Connection) {
+export function refreshTokenQueries(connection: Connection) {
+  const { sql, tables, write, changed } = connection;
   const { users, sessions, refreshTokens } = tables;
 
   return {
     /** @returns whether it was added; false when it is there already. */
-    async add(token: NewRefreshToken): Promise<boolean> {
-      try {
-        await write(() => sql.insert(refreshTokens).values(token));
-        return true;
-      } catch (error) {
-        if (brokenUnique(error) === "PRIMARY") return false;
-        throw error;
-      }
+    add(token: NewRefreshToken): Promise<boolean> {
+      return insertOnce(connection, () => sql.insert(refreshTokens).values(token));
     },
 
     /** A refresh token with its session and its user, as they are now. */

@@ -1,5 +1,5 @@
 /** Queries about sessions. */
-import { and, desc, eq, gt, isNull, lte, ne, sql as raw } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lte, ne, sql as raw, type SQL } from "drizzle-orm";
 import type { Connection } from "./connect.ts";
 import type { User } from "./users.ts";
 
@@ -24,6 +24,14 @@ export function sessionQueries({ sql, tables, write, changed }: Connection) {
     .prepare();
   const alive = (nowMs: number) =>
     and(isNull(sessions.revokedAtMs), gt(sessions.expiresAtMs, nowMs));
+
+  /** @returns how many sessions were alive, and are now revoked */
+  const revoke = async (which: SQL | undefined, nowMs: number): Promise<number> => {
+    const where = and(which, alive(nowMs));
+    return changed(
+      await write(() => sql.update(sessions).set({ revokedAtMs: nowMs }).where(where)),
+    );
+  };
 
   return {
     /** A session of a client that acts for itself. */
@@ -86,30 +94,17 @@ export function sessionQueries({ sql, tables, write, changed }: Connection) {
 
     /** @returns whether the session was alive, and is now revoked. */
     async revoke(id: string, nowMs: number): Promise<boolean> {
-      const where = and(eq(sessions.id, id), alive(nowMs));
-      return (
-        changed(
-          await write(() => sql.update(sessions).set({ revokedAtMs: nowMs }).where(where)),
-        ) === 1
-      );
+      return (await revoke(eq(sessions.id, id), nowMs)) === 1;
     },
 
     /** Revokes a session if it is the user's. @returns whether it was theirs and alive, and is now revoked. */
     async revokeOf(userId: number, id: string, nowMs: number): Promise<boolean> {
-      const where = and(eq(sessions.id, id), eq(sessions.userId, userId), alive(nowMs));
-      return (
-        changed(
-          await write(() => sql.update(sessions).set({ revokedAtMs: nowMs }).where(where)),
-        ) === 1
-      );
+      return (await revoke(and(eq(sessions.id, id), eq(sessions.userId, userId)), nowMs)) === 1;
     },
 
     /** Revokes every session of a user but one. @returns how many were alive, and are now revoked. */
-    async revokeOthers(userId: number, keptId: string, nowMs: number): Promise<number> {
-      const where = and(eq(sessions.userId, userId), ne(sessions.id, keptId), alive(nowMs));
-      return changed(
-        await write(() => sql.update(sessions).set({ revokedAtMs: nowMs }).where(where)),
-      );
+    revokeOthers(userId: number, keptId: string, nowMs: number): Promise<number> {
+      return revoke(and(eq(sessions.userId, userId), ne(sessions.id, keptId)), nowMs);
     },
 
     /** Removes what ended before a moment, and the refresh tokens with it. @returns how many sessions. */

@@ -42,6 +42,17 @@ const RETRY_AFTER_SECONDS = 3;
 /** NFC: one person's "é" on two keyboards is one password (RFC 8265 section 4.2.2). */
 const normalize = (password: string) => password.normalize("NFC");
 
+/**
+ * A password as bcrypt compares it; undefined for one that bcrypt would misread. No more than that is turned away: the
+ * policy for new passwords may have been milder once.
+ */
+function readable(password: string): string | undefined {
+  if (password.length > MAX_UNITS || !password.isWellFormed() || password.includes("\0"))
+    return undefined;
+  const normalized = normalize(password);
+  return Buffer.byteLength(normalized) <= MAX_BYTES ? normalized : undefined;
+}
+
 /** Opens the workers. They run at low priority: a flood of log-ins must not slow down those who are logged in. */
 export async function openPasswords({
   bcryptCost,
@@ -88,19 +99,14 @@ export async function openPasswords({
     problemOf,
     hash,
     async verify(password, hash) {
-      // Only what bcrypt would misread is turned away: the policy for new passwords may have been milder once.
-      const readable =
-        password.length <= MAX_UNITS &&
-        password.isWellFormed() &&
-        !password.includes("\0") &&
-        Buffer.byteLength(normalize(password)) <= MAX_BYTES;
-      const task: Task =
-        hash !== undefined && readable
-          ? { do: "verify", password: normalize(password), hash }
-          : { do: "verify", password: "", hash: decoy.hash };
+      const candidate = readable(password);
+      const comparable = hash !== undefined && candidate !== undefined;
+      const task: Task = comparable
+        ? { do: "verify", password: candidate, hash }
+        : { do: "verify", password: "", hash: decoy.hash };
       const result = await run(task);
       if (typeof result === "object") return result;
-      if (result !== true || hash === undefined || !readable) return { is: "mismatch" };
+      if (result !== true || !comparable) return { is: "mismatch" };
       return { is: "match", outdated: costOf(hash) < bcryptCost };
     },
     close: () => pool.destroy(),

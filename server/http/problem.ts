@@ -42,7 +42,7 @@ const TITLES: Readonly<Record<number, string>> = {
 };
 
 /** What is said of a refusal to people who know the two FastAPI systems. */
-export function detailOf({ reason, message }: Refusal): string {
+function detailOf({ reason, message }: Refusal): string {
   return KNOWN_DETAILS[reason] ?? message;
 }
 

@@ -8,9 +8,7 @@ import type { RefreshToken } from "../../db/refresh-tokens.ts";
 import type { Session } from "../../db/sessions.ts";
 import type { User } from "../../db/users.ts";
 import type { Tegata } from "../tegata.ts";
-import { isAlive } from "./sessions.ts";
-
-const DAY_MS = 86_400_000;
+import { DAY_MS, isAlive } from "./sessions.ts";
 
 /** A refresh token that was presented, with what is known of it. */
 export interface Presented {
@@ -89,7 +87,10 @@ export async function rotate(tegata: Tegata, presented: Presented): Promise<stri
     }
   }
   // Somebody was faster, or its answer was lost.
-  const spent = await db.refreshTokens.find(presented.token.hash);
+  const spent =
+    presented.token.usedAtMs === null
+      ? await db.refreshTokens.find(presented.token.hash)
+      : presented;
   if (!spent || !isInGrace(tegata, spent.token)) return endSession(tegata, presented);
   const child = keys.refresh
     .map((key) => childOf(value, key))

@@ -5,7 +5,8 @@ import type { User } from "../../db/users.ts";
 import type { Tegata } from "../tegata.ts";
 import type { AccessToken } from "./access.ts";
 
-const DAY_MS = 86_400_000;
+/** A day, in milliseconds. */
+export const DAY_MS = 86_400_000;
 
 /** What a session is opened for. */
 export interface SessionRequest {

@@ -24,14 +24,14 @@ export const BUILT_IN_CLIENT: Client = {
 };
 
 /** How a client may authenticate, by the names of RFC 8414: each reads what it understands of a request. */
-const METHODS: Readonly<Record<string, (request: ClientRequest) => Credentials | undefined>> = {
+const METHODS = {
   client_secret_basic: ({ authorization }) =>
     authorization ? parseBasic(authorization) : undefined,
   client_secret_post: ({ form }) => {
     const secret = form.get("client_secret");
     return secret === undefined ? undefined : { id: form.get("client_id") ?? "", secret };
   },
-};
+} satisfies Record<string, (request: ClientRequest) => Credentials | undefined>;
 /** Those of clients with a secret. */
 export const SECRET_METHODS = Object.keys(METHODS);
 
@@ -62,8 +62,8 @@ export async function authenticateClient(
   tegata: Tegata,
   request: ClientRequest,
 ): Promise<{ is: "client"; client: Client } | OAuthError> {
-  const basic = METHODS["client_secret_basic"]?.(request);
-  const post = METHODS["client_secret_post"]?.(request);
+  const basic = METHODS.client_secret_basic(request);
+  const post = METHODS.client_secret_post(request);
   const named = request.form.get("client_id");
   if (basic && (post || (named !== undefined && named !== basic.id)))
     return oauthError("invalid_request", "the client is named or authenticated in two ways");

@@ -12,7 +12,6 @@ const REASONS = {
   invalid_token: ["UNAUTHORIZED", "the access token is not valid or not valid any more"],
   wrong_password: ["BAD_REQUEST", "the current password is another"],
   insufficient_scope: ["FORBIDDEN", "the access token has not the scope for this"],
-  not_found: ["NOT_FOUND", "there is no such thing, or it is not yours"],
   not_a_user: ["FORBIDDEN", "the access token is a client's own, not a user's"],
   inactive_user: ["FORBIDDEN", "the account is disabled"],
   busy: ["SERVICE_UNAVAILABLE", "too much to do at the moment; try again later"],
