@@ -1,0 +1,87 @@
+/** What can be wrong with a field of an input: a stable code for programs, and a sentence for people. */
+import type { z } from "zod";
+
+/** Every code, with its sentence. The sentence follows the name of the field and never repeats its value. */
+const SENTENCES = {
+  required: () => "is required",
+  invalid_type: () => "has the wrong type",
+  invalid_value: () => "has an invalid value",
+  unknown_field: () => "is not a known field",
+  too_short: (limit) => `must be at least ${limit} characters long`,
+  too_long: (limit) => `must be at most ${limit} characters long`,
+  too_many_bytes: (limit) => `must be at most ${limit} bytes long in UTF-8`,
+  too_small: (limit) => `must be at least ${limit}`,
+  too_large: (limit) => `must be at most ${limit}`,
+  invalid_email: () => "must be an email address with ASCII characters only",
+  control_character: () => "must not contain control characters",
+  invisible_character: () => "must not contain invisible characters",
+  nul_character: () => "must not contain a NUL character",
+  at_sign: () => "must not contain @",
+  invalid_unicode: () => "must be valid Unicode",
+  surrounding_whitespace: () => "must not start or end with whitespace",
+  no_visible_character: () => "must contain a visible character",
+  no_letter_or_digit: () => "must contain a letter or a digit",
+  taken: () => "is already in use",
+  incorrect: () => "is incorrect",
+} as const satisfies Record<string, (limit: number | undefined) => string>;
+
+/** What is wrong with a field, as one word to switch on. */
+export type FieldErrorCode = keyof typeof SENTENCES;
+
+/** What is wrong with a field. */
+export interface FieldError {
+  code: FieldErrorCode;
+  /** For people; follows the name of the field. */
+  message: string;
+  /** The bound that was broken: characters, bytes or a number, as the code says. */
+  limit?: number;
+}
+
+/** What is wrong with each field of an input. */
+export type FieldErrors = Record<string, FieldError>;
+
+/** @param limit the bound, for the codes that have one */
+export function fieldError(code: FieldErrorCode, limit?: number): FieldError {
+  return { code, message: SENTENCES[code](limit), ...(limit !== undefined && { limit }) };
+}
+
+/** The second argument of a schema's `refine`: which error a value that fails it has. */
+export const failsAs = (code: FieldErrorCode) => ({ params: { code } });
+
+/** What a schema found wrong, by field; a value that is not an object at all is reported as `input`. */
+export function fieldErrorsOf({ issues }: z.ZodError): FieldErrors {
+  const errors = new Map<string, FieldError>();
+  const report = (field: string, error: FieldError) => {
+    // The first error of a field is the one to fix first.
+    if (!errors.has(field)) errors.set(field, error);
+  };
+  for (const issue of issues) {
+    if (issue.code === "unrecognized_keys")
+      // These names are the caller's: only a few are repeated, and cut.
+      for (const key of issue.keys.slice(0, 5))
+        report(key.slice(0, 50), fieldError("unknown_field"));
+    else report(issue.path.map(String).join(".") || "input", errorOf(issue));
+  }
+  return Object.fromEntries(errors);
+}
+
+function errorOf(issue: z.core.$ZodIssue): FieldError {
+  switch (issue.code) {
+    case "invalid_type":
+      // Zod leaves the value out of an issue, for it may be a secret; only its message says that there was none.
+      return fieldError(issue.message.endsWith("undefined") ? "required" : "invalid_type");
+    case "too_small":
+      if (issue.origin !== "string") return fieldError("too_small", Number(issue.minimum));
+      return fieldError("too_short", Number(issue.minimum));
+    case "too_big":
+      if (issue.origin !== "string") return fieldError("too_large", Number(issue.maximum));
+      return fieldError("too_long", Number(issue.maximum));
+    case "custom":
+      return fieldError(isCode(issue.params?.["code"]) ? issue.params["code"] : "invalid_value");
+    default:
+      return fieldError("invalid_value");
+  }
+}
+
+const isCode = (code: unknown): code is FieldErrorCode =>
+  typeof code === "string" && Object.hasOwn(SENTENCES, code);
