@@ -1,8 +1,8 @@
-/** The log: JSON lines that hold no secret, whatever was thrown. */
+/** The log: JSON lines without secrets, whatever was thrown. */
 import { type DestinationStream, type Logger, pino } from "pino";
 import type { Settings } from "./settings.ts";
 
-/** Where the service writes what happened. */
+/** Where the service logs. */
 export type Log = Logger;
 
 /** Opens the log on standard output, or on another destination. */
@@ -15,8 +15,8 @@ export function openLog(
 }
 
 /**
- * An error without its message, for a message may hold what a caller sent: a database's error holds the SQL with its
- * parameters, a parser's the body. What is left says where it happened and, by the codes of its causes, what.
+ * An error without its message, which may contain what a caller sent: a database error contains the SQL with its
+ * parameters, a parser's error the body. What is left says where it happened and, by the codes of its causes, what.
  */
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };

@@ -1,18 +1,18 @@
 /** The process: settings, database, listen, close on signals. */
 import closeWithGrace from "close-with-grace";
 import { createApp } from "./http/app.ts";
-import { listen } from "./http/listen.ts";
+import { listen } from "./http/edge/listen.ts";
 import { loadSettings } from "./settings.ts";
 import { openTegata } from "./tegata.ts";
 
 const loaded = loadSettings();
-if (loaded.is === "wrong") {
-  console.error(`Tegata does not start. Mend these settings:\n  ${loaded.problems.join("\n  ")}`);
+if (loaded.is === "invalid") {
+  console.error(`Tegata cannot start. Fix these settings:\n  ${loaded.problems.join("\n  ")}`);
   process.exit(1);
 }
 const { settings } = loaded;
 const { tegata, server } = await start().catch((error: unknown) => {
-  console.error(`Tegata does not start: ${reasonsOf(error).join(": ")}`);
+  console.error(`Tegata cannot start: ${reasonsOf(error).join(": ")}`);
   process.exit(1);
 });
 
@@ -22,7 +22,7 @@ closeWithGrace({ delay: 15_000, logger: false }, async ({ err }) => {
   await tegata.close();
 });
 
-console.log(`Tegata listens on ${server.url}
+console.log(`Tegata is listening on ${server.url}
   page         ${server.url}/
   Swagger UI   ${server.url}/docs
   tokens       POST ${server.url}/token
@@ -35,7 +35,7 @@ async function start() {
   return { tegata, server: await listen(createApp(tegata), settings) };
 }
 
-/** What was thrown and what lies behind it, each in its first line. */
+/** The first line of an error and of each of its causes. */
 function reasonsOf(error: unknown): string[] {
   if (!(error instanceof Error)) return [String(error)];
   const [reason = ""] = error.message.split("\n");

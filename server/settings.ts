@@ -3,50 +3,18 @@ import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { z } from "zod";
 
-/** What a deployment decides. Every key is explained in `.env.example`. */
-export interface Settings {
-  readonly production: boolean;
-  readonly port: number;
-  readonly host: string;
-  readonly databaseUrl: string;
-  /** The first signs, all verify. Empty outside production when `SECRET_KEY` is not set: one is then generated and kept. */
-  readonly secretKeys: readonly string[];
-  /** PEM files with signing keys, in place of the one that is derived from the secret. */
-  readonly signingKeyFiles: readonly string[];
-  /** The `iss` of our tokens, exact to the character. */
-  readonly issuer: string;
-  /** The `aud` of our tokens. */
-  readonly audience: string;
-  readonly accessTokenExpireMinutes: number;
-  /** How long a refresh token may lie unused. */
-  readonly refreshTokenExpireDays: number;
-  /** How long after it was used a refresh token is answered with the same child again; 0: never. */
-  readonly refreshGraceSeconds: number;
-  /** How long a session lives, however often it is refreshed. */
-  readonly sessionExpireDays: number;
-  readonly bcryptCost: number;
-  /** In code points. */
-  readonly passwordMinLength: number;
-  readonly migrateOnStart: boolean;
-  readonly requireGrantType: boolean;
-  /** Whether the paths of the two FastAPI systems are served. */
-  readonly fastapiPaths: boolean;
-  /** The origins whose pages may call us, exactly; none by default. */
-  readonly corsOrigins: readonly string[];
-  /** How many reverse proxies stand in front: only so many entries of X-Forwarded-For are believed. */
-  readonly trustProxy: number;
-  readonly logLevel: (typeof LOG_LEVELS)[number];
-}
-
-const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
-const DEFAULT_DATABASE_URL = "file:.data/tegata.db";
 const MAKE_A_SECRET =
   "make one with: node -e \"console.log(require('crypto').randomBytes(32).toString('base64url'))\"";
 
-/** Published in tutorials and samples: everyone who can read knows them. */
+/** Published in tutorials and samples: everyone knows them. */
 const PUBLISHED_SECRETS: ReadonlySet<string> = new Set([
   "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
 ]);
+
+const text = z.string();
+const flag = z
+  .enum(["true", "false"], "must be true or false")
+  .transform((value) => value === "true");
 
 const wholeNumber = (from: number, to: number) => {
   const message = `must be a whole number from ${from} to ${to}`;
@@ -56,10 +24,12 @@ const wholeNumber = (from: number, to: number) => {
     .transform(Number)
     .pipe(z.number().min(from, message).max(to, message));
 };
-const list = (value: string) => value.split(",").map((item) => item.trim());
-const flag = z
-  .enum(["true", "false"], "must be true or false")
-  .transform((value) => value === "true");
+
+/** Comma-separated; empty for none. */
+const list = (item: z.ZodType<string>) =>
+  text
+    .transform((value) => (value === "" ? [] : value.split(",").map((part) => part.trim())))
+    .pipe(z.array(item).readonly());
 
 function isReadableUrl(value: string): boolean {
   try {
@@ -71,80 +41,214 @@ function isReadableUrl(value: string): boolean {
   }
 }
 
-/** What a browser sends as Origin: never `null` and never a pattern. */
-const origin = z
-  .string()
+const databaseUrlRule = text
+  .regex(/^(file:.+|mysql:\/\/[^/]+\/[^/?]+.*)$/, {
+    error: "must be file:PATH or mysql://USER:PASSWORD@HOST:PORT/DATABASE",
+    abort: true,
+  })
   .refine(
-    (value) => /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value,
-    "must be origins such as https://app.example.com, by commas, without a path or a slash at the end",
+    isReadableUrl,
+    "must be a URL: in a name or password, write % # ? and / as %25 %23 %3F %2F",
+  )
+  .refine(
+    (value) => !/[?&]ssl-?mode=/i.test(value),
+    'ssl-mode is not supported: use ssl={"rejectUnauthorized":true}',
   );
 
-const secret = z
-  .string()
+/** What a browser sends as Origin: never `null`, never a pattern. */
+const origin = text.refine(
+  (value) => /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value,
+  "must be comma-separated origins such as https://app.example.com, without a path or a slash at the end",
+);
+
+const secret = text
   .refine((value) => Buffer.byteLength(value) >= 32, {
     message: `must be at least 32 bytes long; ${MAKE_A_SECRET}`,
     abort: true,
   })
   .refine((value) => !PUBLISHED_SECRETS.has(value) && new Set(value).size >= 8, {
-    message: `is a sample that everyone can read or guess; ${MAKE_A_SECRET}`,
+    message: `is a published or easily guessed sample; ${MAKE_A_SECRET}`,
   });
 
-const Environment = z
-  .object({
-    NODE_ENV: z.string().trim().toLowerCase().default("development"),
-    PORT: wholeNumber(0, 65535).default(3000),
-    HOST: z.string().default("127.0.0.1"),
-    DATABASE_URL: z
-      .string()
-      .regex(/^(file:.+|mysql:\/\/[^/]+\/[^/?]+.*)$/, {
-        error: "must be file:PATH or mysql://USER:PASSWORD@HOST:PORT/DATABASE",
-        abort: true,
-      })
-      .refine(
-        isReadableUrl,
-        "must be a URL: write % # ? and / in a name or password as %25 %23 %3F %2F",
-      )
-      .refine(
-        (value) => !/[?&]ssl-?mode=/i.test(value),
-        'knows no ssl-mode: write ssl={"rejectUnauthorized":true}',
-      )
-      .default(DEFAULT_DATABASE_URL),
-    SECRET_KEY: z.string().transform(list).pipe(z.array(secret)).default([]),
-    SIGNING_KEY_FILES: z.string().transform(list).default([]),
-    ISSUER: z
-      .url({ protocol: /^https?$/, error: "must be an http or https URL" })
-      .refine(
-        (value) => !/[?#]/.test(value),
-        "must have no query and no fragment (RFC 8414 section 2)",
-      )
-      .optional(),
-    AUDIENCE: z.string().optional(),
-    ACCESS_TOKEN_EXPIRE_MINUTES: wholeNumber(1, 1440).default(30),
-    REFRESH_TOKEN_EXPIRE_DAYS: wholeNumber(1, 365).default(30),
-    REFRESH_GRACE_SECONDS: wholeNumber(0, 60).default(10),
-    SESSION_EXPIRE_DAYS: wholeNumber(1, 3650).default(90),
-    BCRYPT_COST: wholeNumber(4, 15).default(12),
-    PASSWORD_MIN_LENGTH: wholeNumber(8, 64).default(8),
-    MIGRATE_ON_START: flag.default(true),
-    REQUIRE_GRANT_TYPE: flag.default(false),
-    FASTAPI_PATHS: flag.default(true),
-    CORS_ORIGINS: z.string().transform(list).pipe(z.array(origin)).default([]),
-    TRUST_PROXY: wholeNumber(0, 10).default(0),
-    LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
-  })
-  .superRefine((env, context) => {
-    if (env.NODE_ENV !== "production") return;
-    const refuse = (key: string, message: string) =>
-      context.addIssue({ code: "custom", path: [key], message });
-    if (env.SECRET_KEY.length === 0)
-      refuse("SECRET_KEY", `must be set in production; ${MAKE_A_SECRET}`);
-    const { protocol, hostname } = new URL(env.ISSUER ?? "http://localhost");
-    if (protocol === "http:" && !/^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname))
-      refuse("ISSUER", "must be an https URL in production (RFC 8414 section 2)");
-    if (env.BCRYPT_COST < 10) refuse("BCRYPT_COST", "must be at least 10 in production");
-  });
+const issuer = z
+  .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+  .refine(
+    (value) => !/[?#]/.test(value),
+    "must not have a query or a fragment (RFC 8414 section 2)",
+  );
 
-/** The environment with the `.env` of the working directory below it; a key that is set to nothing is not set. */
+/** One setting. */
+export interface Setting {
+  /** Its name in the environment. */
+  key: string;
+  /** As it would be written there; undefined when there is none, and the sentence says what happens then. */
+  default: string | undefined;
+  rule: z.ZodType;
+  /** What it is for, and what it can be. */
+  sentence: string;
+}
+
+const setting = <Rule extends z.ZodType, Default extends string | undefined>(
+  key: string,
+  initial: Default,
+  rule: Rule,
+  sentence: string,
+) => ({ key, default: initial, rule, sentence });
+
+/**
+ * Every setting. The type of {@link Settings} follows from here; `.env.example`, the list in `docker-compose.yml` and
+ * `docs/settings.md` are generated from here by `npm run generate`.
+ */
+export const SETTINGS = {
+  production: setting(
+    "NODE_ENV",
+    "development",
+    text.transform((value) => value.trim().toLowerCase() === "production"),
+    "`production` refuses to start without SECRET_KEY, with an http ISSUER or with a BCRYPT_COST below 10. Any other value does not.",
+  ),
+  port: setting(
+    "PORT",
+    "3000",
+    wholeNumber(0, 65535),
+    "The TCP port to listen on, 0 to 65535. 0 takes any free port.",
+  ),
+  host: setting(
+    "HOST",
+    "127.0.0.1",
+    text,
+    "The address to listen on. 127.0.0.1 is this machine only; 0.0.0.0 or :: is every address of the machine.",
+  ),
+  databaseUrl: setting(
+    "DATABASE_URL",
+    "file:.data/tegata.db",
+    databaseUrlRule,
+    "file:PATH for SQLite (the file is created if it is missing), or mysql://USER:PASSWORD@HOST:PORT/DATABASE for MySQL and MariaDB. User and password are URL-encoded: write an @ in a password as %40.",
+  ),
+  secretKeys: setting(
+    "SECRET_KEY",
+    undefined,
+    list(secret).prefault(""),
+    "The secret that all keys are derived from, at least 32 bytes. You can give several, comma-separated: the first signs, all verify. Required in production; otherwise one is generated at the first start and stored next to the database (in .data/ with MySQL). Make one with: node -e \"console.log(require('crypto').randomBytes(32).toString('base64url'))\"",
+  ),
+  signingKeyFiles: setting(
+    "SIGNING_KEY_FILES",
+    undefined,
+    list(text).prefault(""),
+    "PEM files with private signing keys, comma-separated, used instead of the ES256 key derived from SECRET_KEY. RSA with at least 2048 bits signs with RS256, P-256 with ES256, Ed25519 with EdDSA. The first signs, all verify.",
+  ),
+  issuer: setting(
+    "ISSUER",
+    undefined,
+    issuer.optional(),
+    "The `iss` of the tokens: the http or https URL at which callers reach this service, without query and fragment. If it is https, HSTS is sent. Default: http://127.0.0.1:PORT.",
+  ),
+  audience: setting(
+    "AUDIENCE",
+    undefined,
+    text.optional(),
+    "The `aud` of the tokens: who they are meant for. Default: the value of ISSUER.",
+  ),
+  accessTokenExpireMinutes: setting(
+    "ACCESS_TOKEN_EXPIRE_MINUTES",
+    "30",
+    wholeNumber(1, 1440),
+    "The lifetime of an access token, in minutes, 1 to 1440.",
+  ),
+  refreshTokenExpireDays: setting(
+    "REFRESH_TOKEN_EXPIRE_DAYS",
+    "30",
+    wholeNumber(1, 365),
+    "How long a refresh token can stay unused, in days, 1 to 365.",
+  ),
+  refreshGraceSeconds: setting(
+    "REFRESH_GRACE_SECONDS",
+    "10",
+    wholeNumber(0, 60),
+    "How long a used refresh token is answered with the same successor again, in seconds, 0 to 60, so that a lost response logs nobody out. Used later than that, it counts as stolen and its session ends.",
+  ),
+  sessionExpireDays: setting(
+    "SESSION_EXPIRE_DAYS",
+    "90",
+    wholeNumber(1, 3650),
+    "The lifetime of a session, however often it is refreshed, in days, 1 to 3650.",
+  ),
+  bcryptCost: setting(
+    "BCRYPT_COST",
+    "12",
+    wholeNumber(4, 15),
+    "The cost of bcrypt, 4 to 15 (10 to 15 in production). Each step doubles the time of a login. A hash with a lower cost is renewed when its owner logs in.",
+  ),
+  passwordMinLength: setting(
+    "PASSWORD_MIN_LENGTH",
+    "8",
+    wholeNumber(8, 64),
+    "The minimum length of a new password, in characters (Unicode code points), 8 to 64.",
+  ),
+  migrateOnStart: setting(
+    "MIGRATE_ON_START",
+    "true",
+    flag,
+    "Whether the service runs new migrations when it starts: true or false.",
+  ),
+  requireGrantType: setting(
+    "REQUIRE_GRANT_TYPE",
+    "false",
+    flag,
+    "Whether POST /token without grant_type is refused: true or false. With false, a request with username and password counts as the password grant.",
+  ),
+  fastapiPaths: setting(
+    "FASTAPI_PATHS",
+    "true",
+    flag,
+    "Whether the paths of the two FastAPI systems (/users/me, /api/token, …) are served: true or false.",
+  ),
+  corsOrigins: setting(
+    "CORS_ORIGINS",
+    undefined,
+    list(origin).prefault(""),
+    "The origins whose pages may call this service from a browser, comma-separated. Default: only its own pages.",
+  ),
+  trustProxy: setting(
+    "TRUST_PROXY",
+    "0",
+    wholeNumber(0, 10),
+    "The number of reverse proxies in front of the service, 0 to 10: this many entries of X-Forwarded-For are trusted.",
+  ),
+  logLevel: setting(
+    "LOG_LEVEL",
+    "info",
+    z.enum(
+      ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
+      "must be fatal, error, warn, info, debug, trace or silent",
+    ),
+    "What is logged: fatal, error, warn, info, debug, trace or silent. info logs a line for each request.",
+  ),
+} as const satisfies Record<string, Setting>;
+
+type Name = keyof typeof SETTINGS;
+const NAMES = Object.keys(SETTINGS) as Name[];
+
+/** The rule of each setting, by its name. */
+const RULES = Object.fromEntries(NAMES.map((name) => [name, SETTINGS[name].rule])) as {
+  [N in Name]: (typeof SETTINGS)[N]["rule"];
+};
+
+const Rules = z.object(RULES).superRefine((settings, context) => {
+  if (!settings.production) return;
+  const refuse = (name: Name, message: string) =>
+    context.addIssue({ code: "custom", path: [name], message });
+  if (settings.secretKeys.length === 0)
+    refuse("secretKeys", `must be set in production; ${MAKE_A_SECRET}`);
+  const { protocol, hostname } = new URL(settings.issuer ?? "http://localhost");
+  if (protocol === "http:" && !/^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname))
+    refuse("issuer", "must be an https URL in production (RFC 8414 section 2)");
+  if (settings.bcryptCost < 10) refuse("bcryptCost", "must be at least 10 in production");
+});
+
+/** What a deployment decides; each setting is explained in {@link SETTINGS}. */
+export type Settings = Readonly<z.output<typeof Rules> & { issuer: string; audience: string }>;
+
+/** The environment, with the `.env` of the working directory below it. A key with an empty value is not set. */
 function readEnvironment(): Record<string, string> {
   const set = (env: NodeJS.Dict<string>) =>
     Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim()));
@@ -154,49 +258,31 @@ function readEnvironment(): Record<string, string> {
   return Object.fromEntries([...set(file), ...set(process.env)]);
 }
 
-/** Where the database is, for tools that need nothing else. */
+/** The URL of the database, for tools that need nothing else. */
 export function databaseUrl(env = readEnvironment()): string {
-  return env["DATABASE_URL"] ?? DEFAULT_DATABASE_URL;
+  return env[SETTINGS.databaseUrl.key] ?? SETTINGS.databaseUrl.default;
 }
 
 /**
- * Reads and checks the settings, all of them at once.
- * @returns the frozen settings, or for each key that is wrong a line that names it and how to mend it. A line never
- * repeats the value: it may be a secret.
+ * Reads and checks all settings at once.
+ * @returns the frozen settings, or a line for each invalid setting that names its key and how to fix it. A line never
+ * repeats the value, which may be a secret.
  */
 export function loadSettings(
   env = readEnvironment(),
-): { is: "settings"; settings: Settings } | { is: "wrong"; problems: string[] } {
-  const parsed = Environment.safeParse(env);
+): { is: "settings"; settings: Settings } | { is: "invalid"; problems: string[] } {
+  const parsed = Rules.safeParse(
+    Object.fromEntries(
+      NAMES.map((name) => [name, env[SETTINGS[name].key] ?? SETTINGS[name].default]),
+    ),
+  );
   if (!parsed.success) {
     const problems = parsed.error.issues.map(
-      ({ path, message }) => `${String(path[0])}: ${message}`,
+      ({ path, message }) => `${SETTINGS[path[0] as Name].key}: ${message}`,
     );
-    return { is: "wrong", problems: [...new Set(problems)] };
+    return { is: "invalid", problems: [...new Set(problems)] };
   }
-  const { data } = parsed;
-  const issuer = data.ISSUER ?? `http://127.0.0.1:${data.PORT}`;
-  const settings: Settings = {
-    production: data.NODE_ENV === "production",
-    port: data.PORT,
-    host: data.HOST,
-    databaseUrl: data.DATABASE_URL,
-    secretKeys: data.SECRET_KEY,
-    signingKeyFiles: data.SIGNING_KEY_FILES,
-    issuer,
-    audience: data.AUDIENCE ?? issuer,
-    accessTokenExpireMinutes: data.ACCESS_TOKEN_EXPIRE_MINUTES,
-    refreshTokenExpireDays: data.REFRESH_TOKEN_EXPIRE_DAYS,
-    refreshGraceSeconds: data.REFRESH_GRACE_SECONDS,
-    sessionExpireDays: data.SESSION_EXPIRE_DAYS,
-    bcryptCost: data.BCRYPT_COST,
-    passwordMinLength: data.PASSWORD_MIN_LENGTH,
-    migrateOnStart: data.MIGRATE_ON_START,
-    requireGrantType: data.REQUIRE_GRANT_TYPE,
-    fastapiPaths: data.FASTAPI_PATHS,
-    corsOrigins: data.CORS_ORIGINS,
-    trustProxy: data.TRUST_PROXY,
-    logLevel: data.LOG_LEVEL,
-  };
-  return { is: "settings", settings: Object.freeze(settings) };
+  const issuer = parsed.data.issuer ?? `http://127.0.0.1:${parsed.data.port}`;
+  const audience = parsed.data.audience ?? issuer;
+  return { is: "settings", settings: Object.freeze({ ...parsed.data, issuer, audience }) };
 }

@@ -1,16 +1,16 @@
 /** The parts of the service, put together once and passed on. No globals, no HTTP. */
-import { type Db, openDb } from "../db/db.ts";
+import { type Db, openDb } from "../db/open.ts";
 import { openPasswords, type Passwords } from "./accounts/passwords.ts";
 import { type Log, openLog } from "./log.ts";
-import { openSecrets } from "./secret.ts";
 import type { Settings } from "./settings.ts";
 import { type AccessTokens, openAccessTokens } from "./tokens/access.ts";
 import { type Keys, openKeys } from "./tokens/keys.ts";
+import { openSecrets } from "./tokens/secret.ts";
 
-/** How often the sessions that are over are removed from the database. */
+/** How often expired sessions are removed from the database. */
 const SWEEP_MS = 3_600_000;
 
-/** Everything that a door of the service needs. */
+/** Everything that an endpoint needs. */
 export interface Tegata {
   readonly settings: Settings;
   readonly db: Db;
@@ -27,8 +27,8 @@ export interface Tegata {
 
 /**
  * Opens the parts.
- * @param options what a test replaces: the clock (epoch milliseconds) and the log.
- * @throws when the database cannot be used
+ * @param options what a test replaces: the clock (epoch milliseconds) and the log
+ * @throws when the database or a signing key cannot be used
  */
 export async function openTegata(
   settings: Settings,
@@ -41,7 +41,7 @@ export async function openTegata(
   const sweep = setInterval(() => {
     db.sessions
       .removeExpired(now())
-      .catch((err: unknown) => log.error({ err }, "expired sessions were not removed"));
+      .catch((err: unknown) => log.error({ err }, "could not remove expired sessions"));
   }, SWEEP_MS).unref();
   return {
     settings,

@@ -7,7 +7,8 @@ const SENTENCES = {
   invalid_type: () => "has the wrong type",
   invalid_value: () => "has an invalid value",
   unknown_field: () => "is not a known field",
-  too_short: (limit) => `must be at least ${limit} characters long`,
+  too_short: (limit) =>
+    limit === 1 ? "must not be empty" : `must be at least ${limit} characters long`,
   too_long: (limit) => `must be at most ${limit} characters long`,
   too_many_bytes: (limit) => `must be at most ${limit} bytes long in UTF-8`,
   too_small: (limit) => `must be at least ${limit}`,
@@ -27,6 +28,9 @@ const SENTENCES = {
 
 /** What is wrong with a field, as one word to switch on. */
 export type FieldErrorCode = keyof typeof SENTENCES;
+
+/** Every code. */
+export const FIELD_ERROR_CODES = Object.keys(SENTENCES) as [FieldErrorCode, ...FieldErrorCode[]];
 
 /** What is wrong with a field. */
 export interface FieldError {

@@ -1,4 +1,4 @@
-/** Runs in a worker thread: the synchronous bcrypt, which keeps off the pool that libuv shares with WebCrypto. */
+/** Runs in a worker thread: the synchronous bcrypt, which does not use the thread pool that libuv shares with WebCrypto. */
 import { hashSync, verifySync } from "@node-rs/bcrypt";
 
 /** One piece of work for bcrypt. */
@@ -6,7 +6,7 @@ export type Task =
   | { do: "hash"; password: string; cost: number }
   | { do: "verify"; password: string; hash: string };
 
-/** @returns the hash, or whether the password fits. */
+/** @returns the hash, or whether the password matches. */
 export default function work(task: Task): string | boolean {
   return task.do === "hash"
     ? hashSync(task.password, task.cost)

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { Piscina } from "piscina";
 import type { Settings } from "../settings.ts";
+import { type FieldError, fieldError } from "./field-errors.ts";
 import type { Task } from "./password-worker.ts";
 
 /** The queue of the workers is full; try again after so many seconds. */
@@ -13,13 +14,13 @@ export interface Busy {
 
 /** Hashes and verifies passwords. Nothing here knows whose they are. */
 export interface Passwords {
-  /** @returns why a new password is refused, as a predicate that fits after its name; undefined when it is accepted. */
-  problemOf(password: string): string | undefined;
+  /** @returns why a new password is refused; undefined when it is accepted. */
+  errorOf(password: string): FieldError | undefined;
   hash(password: string): Promise<{ is: "hashed"; hash: string } | Busy>;
   /**
    * Compares a password with a hash. Without a hash, and for a password that can have none, it does the work of one
-   * comparison all the same, so that nobody can tell from the time.
-   * @returns when it fits, also whether the hash should be renewed because it was made at a lower cost.
+   * comparison all the same, so that the time tells nothing.
+   * @returns on a match, also whether the hash should be renewed because it was made at a lower cost.
    */
   verify(
     password: string,
@@ -28,36 +29,49 @@ export interface Passwords {
   close(): Promise<void>;
 }
 
-/** bcrypt reads so many bytes and ignores the rest. */
+type Rules = Pick<Settings, "bcryptCost" | "passwordMinLength">;
+
+/** bcrypt reads this many bytes and ignores the rest. */
 const MAX_BYTES = 72;
-const TOO_LONG = `must be at most ${MAX_BYTES} bytes long in UTF-8`;
 /**
  * Nothing with more UTF-16 units than this can become as short as bcrypt needs it (NFC joins at most four code points
- * into one, of two bytes at least). Normalising thousands of combining marks takes tens of milliseconds.
+ * into one, of at least two bytes). Normalizing thousands of combining marks takes tens of milliseconds.
  */
 const MAX_UNITS = 4 * MAX_BYTES;
-/** A full queue takes about as long at the default cost. */
+/** A full queue takes about this long at the default cost. */
 const RETRY_AFTER_SECONDS = 3;
 
 /** NFC: one person's "é" on two keyboards is one password (RFC 8265 section 4.2.2). */
 const normalize = (password: string) => password.normalize("NFC");
 
 /**
- * A password as bcrypt compares it; undefined for one that bcrypt would misread. No more than that is turned away: the
- * policy for new passwords may have been milder once.
+ * A password as bcrypt compares it; undefined for one that bcrypt would misread. Nothing else is refused here: the
+ * policy for new passwords may have been different when this one was set.
  */
-function readable(password: string): string | undefined {
+function comparable(password: string): string | undefined {
   if (password.length > MAX_UNITS || !password.isWellFormed() || password.includes("\0"))
     return undefined;
   const normalized = normalize(password);
   return Buffer.byteLength(normalized) <= MAX_BYTES ? normalized : undefined;
 }
 
-/** Opens the workers. They run at low priority: a flood of log-ins must not slow down those who are logged in. */
-export async function openPasswords({
-  bcryptCost,
-  passwordMinLength,
-}: Pick<Settings, "bcryptCost" | "passwordMinLength">): Promise<Passwords> {
+/** The policy for new passwords. @param minLength in code points */
+function errorOf(password: string, minLength: number): FieldError | undefined {
+  if (password.length > MAX_UNITS) return fieldError("too_many_bytes", MAX_BYTES);
+  const normalized = normalize(password);
+  if (!password.isWellFormed() || normalized.includes("\uFFFD"))
+    return fieldError("invalid_unicode");
+  if (normalized.includes("\0")) return fieldError("nul_character");
+  if (Buffer.byteLength(normalized) > MAX_BYTES) return fieldError("too_many_bytes", MAX_BYTES);
+  if ([...normalized].length < minLength) return fieldError("too_short", minLength);
+  return undefined;
+}
+
+/** Opens the workers. They run at low priority: a flood of logins must not slow down the users who are logged in. */
+function openWorkers(): {
+  run(task: Task): Promise<string | boolean | Busy>;
+  close(): Promise<void>;
+} {
   const threads = availableParallelism();
   const maxQueue = Math.max(32, 16 * threads);
   const inSource = import.meta.url.endsWith(".ts");
@@ -70,25 +84,22 @@ export async function openPasswords({
     niceIncrement: 10,
     recordTiming: false,
   });
-  const run = async (task: Task): Promise<string | boolean | Busy> =>
-    pool.queueSize < maxQueue
-      ? pool.run(task)
-      : { is: "busy", retryAfterSeconds: RETRY_AFTER_SECONDS };
-
-  const problemOf = (password: string): string | undefined => {
-    if (password.length > MAX_UNITS) return TOO_LONG;
-    const normalized = normalize(password);
-    if (!password.isWellFormed() || normalized.includes("\uFFFD"))
-      return "must be well-formed Unicode";
-    if (normalized.includes("\0")) return "must not hold a NUL character";
-    if (Buffer.byteLength(normalized) > MAX_BYTES) return TOO_LONG;
-    if ([...normalized].length < passwordMinLength)
-      return `must be at least ${passwordMinLength} characters long`;
-    return undefined;
+  return {
+    run: async (task) =>
+      pool.queueSize < maxQueue
+        ? pool.run(task)
+        : { is: "busy", retryAfterSeconds: RETRY_AFTER_SECONDS },
+    close: () => pool.destroy(),
   };
+}
+
+/** Opens the passwords, with workers of their own. */
+export async function openPasswords({ bcryptCost, passwordMinLength }: Rules): Promise<Passwords> {
+  const workers = openWorkers();
 
   const hash: Passwords["hash"] = async (password) => {
-    const result = await run({ do: "hash", password: normalize(password), cost: bcryptCost });
+    const task = { do: "hash", password: normalize(password), cost: bcryptCost } as const;
+    const result = await workers.run(task);
     return typeof result === "object" ? result : { is: "hashed", hash: String(result) };
   };
 
@@ -96,20 +107,20 @@ export async function openPasswords({
   if (decoy.is === "busy") throw new Error("a pool without work is busy");
 
   return {
-    problemOf,
+    errorOf: (password) => errorOf(password, passwordMinLength),
     hash,
     async verify(password, hash) {
-      const candidate = readable(password);
-      const comparable = hash !== undefined && candidate !== undefined;
-      const task: Task = comparable
+      const candidate = comparable(password);
+      const isPossible = hash !== undefined && candidate !== undefined;
+      const task: Task = isPossible
         ? { do: "verify", password: candidate, hash }
         : { do: "verify", password: "", hash: decoy.hash };
-      const result = await run(task);
+      const result = await workers.run(task);
       if (typeof result === "object") return result;
-      if (result !== true || !comparable) return { is: "mismatch" };
+      if (result !== true || !isPossible) return { is: "mismatch" };
       return { is: "match", outdated: costOf(hash) < bcryptCost };
     },
-    close: () => pool.destroy(),
+    close: workers.close,
   };
 }
 

@@ -1,45 +1,58 @@
 /** Every URL of the product: the table of contents. */
 import express, { type Express } from "express";
 import type { Tegata } from "../tegata.ts";
-import { FASTAPI_DOCUMENTATION } from "./fastapi/openapi.ts";
-import { fastapiPaths } from "./fastapi/routes.ts";
-import { headers } from "./headers.ts";
+import { headers } from "./edge/headers.ts";
+import { requestLog } from "./edge/request-log.ts";
+import { assets } from "./edge/web.ts";
+import { FASTAPI_DOCUMENT } from "./fastapi/openapi.ts";
+import { fastapiRoutes } from "./fastapi/router.ts";
+import { oauthFormat } from "./oauth/error.ts";
 import { introspectionEndpoint } from "./oauth/introspect.ts";
-import { metadata } from "./oauth/metadata.ts";
+import { keysEndpoint, metadataEndpoint, metadataPaths, PATHS } from "./oauth/metadata.ts";
+import { OAUTH_DOCUMENT } from "./oauth/openapi.ts";
 import { revocationEndpoint } from "./oauth/revoke.ts";
 import { tokenEndpoint } from "./oauth/token.ts";
-import { notFound, problemHandler } from "./problem.ts";
-import { requestLog } from "./request-log.ts";
-import { openapi } from "./rest/openapi.ts";
-import { restMirror } from "./rest/rest.ts";
+import { openapiEndpoint } from "./openapi.ts";
+import { problemFormat } from "./problem.ts";
+import { restDocument } from "./rest/openapi.ts";
+import { restRoutes } from "./rest/router.ts";
+import { routes } from "./route.ts";
 import { trpcAdapter } from "./trpc/adapter.ts";
-import { web } from "./web.ts";
 
 /** The service as an Express application; it does not listen yet. */
 export function createApp(tegata: Tegata): Express {
+  const { settings, log } = tegata;
   const app = express();
   app.disable("x-powered-by");
-  app.set("trust proxy", tegata.settings.trustProxy);
+  app.set("trust proxy", settings.trustProxy);
   app.set("strict routing", true);
   app.set("case sensitive routing", true);
   app.set("etag", false);
 
-  app.use(requestLog(tegata.log));
-  app.use(headers(tegata.settings));
+  app.use(requestLog(log));
+  app.use(headers(settings));
 
-  app.use("/trpc", trpcAdapter(tegata));
-  app.use(tokenEndpoint(tegata));
-  app.use(revocationEndpoint(tegata));
-  app.use(introspectionEndpoint(tegata));
-  app.use(metadata(tegata));
-  const withFastapi = tegata.settings.fastapiPaths;
-  if (withFastapi) app.use(fastapiPaths(tegata));
-  app.use(restMirror(tegata));
-  app.use(openapi(tegata, withFastapi ? FASTAPI_DOCUMENTATION : {}));
-  app.use(web());
-  app.get("/healthz", (_req, res) => void res.json({ status: "ok" }));
+  const { route, mount, end } = routes(app, log);
+  mount("/trpc", ["GET", "POST"], trpcAdapter(tegata), problemFormat);
 
-  app.use(notFound);
-  app.use(problemHandler(tegata.log));
+  route(PATHS.token, { POST: tokenEndpoint(tegata) }, oauthFormat);
+  route(PATHS.revocation, { POST: revocationEndpoint(tegata) }, oauthFormat);
+  route(PATHS.introspection, { POST: introspectionEndpoint(tegata) }, oauthFormat);
+  route(metadataPaths(tegata), { GET: metadataEndpoint(tegata) }, problemFormat);
+  route(PATHS.keys, { GET: keysEndpoint(tegata) }, problemFormat);
+
+  // Before the REST paths: where both have a path, the FastAPI systems' answer is served.
+  if (settings.fastapiPaths) fastapiRoutes(tegata, route);
+  restRoutes(tegata, route);
+
+  const documents = [restDocument(), OAUTH_DOCUMENT];
+  if (settings.fastapiPaths) documents.push(FASTAPI_DOCUMENT);
+  route("/openapi.json", { GET: openapiEndpoint(tegata, documents) }, problemFormat);
+  route("/docs", { GET: () => ({ page: "docs.html" }) }, problemFormat);
+  route("/", { GET: () => ({ page: "index.html" }) }, problemFormat);
+  app.use("/assets", assets);
+  route("/healthz", { GET: () => ({ body: { status: "ok" } }) }, problemFormat);
+
+  end(problemFormat);
   return app;
 }

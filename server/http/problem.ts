@@ -1,26 +1,34 @@
-/** Errors of the doors without a shape of their own, as problem details (RFC 9457). */
-import { TRPCError } from "@trpc/server";
+/** Errors as problem details (RFC 9457), for every endpoint whose standard has no format of its own. */
+import { STATUS_CODES } from "node:http";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
-import type { NextFunction, Request, Response } from "express";
 import { z } from "zod";
-import type { Log } from "../log.ts";
-import { refusalHeaders } from "./bearer.ts";
-import { bodyProblem } from "./body.ts";
-import { type Reason, Refusal } from "./trpc/refusal.ts";
+import { FIELD_ERROR_CODES } from "../accounts/field-errors.ts";
+import { ALL_REASONS, type Reason, type Refusal, refusalHeaders } from "./refusal.ts";
+import type { Fault, Format, Reply } from "./route.ts";
+
+const FieldError = z
+  .object({
+    code: z.enum(FIELD_ERROR_CODES).meta({ description: "A stable word to switch on" }),
+    message: z.string().meta({ description: "For people; follows the name of the field" }),
+    limit: z.int().optional().meta({ description: "The bound that was broken" }),
+  })
+  .meta({ id: "FieldError" });
 
 /** A problem as it is sent. */
-export const Problem = z.object({
-  title: z.string(),
-  status: z.int(),
-  /** For people. */
-  detail: z.string().optional(),
-  /** For programs: a word to switch on. */
-  reason: z.string().optional(),
-  /** What is wrong with which field. */
-  fields: z.record(z.string(), z.string()).optional(),
-});
+export const Problem = z
+  .object({
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional().meta({ description: "For people" }),
+    reason: z.enum(ALL_REASONS).optional().meta({ description: "A stable word to switch on" }),
+    fields: z
+      .record(z.string(), FieldError)
+      .optional()
+      .meta({ description: "What is wrong with which field" }),
+  })
+  .meta({ id: "Problem" });
 
-/** The texts that the clients of the two FastAPI systems know. */
+/** The texts that clients of the two FastAPI systems know. */
 const KNOWN_DETAILS: Partial<Record<Reason, string>> = {
   not_logged_in: "Not authenticated",
   invalid_token: "Could not validate credentials",
@@ -28,63 +36,41 @@ const KNOWN_DETAILS: Partial<Record<Reason, string>> = {
   email_taken: "already used email address",
 };
 
-const TITLES: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  409: "Conflict",
-  413: "Content Too Large",
-  415: "Unsupported Media Type",
-  500: "Internal Server Error",
-  503: "Service Unavailable",
+/** RFC 9110 calls 413 by another name than Node 20. */
+const titleOf = (status: number) =>
+  status === 413 ? "Content Too Large" : (STATUS_CODES[status] ?? "Error");
+
+/** Plain JSON for what succeeds, problem details for what does not. */
+export const problemFormat: Format = {
+  send(res, { status, headers, body }) {
+    res.status(status).set(headers);
+    if (status < 400) res.json(body);
+    else res.type("application/problem+json").send(JSON.stringify(body));
+  },
+  refuse: ({ status, headers, detail }: Fault): Reply => ({
+    status,
+    ...(headers && { headers }),
+    body: { title: titleOf(status), status, ...(detail !== undefined && { detail }) },
+  }),
 };
 
-/** What is said of a refusal to people who know the two FastAPI systems. */
-function detailOf({ reason, message }: Refusal): string {
-  return KNOWN_DETAILS[reason] ?? message;
-}
-
-/** Answers with a problem. */
-export function sendProblem(
-  res: Response,
-  status: number,
-  more: Omit<z.infer<typeof Problem>, "title" | "status"> = {},
-): void {
-  const title = TITLES[status] ?? "Error";
-  res
-    .status(status)
-    .type("application/problem+json")
-    .send(JSON.stringify({ title, status, ...more }));
-}
-
-/** For what no route took. */
-export function notFound(_req: Request, res: Response): void {
-  sendProblem(res, 404);
-}
-
-/** For what a route threw: a refusal in its own words, and of anything else no more than that it happened. */
-export function problemHandler(log: Log) {
-  return (error: unknown, _req: Request, res: Response, next: NextFunction): void => {
-    const known = error instanceof TRPCError && error.code !== "INTERNAL_SERVER_ERROR";
-    const refused = bodyProblem(error);
-    if (res.headersSent) next(error);
-    else if (known) {
-      const refusal = Refusal.of(error);
-      const { reason, fields } = refusal;
-      res.set(refusalHeaders([refusal]));
-      sendProblem(res, getHTTPStatusCodeFromError(error), {
-        detail: detailOf(refusal),
-        reason,
-        ...(fields && { fields }),
-      });
-    } else if (refused) sendProblem(res, refused.status, { detail: refused.problem });
-    // Express throws it for a path that does not decode.
-    else if (error instanceof URIError) sendProblem(res, 400);
-    else {
-      log.error({ err: error }, "a request failed");
-      sendProblem(res, 500);
-    }
+/** Words a refusal as a problem. */
+export function problemOf(refusal: Refusal): {
+  status: number;
+  headers: Record<string, string>;
+  body: z.infer<typeof Problem>;
+} {
+  const status = getHTTPStatusCodeFromError(refusal);
+  const { reason, message, fields } = refusal;
+  return {
+    status,
+    headers: refusalHeaders([refusal]),
+    body: {
+      title: titleOf(status),
+      status,
+      detail: KNOWN_DETAILS[reason] ?? message,
+      reason,
+      ...(fields && { fields }),
+    },
   };
 }

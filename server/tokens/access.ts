@@ -1,21 +1,23 @@
-/** Access tokens: JWTs after RFC 9068, signed and checked. No database: whether the session lives is asked elsewhere. */
+/** Access tokens: JWTs as in RFC 9068, signed and verified. No database: whether the session is alive is not checked here. */
 import { randomUUID } from "node:crypto";
 import { errors, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
+import type { Session } from "../../db/sessions.ts";
 import type { Settings } from "../settings.ts";
 import type { Keys } from "./keys.ts";
+import { scopeNames } from "./scopes.ts";
 
-/** The media type of our tokens (RFC 9068 section 2.1): no other JWT passes for one. */
+/** The media type of access tokens (RFC 9068 section 2.1): no other JWT is accepted as one. */
 const TYPE = "at+jwt";
-/** How much later than `exp` a token is still taken, in seconds: the clocks of several instances differ. */
+/** How long after `exp` a token is still accepted, in seconds: the clocks of several instances differ. */
 const LEEWAY_SECONDS = 5;
 /** How many verified tokens are remembered. */
 const REMEMBERED = 10_000;
 
-/** What we sign. */
-export interface Grant {
-  /** `sub`: the user's id in decimal digits or, where a client acts for itself, the client's id, which has a letter. */
+/** What an access token says. */
+export interface TokenContent {
+  /** `sub`: the user's id in decimal digits or, for a client that acts on its own behalf, its id, which has a letter. */
   subject: string;
   clientId: string;
   sessionId: string;
@@ -23,8 +25,8 @@ export interface Grant {
   scope: string;
 }
 
-/** What we signed, and when. */
-export interface AccessToken extends Grant {
+/** A verified access token. */
+export interface AccessToken extends TokenContent {
   /** `jti` */
   id: string;
   /** Epoch seconds. */
@@ -43,18 +45,18 @@ const Claims = z.object({
   jti: z.string(),
 });
 
-/** Signs and verifies. */
+/** Signs and verifies access tokens. */
 export interface AccessTokens {
-  /** How long a token lives, in seconds, if its session lives as long. */
+  /** The lifetime of a token, in seconds, if its session lives that long. */
   readonly lifetimeSeconds: number;
   /** @param endMs when the session ends, epoch milliseconds: no token outlives it */
-  sign(grant: Grant, endMs: number): Promise<{ token: string; expiresInSeconds: number }>;
-  /** @returns what was signed; undefined for whatever is not a token of ours that is good now. */
+  sign(content: TokenContent, endMs: number): Promise<{ token: string; expiresInSeconds: number }>;
+  /** @returns the content; undefined for anything that is not a valid access token of this service. */
   verify(token: string): Promise<AccessToken | undefined>;
 }
 
 /**
- * Access tokens over the given keys.
+ * Opens the access tokens on the given keys.
  * @param now epoch milliseconds
  */
 export function openAccessTokens(
@@ -129,4 +131,30 @@ export function openAccessTokens(
       }
     },
   };
+}
+
+/** An access token as it is issued. */
+export interface IssuedToken {
+  token: string;
+  expiresInSeconds: number;
+  /** Space-separated. */
+  scope: string;
+}
+
+/**
+ * Issues an access token for a session.
+ * @param scope space-separated, or `ALL_SCOPES`; the token names each scope
+ */
+export async function issueAccessToken(
+  { accessTokens }: { accessTokens: AccessTokens },
+  session: Session,
+  scope: string,
+): Promise<IssuedToken> {
+  const content = {
+    subject: session.userId === null ? session.clientId : String(session.userId),
+    clientId: session.clientId,
+    sessionId: session.id,
+    scope: scopeNames(scope).join(" "),
+  };
+  return { ...(await accessTokens.sign(content, session.expiresAtMs)), scope: content.scope };
 }

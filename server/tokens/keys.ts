@@ -1,4 +1,4 @@
-/** The keys that access tokens are signed with and checked by, and those that refresh tokens are derived with. */
+/** The keys that sign and verify access tokens, and those that derive refresh tokens. */
 import {
   createECDH,
   createPrivateKey,
@@ -9,10 +9,10 @@ import {
 import { readFileSync } from "node:fs";
 import { calculateJwkThumbprint, exportJWK, type JWK } from "jose";
 
-/** The algorithms of our tokens. RFC 9068 section 2.1 asks for RS256 to be among them. */
+/** The algorithms of access tokens. RFC 9068 section 2.1 requires RS256 among them. */
 export type Algorithm = "ES256" | "RS256" | "EdDSA";
 
-/** A key that verifies with one algorithm and no other (RFC 8725 section 3.1). */
+/** A key that verifies with one algorithm only (RFC 8725 section 3.1). */
 export interface VerifyingKey {
   algorithm: Algorithm;
   publicKey: KeyObject;
@@ -31,14 +31,14 @@ export interface Keys {
   signing: SigningKey;
   /** By `kid`. */
   verifying: ReadonlyMap<string, VerifyingKey>;
-  /** The first derives new refresh tokens; one that was derived with any of them is recognised. */
+  /** The first derives new refresh tokens; a token derived with any of them is recognized. */
   refresh: readonly Buffer[];
 }
 
 /**
- * Opens the keys. Of several secrets or files the first signs, all verify; instances that share them agree.
- * @param signingKeyFiles PEM files with private keys, in place of the signing keys that are derived from the secrets
- * @throws when a file cannot be read or holds no key of ours
+ * Opens the keys. The first secret or file signs, all verify; instances that share them have the same keys.
+ * @param signingKeyFiles PEM files with private keys, used instead of the signing keys derived from the secrets
+ * @throws when a file cannot be read or does not contain a supported key
  */
 export async function openKeys(
   secrets: readonly string[],
@@ -80,11 +80,11 @@ function readKey(file: string): PrivateKey {
     const privateKey = createPrivateKey(readFileSync(file));
     const algorithm = algorithmOf(privateKey);
     if (!algorithm)
-      throw new Error("it is neither RSA of at least 2048 bits, nor P-256, nor Ed25519");
+      throw new Error("the key must be RSA with at least 2048 bits, P-256 or Ed25519");
     return { algorithm, privateKey };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`SIGNING_KEY_FILES: no signing key can be read from ${file}: ${why}`, {
+    throw new Error(`SIGNING_KEY_FILES: could not read a signing key from ${file}: ${why}`, {
       cause,
     });
   }
@@ -94,7 +94,7 @@ function readKey(file: string): PrivateKey {
 const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
 function deriveSigningKey(secret: string): PrivateKey {
-  // 128 bits more than the order has: the remainder is then as good as uniform (FIPS 186-5 appendix A.2.1).
+  // 128 bits more than the order: the remainder is then practically uniform (FIPS 186-5 appendix A.2.1).
   const bytes = derive(secret, "tegata access token ES256", 48);
   const scalar = (BigInt(`0x${bytes.toString("hex")}`) % (P256_ORDER - 1n)) + 1n;
   const d = Buffer.from(scalar.toString(16).padStart(64, "0"), "hex");

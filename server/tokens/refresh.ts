@@ -1,17 +1,17 @@
 /**
- * Refresh tokens: issued, rotated, and the session ended where one is used twice (RFC 9700 section 4.14). Only their
- * SHA-256 is stored. A child is derived from its parent with a key, so that a lost answer can be given again although
- * nothing secret is kept.
+ * Refresh tokens: issued and rotated; a token that is used twice ends its session (RFC 9700 section 4.14). Only their
+ * SHA-256 is stored. A child is derived from its parent with a key, so that a lost response can be repeated although
+ * nothing secret is stored.
  */
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import type { RefreshToken } from "../../db/refresh-tokens.ts";
 import type { Session } from "../../db/sessions.ts";
 import type { User } from "../../db/users.ts";
 import type { Tegata } from "../tegata.ts";
-import { DAY_MS, isAlive } from "./sessions.ts";
+import { DAY_MS, endSessions, isAlive } from "./sessions.ts";
 
-/** A refresh token that was presented, with what is known of it. */
-export interface Presented {
+/** A refresh token that was presented, with its session and user. */
+export interface FoundRefreshToken {
   /** The token itself. */
   value: string;
   token: RefreshToken;
@@ -30,17 +30,17 @@ export async function issueRefreshToken(tegata: Tegata, session: Session): Promi
   return value;
 }
 
-/** Finds a refresh token, whatever it is worth. */
+/** Finds a refresh token, whether or not it can still be used. */
 export async function findRefreshToken(
   { db }: Tegata,
   value: string,
-): Promise<Presented | undefined> {
+): Promise<FoundRefreshToken | undefined> {
   const found = await db.refreshTokens.find(hashOf(value));
   return found && { value, ...found };
 }
 
-/** Whether a refresh token could be used now, for the first time. */
-export function isUnspent({ token, session, user }: Presented, nowMs: number): boolean {
+/** Whether a refresh token can be used now, for the first time. */
+export function isActive({ token, session, user }: FoundRefreshToken, nowMs: number): boolean {
   return (
     isAlive(session, nowMs) &&
     !user.disabled &&
@@ -50,30 +50,33 @@ export function isUnspent({ token, session, user }: Presented, nowMs: number): b
 }
 
 /**
- * Finds a refresh token that the client may use: one that is unspent, or was spent a moment ago. One that was spent
- * before that ends its session.
- * @returns undefined for every other one
+ * Finds a refresh token that the client may use: one that is unused, or was used within the grace period. One that was
+ * used earlier ends its session.
+ * @returns undefined for any other
  */
 export async function findUsable(
   tegata: Tegata,
   value: string,
   clientId: string,
-): Promise<Presented | undefined> {
+): Promise<FoundRefreshToken | undefined> {
   const presented = await findRefreshToken(tegata, value);
   const nowMs = tegata.now();
   if (!presented || presented.session.clientId !== clientId || !isAlive(presented.session, nowMs))
     return undefined;
   if (presented.token.usedAtMs !== null && !isInGrace(tegata, presented.token))
-    return endSession(tegata, presented);
+    return endReused(tegata, presented);
   return presented.user.disabled || presented.token.expiresAtMs <= nowMs ? undefined : presented;
 }
 
 /**
- * Exchanges a usable refresh token for its child: the same one, however many ask at once and however often within the
- * grace.
- * @returns undefined when it turned out to have been used before
+ * Exchanges a usable refresh token for its child: always the same one, for parallel requests and for every repetition
+ * within the grace period.
+ * @returns undefined when the token turns out to have been used before
  */
-export async function rotate(tegata: Tegata, presented: Presented): Promise<string | undefined> {
+export async function rotate(
+  tegata: Tegata,
+  presented: FoundRefreshToken,
+): Promise<string | undefined> {
   const { db, keys, now } = tegata;
   const { value, session } = presented;
   if (presented.token.usedAtMs === null) {
@@ -86,25 +89,25 @@ export async function rotate(tegata: Tegata, presented: Presented): Promise<stri
       return child;
     }
   }
-  // Somebody was faster, or its answer was lost.
+  // Another request was faster, or its response was lost.
   const spent =
     presented.token.usedAtMs === null
       ? await db.refreshTokens.find(presented.token.hash)
       : presented;
-  if (!spent || !isInGrace(tegata, spent.token)) return endSession(tegata, presented);
+  if (!spent || !isInGrace(tegata, spent.token)) return endReused(tegata, presented);
   const child = keys.refresh
     .map((key) => childOf(value, key))
     .find((candidate) => hashOf(candidate) === spent.token.childHash);
   if (child === undefined) return undefined;
-  // Whoever spent the token may not have come to store its child, and perhaps never will.
+  // The request that used the token may not have stored the child yet, and may never do so.
   if (!(await store(tegata, session, hashOf(child)))) {
     const stored = await db.refreshTokens.find(hashOf(child));
-    if (stored?.token.usedAtMs !== null) return endSession(tegata, presented);
+    if (stored?.token.usedAtMs !== null) return endReused(tegata, presented);
   }
   return child;
 }
 
-/** A token is spent for one child; asked for again within the grace, it is the same one. */
+/** Within the grace period, a used token is answered with the same child again. */
 function isInGrace({ settings, now }: Tegata, { usedAtMs }: RefreshToken): boolean {
   return usedAtMs !== null && now() - usedAtMs < settings.refreshGraceSeconds * 1000;
 }
@@ -117,11 +120,7 @@ function store({ db, settings, now }: Tegata, session: Session, hash: string): P
   return db.refreshTokens.add({ hash, sessionId: session.id, createdAtMs, expiresAtMs });
 }
 
-/** Two hold the token, and one of them is a thief: neither keeps the session. */
-async function endSession({ db, log, now }: Tegata, { session }: Presented): Promise<undefined> {
-  if (await db.sessions.revoke(session.id, now()))
-    log.warn(
-      { user: session.userId, client: session.clientId },
-      "a refresh token was used twice: its session is ended",
-    );
+/** Two parties have the token, and one of them is a thief: neither keeps the session. */
+async function endReused(tegata: Tegata, { session, user }: FoundRefreshToken): Promise<undefined> {
+  await endSessions(tegata, { id: session.id, userId: user.id }, "refresh_token_reused");
 }

@@ -1,6 +1,6 @@
-/** Sessions: one per log-in. What an access token is worth now is decided here. */
+/** Sessions: one per login. Opening and ending them, and whether an access token is still good. */
 import { randomBytes } from "node:crypto";
-import type { Session } from "../../db/sessions.ts";
+import type { Session, SessionSelector } from "../../db/sessions.ts";
 import type { User } from "../../db/users.ts";
 import type { Tegata } from "../tegata.ts";
 import type { AccessToken } from "./access.ts";
@@ -11,13 +11,13 @@ export const DAY_MS = 86_400_000;
 /** What a session is opened for. */
 export interface SessionRequest {
   clientId: string;
-  /** Space-separated. */
+  /** Space-separated, or `ALL_SCOPES`. */
   scope: string;
   userAgent?: string | undefined;
 }
 
 /**
- * Opens a session for a user who has just proved who they are.
+ * Opens a session for a user who has just been authenticated.
  * @returns undefined when the account has been disabled or its password changed since it was read
  */
 export async function openSession(
@@ -30,7 +30,7 @@ export async function openSession(
   return (await tegata.db.sessions.addForUser(session, user.passwordHash)) ? session : undefined;
 }
 
-/** Opens a session for a client that acts for itself: it lives as long as its one access token. */
+/** Opens a session for a client that acts on its own behalf; it lives as long as its one access token. */
 export async function openClientSession(tegata: Tegata, request: SessionRequest): Promise<Session> {
   const lifetimeMs = tegata.accessTokens.lifetimeSeconds * 1000;
   const session = newSession(tegata, { ...request, userId: null, lifetimeMs });
@@ -56,25 +56,47 @@ function newSession<Id extends number | null>(
   };
 }
 
+/** Why sessions ended. */
+export type EndReason =
+  | "logged_out"
+  | "ended_by_user"
+  | "token_revoked"
+  | "password_changed"
+  | "refresh_token_reused"
+  | "client_removed";
+
+/** Ends sessions, and with them all of their tokens, at once. @returns how many were alive */
+export async function endSessions(
+  { db, now, log }: Pick<Tegata, "db" | "now" | "log">,
+  which: SessionSelector,
+  reason: EndReason,
+): Promise<number> {
+  const ended = await db.sessions.revoke(which, now());
+  // A refresh token that is used twice has been stolen: operators want to see that.
+  const level = reason === "refresh_token_reused" ? "warn" : "info";
+  if (ended > 0) log[level]({ ...which, reason, ended }, "sessions ended");
+  return ended;
+}
+
 /** Whether a session can still be used. */
 export function isAlive({ revokedAtMs, expiresAtMs }: Session, nowMs: number): boolean {
   return revokedAtMs === null && expiresAtMs > nowMs;
 }
 
-/** Who stands behind a token: a user, or a client that acts for itself. */
-export interface Holder {
+/** Whose a token is: a user's, or that of a client that acts on its own behalf. */
+export interface TokenOwner {
   session: Session;
   user: User | null;
 }
 
 /**
- * Who stands behind a verified access token, read fresh: the end of a session or the removal of a user acts at once.
- * @returns undefined when the token is worth nothing any more
+ * Finds the owner of a verified access token, read fresh: ending a session or removing a user takes effect at once.
+ * @returns undefined when the token is no longer good
  */
-export async function findHolder(
+export async function findTokenOwner(
   { db, now }: Tegata,
   token: AccessToken,
-): Promise<Holder | undefined> {
+): Promise<TokenOwner | undefined> {
   const found = await db.sessions.find(token.sessionId);
   if (!found || !isAlive(found.session, now())) return undefined;
   const subject = found.user ? String(found.user.id) : found.session.clientId;

@@ -1,96 +1,154 @@
 /** The paths of the two FastAPI systems for the OpenAPI document. */
 import { z } from "zod";
-import type { ZodOpenApiPathsObject } from "zod-openapi";
-import type { Scope } from "../oauth/scope.ts";
+import type { Scope } from "../../tokens/scopes.ts";
+import { content, type DocumentPart } from "../openapi.ts";
 
-const Detail = z.object({ detail: z.string() });
-const Invalid = z.object({
-  detail: z.array(z.object({ loc: z.array(z.string()), msg: z.string(), type: z.string() })),
-});
-const NewUser = z.object({ email: z.string(), password: z.string() });
-const User = z.object({ email: z.string(), id: z.int() });
-const OwnUser = z.object({
-  username: z.string(),
-  email: z.string(),
-  full_name: z.string().nullable(),
-  disabled: z.boolean(),
-});
-const OwnedItem = z.object({ item_id: z.string(), owner: z.string() });
-const Login = z.object({ username: z.string(), password: z.string() });
-const Token = z.object({ access_token: z.string(), token_type: z.literal("bearer") });
+const TAG = "FastAPI compatibility";
 
-const content = (schema: z.ZodType) => ({ "application/json": { schema } });
-const refused = (description: string, schema: z.ZodType = Detail) => ({
+const Detail = z.object({ detail: z.string() }).meta({ id: "FastapiError" });
+const Invalid = z
+  .object({
+    detail: z.array(z.object({ loc: z.array(z.string()), msg: z.string(), type: z.string() })),
+  })
+  .meta({ id: "FastapiValidationError" });
+const NewUser = z
+  .object({ email: z.string(), password: z.string() })
+  .meta({ id: "FastapiNewUser" });
+const User = z.object({ email: z.string(), id: z.int() }).meta({ id: "FastapiUser" });
+const OwnUser = z
+  .object({
+    username: z.string(),
+    email: z.string(),
+    full_name: z.string().nullable(),
+    disabled: z.boolean(),
+  })
+  .meta({ id: "FastapiOwnUser" });
+const OwnedItem = z.object({ item_id: z.string(), owner: z.string() }).meta({ id: "FastapiItem" });
+const Login = z.object({ username: z.string(), password: z.string() }).meta({ id: "FastapiLogin" });
+const Token = z
+  .object({ access_token: z.string(), token_type: z.literal("bearer") })
+  .meta({ id: "FastapiToken" });
+
+const PASSWORD = "correct horse battery";
+const EMAIL = "ada@example.com";
+
+const ok = (schema: z.ZodType, example: unknown) => ({
+  description: "OK",
+  content: content(schema, example),
+});
+const refused = (description: string, detail: string) => ({
   description,
-  content: content(schema),
+  content: content(Detail, { detail }),
+});
+const tooLarge = refused("The body is too large", "the body must be at most 16 kB");
+const unreadable = refused("The body cannot be read", "the body must not be compressed");
+const tooBusy = refused("Too many logins at once; see `Retry-After`", "too many logins at once");
+const invalid = (field: string) => ({
+  description: "A field is invalid",
+  content: content(Invalid, {
+    detail: [{ loc: ["body", field], msg: "field required", type: "value_error.missing" }],
+  }),
 });
 
-const get = (operationId: string, summary: string, answer: z.ZodType, scope?: Scope) => ({
+const get = (
+  operationId: string,
+  summary: string,
+  schema: z.ZodType,
+  example: unknown,
+  scope?: Scope,
+) => ({
   get: {
     operationId,
     summary,
-    tags: ["The two FastAPI systems"],
+    tags: [TAG],
     security: scope ? [{ user: [scope] }] : [],
     responses: {
-      200: { description: "Done", content: content(answer) },
+      200: ok(schema, example),
       ...(scope && {
-        400: refused("The account is disabled"),
-        401: refused("There is no token, or it is not valid (any more), or for another scope"),
+        400: refused("The account is disabled", "Inactive user"),
+        401: refused("The token is missing, invalid or lacks the scope", "Not authenticated"),
       }),
     },
   },
 });
 
-/** They replace what the REST mirror says of the same path. */
-export const FASTAPI_DOCUMENTATION: ZodOpenApiPathsObject = {
-  "/users/me": get("fastapiMeOfA", "Your account, as system A answers", OwnUser, "me"),
-  "/users/me/items": get(
-    "fastapiItemsOfA",
-    "Your items, as system A answers",
-    z.array(OwnedItem),
-    "items",
-  ),
-  "/api/user/me": get("fastapiMeOfB", "Your account, as system B answers", User, "me"),
-  "/api/is_logined": get(
-    "fastapiIsLoginedOfB",
-    "Whether you are logged in, as system B answers",
-    z.object({ is_logined: z.boolean() }),
-  ),
-  "/api/hello": get("fastapiHelloOfB", "Says hello", z.literal("Hello")),
-  "/api/register": {
-    post: {
-      operationId: "fastapiRegisterOfB",
-      summary: "Make an account, as system B answers",
-      tags: ["The two FastAPI systems"],
-      security: [],
-      requestBody: { required: true, content: content(NewUser) },
-      responses: {
-        200: { description: "Done", content: content(User) },
-        409: refused("The email is taken"),
-        413: refused("The body is larger than 16 kB"),
-        415: refused("The body is compressed or not UTF-8"),
-        422: refused("A field is refused", Invalid),
-        503: refused("Too many passwords at once; `Retry-After` says when to come again"),
+/** The paths of both systems. */
+export const FASTAPI_DOCUMENT: DocumentPart = {
+  tags: [{ name: TAG, description: "The paths of two FastAPI systems, answer for answer" }],
+  paths: {
+    "/users/me": get(
+      "fastapiMeOfA",
+      "Get your account, as system A answers",
+      OwnUser,
+      { username: "ada", email: EMAIL, full_name: "Ada Lovelace", disabled: false },
+      "me",
+    ),
+    "/users/me/items": get(
+      "fastapiItemsOfA",
+      "List your items, as system A answers",
+      z.array(OwnedItem),
+      [{ item_id: "Foo", owner: "ada" }],
+      "items",
+    ),
+    "/api/user/me": get(
+      "fastapiMeOfB",
+      "Get your account, as system B answers",
+      User,
+      { email: EMAIL, id: 1 },
+      "me",
+    ),
+    "/api/is_logined": get(
+      "fastapiIsLoginedOfB",
+      "Check whether you are logged in, as system B answers",
+      z.object({ is_logined: z.boolean() }),
+      { is_logined: true },
+    ),
+    "/api/hello": get("fastapiHelloOfB", "Say hello", z.literal("Hello"), "Hello"),
+    "/api/register": {
+      post: {
+        operationId: "fastapiRegisterOfB",
+        summary: "Create an account, as system B answers",
+        tags: [TAG],
+        security: [],
+        requestBody: {
+          required: true,
+          content: content(NewUser, { email: EMAIL, password: PASSWORD }),
+        },
+        responses: {
+          200: ok(User, { email: EMAIL, id: 1 }),
+          409: refused("The email is in use", "already used email address"),
+          413: tooLarge,
+          415: unreadable,
+          422: invalid("email"),
+          503: tooBusy,
+        },
       },
     },
-  },
-  "/api/token": {
-    post: {
-      operationId: "fastapiTokenOfB",
-      summary: "Log in, as system B answers",
-      tags: ["The two FastAPI systems"],
-      security: [],
-      requestBody: {
-        required: true,
-        content: { "application/x-www-form-urlencoded": { schema: Login } },
-      },
-      responses: {
-        200: { description: "Done", content: content(Token) },
-        401: refused("The email or the password is wrong"),
-        413: refused("The body is larger than 16 kB"),
-        415: refused("The body is compressed"),
-        422: refused("A field is missing", Invalid),
-        503: refused("Too many log-ins at once; `Retry-After` says when to come again"),
+    "/api/token": {
+      post: {
+        operationId: "fastapiTokenOfB",
+        summary: "Log in, as system B answers",
+        tags: [TAG],
+        security: [],
+        requestBody: {
+          required: true,
+          content: content(
+            Login,
+            { username: EMAIL, password: PASSWORD },
+            "application/x-www-form-urlencoded",
+          ),
+        },
+        responses: {
+          200: ok(Token, {
+            access_token: "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
+            token_type: "bearer",
+          }),
+          401: refused("Incorrect email or password", "incorrect email or password"),
+          413: tooLarge,
+          415: unreadable,
+          422: invalid("username"),
+          503: tooBusy,
+        },
       },
     },
   },

@@ -1,35 +1,30 @@
-/** Reads the form of an OAuth endpoint (RFC 6749 section 3.2 and appendix B): strictly, once, from bytes to parameters. */
-import { type Request, type RequestHandler, raw } from "express";
+/** Reading the form of an OAuth endpoint (RFC 6749 section 3.2 and appendix B): strictly and once. */
+import type { Request } from "express";
+import { FORM_TYPE, readBytes } from "../edge/body.ts";
 import { type OAuthError, oauthError } from "./error.ts";
+import { GRANTS } from "./grants/index.ts";
 
-/** The parameters of a request by name. One that was sent without a value is not here (RFC 6749 section 3.2). */
+/** The parameters of a request by name. A parameter without a value is omitted (RFC 6749 section 3.2). */
 export type Form = ReadonlyMap<string, string>;
 
-const FORM_TYPE = "application/x-www-form-urlencoded";
-
-/** Takes the body of a form as bytes: at most 16 kB, never compressed. */
-export const formBody: RequestHandler = raw({ type: FORM_TYPE, limit: "16kb", inflate: false });
-
-/** What must never stand in a URL, where every log on the way would keep it. */
+/** The parameters that must never be in a URL, which logs keep. */
 const PARAMETERS: readonly string[] = [
   "grant_type",
-  "username",
-  "password",
-  "scope",
+  ...[...GRANTS.values()].flatMap(({ parameters }) => Object.keys(parameters.shape)),
   "client_id",
   "client_secret",
-  "refresh_token",
   "token",
   "token_type_hint",
 ];
 
-/** @returns the parameters, or why the request is refused. */
-export function parseForm(req: Request): { is: "form"; form: Form } | OAuthError {
+/** Reads the form of a request. @returns the form, or why the request is refused */
+export async function readForm(req: Request): Promise<{ is: "form"; form: Form } | OAuthError> {
+  const body = await readBytes(req);
   const inUrl = PARAMETERS.find((name) => Object.hasOwn(req.query, name));
   if (inUrl)
     return oauthError("invalid_request", `${inUrl} must be sent in the body, not in the URL`);
   if (!isForm(req)) return oauthError("invalid_request", `the body must be ${FORM_TYPE} in UTF-8`);
-  const pairs = decodeForm(req.body instanceof Buffer ? req.body : Buffer.alloc(0));
+  const pairs = decodePairs(body);
   if (!pairs) return oauthError("invalid_request", "the body is not a valid form in UTF-8");
   const names = new Set(pairs.map(([name]) => name));
   if (names.size < pairs.length) return oauthError("invalid_request", "a parameter is repeated");
@@ -41,8 +36,8 @@ function isForm(req: Request): boolean {
   return typeof req.is(FORM_TYPE) === "string" && charset.toLowerCase() === "utf-8";
 }
 
-/** Unlike URLSearchParams, which puts U+FFFD for what it cannot read: two passwords would become one. */
-function decodeForm(body: Buffer): (readonly [string, string])[] | undefined {
+/** Unlike URLSearchParams, which replaces what it cannot decode by U+FFFD: two passwords would become one. */
+function decodePairs(body: Buffer): (readonly [string, string])[] | undefined {
   const decode = (text: string) => decodeURIComponent(text.replaceAll("+", " "));
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
@@ -54,7 +49,7 @@ function decodeForm(body: Buffer): (readonly [string, string])[] | undefined {
         return [decode(name), decode(value.join("="))] as const;
       });
   } catch (error) {
-    // The decoder's TypeError, decodeURIComponent's URIError.
+    // TextDecoder throws a TypeError, decodeURIComponent a URIError.
     if (error instanceof TypeError || error instanceof URIError) return undefined;
     throw error;
   }

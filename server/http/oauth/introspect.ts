@@ -1,13 +1,15 @@
 /** The introspection endpoint, `POST /introspect` (RFC 7662). */
-import type { Router } from "express";
+import type { Client } from "../../clients/clients.ts";
 import type { Tegata } from "../../tegata.ts";
-import { isUnspent } from "../../tokens/refresh.ts";
-import { BASIC_CHALLENGE, type Client } from "./client.ts";
-import { oauthEndpoint, PATHS } from "./endpoint.ts";
+import { type FoundToken, findToken } from "../../tokens/lookup.ts";
+import { isActive } from "../../tokens/refresh.ts";
+import { scopeNames } from "../../tokens/scopes.ts";
+import type { Handler } from "../route.ts";
+import { identifyClient, invalidClient } from "./client-auth.ts";
 import { oauthError } from "./error.ts";
-import { type FoundToken, findToken } from "./find-token.ts";
+import { readForm } from "./form.ts";
 
-/** What is said of a token (RFC 7662 section 2.2); of one that is not good now nothing but that. */
+/** What is said about a token (RFC 7662 section 2.2); nothing more about one that is not active. */
 export type Introspection =
   | { active: false }
   | {
@@ -22,28 +24,29 @@ export type Introspection =
       /** Epoch seconds. */
       exp: number;
       sid: string;
-      /** Of access tokens only. */
+      /** For access tokens only. */
       token_type?: "Bearer";
       aud?: string;
       jti?: string;
     };
 
-/** Says what a token is worth, to clients that have a secret. */
-export function introspectionEndpoint(tegata: Tegata): Router {
-  return oauthEndpoint(tegata, PATHS.introspection, async ({ client, form }) => {
-    if (!client.confidential)
-      return {
-        ...oauthError("invalid_client", "only a client with a secret may ask"),
-        status: 401,
-        headers: BASIC_CHALLENGE,
-      };
+/** Tells a client with a secret whether a token is active. */
+export const introspectionEndpoint = (tegata: Tegata): Handler =>
+  async function introspect(req) {
+    const read = await readForm(req);
+    if (read.is === "error") return read;
+    const { form } = read;
+    const identified = await identifyClient(tegata, req, form);
+    if (identified.is === "error") return identified;
+    const { client } = identified;
+    if (!client.confidential) return invalidClient("only a client with a secret may introspect");
+
     const value = form.get("token");
     if (value === undefined) return oauthError("invalid_request", "token is missing");
     const found = await findToken(tegata, value, form.get("token_type_hint"));
     const body: Introspection = found ? describe(tegata, client, found) : { active: false };
-    return { is: "answer", body };
-  });
-}
+    return { body };
+  };
 
 function describe({ settings, now }: Tegata, client: Client, found: FoundToken): Introspection {
   const { session, user } = found;
@@ -58,12 +61,12 @@ function describe({ settings, now }: Tegata, client: Client, found: FoundToken):
     const { subject: sub, scope, issuedAt: iat, expiresAt: exp, id: jti } = found.token;
     return { ...common, sub, scope, iat, exp, jti, aud: settings.audience, token_type: "Bearer" };
   }
-  // A refresh token is nobody's business but its client's and ours.
-  if (session.clientId !== client.id || !isUnspent(found, now())) return { active: false };
+  // Only its own client learns about a refresh token.
+  if (session.clientId !== client.id || !isActive(found, now())) return { active: false };
   return {
     ...common,
     sub: String(found.user.id),
-    scope: session.scope,
+    scope: scopeNames(session.scope).join(" "),
     iat: Math.floor(found.token.createdAtMs / 1000),
     exp: Math.floor(found.token.expiresAtMs / 1000),
   };

@@ -1,107 +1,127 @@
-/** The OpenAPI 3.1 document, made from the rows of the REST mirror; written by hand only for the OAuth endpoints. */
-import { type Request, type Response, Router } from "express";
+/** The REST paths for the OpenAPI document, from what the procedures declare. */
 import { z } from "zod";
-import { createDocument, type ZodOpenApiPathsObject } from "zod-openapi";
-import type { Tegata } from "../../tegata.ts";
-import { PATHS } from "../oauth/endpoint.ts";
-import { SCOPES } from "../oauth/scope.ts";
-import { Problem } from "../problem.ts";
-import { oauthPaths } from "./openapi-oauth.ts";
-import { ROWS, type Row } from "./routes.ts";
+import type { ZodOpenApiPathsObject } from "zod-openapi";
+import { content, type DocumentPart } from "../openapi.ts";
+import { Problem, problemFormat, problemOf } from "../problem.ts";
+import { type Reason, Refusal } from "../refusal.ts";
+import { REST_ENDPOINTS, type RestEndpoint } from "./endpoints.ts";
 
-/**
- * Serves it at `/openapi.json`.
- * @param more paths of other doors; they replace what the mirror says of the same path
- */
-export function openapi(tegata: Tegata, more: ZodOpenApiPathsObject): Router {
-  const router = Router({ caseSensitive: true, strict: true });
-  const text = JSON.stringify(createOpenapi(tegata, more));
-  router.get("/openapi.json", (_req: Request, res: Response) => {
-    res.type("application/json").set("Cache-Control", "no-cache").send(text);
-  });
-  return router;
-}
-
-function createOpenapi({ settings }: Tegata, more: ZodOpenApiPathsObject) {
-  const base = settings.issuer.replace(/\/$/, "");
-  return createDocument({
-    openapi: "3.1.1",
-    info: {
-      title: "Tegata",
-      version: "1",
-      description:
-        "Accounts, log-in and tokens. The same procedures are under `/trpc`, with their types.",
-    },
-    servers: [{ url: base }],
-    paths: { ...restPaths(), ...oauthPaths(), ...more },
-    components: {
-      securitySchemes: {
-        user: {
-          type: "oauth2",
-          flows: {
-            password: {
-              tokenUrl: `${base}${PATHS.token}`,
-              refreshUrl: `${base}${PATHS.token}`,
-              scopes: { ...SCOPES },
-            },
-          },
-        },
-        client: { type: "http", scheme: "basic", description: "The id and secret of a client" },
-      },
-    },
-  });
-}
-
-function restPaths(): ZodOpenApiPathsObject {
+/** The REST paths. */
+export function restDocument(): DocumentPart {
   const paths: ZodOpenApiPathsObject = {};
-  for (const row of ROWS) paths[row.path] = { ...paths[row.path], [row.method]: operation(row) };
-  return paths;
+  for (const endpoint of REST_ENDPOINTS)
+    paths[endpoint.path] = {
+      ...paths[endpoint.path],
+      [endpoint.method.toLowerCase()]: operation(endpoint),
+    };
+  return {
+    tags: [...new Set(REST_ENDPOINTS.map(tagOf))].map((name) => ({
+      name,
+      description:
+        name === ACCOUNTS ? "Registering, and your account" : `Your ${name.toLowerCase()}`,
+    })),
+    paths,
+  };
 }
 
-function operation({ method, path, summary, scope, body, query, answer, refusals = [] }: Row) {
-  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
-  const takesInput = body || query || parameters.length > 0;
+const ACCOUNTS = "Accounts";
+
+/** By noun: `items.list` is about Items, a procedure without a noun about Accounts. */
+function tagOf({ name }: RestEndpoint): string {
+  const [noun = "", verb] = name.split(".");
+  return verb === undefined ? ACCOUNTS : noun.charAt(0).toUpperCase() + noun.slice(1);
+}
+
+/** The reasons for which every procedure with a scope may refuse. */
+const TOKEN_REASONS = [
+  "not_logged_in",
+  "invalid_token",
+  "insufficient_scope",
+  "inactive_user",
+  "not_a_user",
+] as const satisfies Reason[];
+
+function operation(endpoint: RestEndpoint) {
+  const { name, method, pathFields, meta, input, output } = endpoint;
+  const { summary = name, scope, refusals = [], as } = meta;
+  const hasBody = method !== "GET" && input !== undefined && pathFields.length === 0;
+  const reasons: Reason[] = [
+    ...(input ? (["invalid_input"] as const) : []),
+    ...(scope ? TOKEN_REASONS : []),
+    ...refusals,
+  ];
+  const answer = as === undefined ? output : z.object({ [as]: output });
+  const example = exampleOf(name, output);
   return {
-    operationId: `${method}${path.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase()).replace(/\W/g, "")}`,
+    operationId: name.replace(/\.(\w)/, (_, letter: string) => letter.toUpperCase()),
     summary,
-    tags: ["Accounts and items"],
+    tags: [tagOf(endpoint)],
     security: scope ? [{ user: [scope] }] : [],
     requestParams: {
-      ...(parameters.length > 0 && {
-        path: z.object(Object.fromEntries(parameters.map((name) => [name, z.string()]))),
-      }),
-      ...(query && { query: z.object(query) }),
+      ...(pathFields.length > 0 && { path: fieldsOf(input) }),
+      ...(method === "GET" && input && { query: fieldsOf(input) }),
     },
-    ...(body && {
-      requestBody: { required: true, content: { "application/json": { schema: body } } },
+    ...(hasBody && {
+      requestBody: { required: true, content: content(input, exampleOf(name, input)) },
     }),
     responses: {
-      200: { description: "Done", content: { "application/json": { schema: answer } } },
-      ...(takesInput && {
-        400: problem("The input is refused; `fields` says what is wrong with it"),
-      }),
-      ...(scope && {
-        401: problem("There is no token, or it is not valid (any more)", {
-          "WWW-Authenticate": z.string(),
-        }),
-        403: problem("The account is disabled, or the token lacks the scope"),
-      }),
-      ...(refusals.some((reason) => reason.endsWith("_taken")) && {
-        409: problem("The name is taken; `reason` says which"),
-      }),
-      ...(body && {
-        413: problem("The body is larger than 16 kB"),
-        415: problem("The body is not JSON in UTF-8, or is compressed"),
-      }),
-      ...(refusals.includes("weak_password") && {
-        503: problem("Too many passwords at once", { "Retry-After": z.string() }),
+      200: {
+        description: "OK",
+        content: content(answer, as === undefined ? example : { [as]: example }),
+      },
+      ...problems(reasons),
+      ...(hasBody && {
+        413: bodyProblem(413, "the body must be at most 16 kB"),
+        415: bodyProblem(415, "the body must be in UTF-8"),
       }),
     },
   };
 }
 
-const problem = (description: string, headers: Record<string, z.ZodType> = {}) => ({
-  description,
-  headers: z.object(headers),
-  content: { "application/problem+json": { schema: Problem } },
-});
+/** The object behind an input that may be optional. */
+function fieldsOf(input: z.ZodType | undefined): z.ZodObject {
+  const schema = input instanceof z.ZodPrefault ? input.unwrap() : input;
+  if (schema instanceof z.ZodObject) return schema;
+  throw new Error("an input in a query or a path must be an object");
+}
+
+/** @throws when a schema has none: every body and response is documented with an example */
+function exampleOf(name: string, schema: z.ZodType): unknown {
+  if (schema instanceof z.ZodArray && schema.element instanceof z.ZodType)
+    return [exampleOf(name, schema.element)];
+  const example = schema.meta()?.["example"];
+  if (example === undefined) throw new Error(`${name}: add an example to the meta of the schema`);
+  return example;
+}
+
+/** The responses for some reasons, by status. */
+function problems(reasons: readonly Reason[]) {
+  const byStatus = Map.groupBy(
+    reasons.map((reason) => new Refusal(reason, { scope: "me", retryAfterSeconds: 3 })),
+    (refusal) => problemOf(refusal).status,
+  );
+  const responses = [...byStatus].flatMap(([status, [first, ...more]]) => {
+    if (!first) return [];
+    const { headers, body } = problemOf(first);
+    const shown = Object.keys(headers).filter((name) => name !== "Cache-Control");
+    return [
+      [
+        status,
+        {
+          description: [first, ...more].map(({ reason }) => `\`${reason}\``).join(", "),
+          headers: z.object(Object.fromEntries(shown.map((name) => [name, z.string()]))),
+          content: content(Problem, body, "application/problem+json"),
+        },
+      ] as const,
+    ];
+  });
+  return Object.fromEntries(responses);
+}
+
+function bodyProblem(status: number, detail: string) {
+  const reply = problemFormat.refuse({ status, detail });
+  return {
+    description: detail,
+    content: content(Problem, "body" in reply && reply.body, "application/problem+json"),
+  };
+}

@@ -1,14 +1,22 @@
 /** The procedures about the caller's account. */
 import { z } from "zod";
-import { changePassword, register } from "../../accounts/accounts.ts";
+import { fieldError } from "../../accounts/field-errors.ts";
+import { changePassword } from "../../accounts/password-change.ts";
+import { register } from "../../accounts/register.ts";
+import { endSessions } from "../../tokens/sessions.ts";
+import { Refusal } from "../refusal.ts";
 import { anyone, signedIn } from "./base.ts";
-import { Refusal } from "./refusal.ts";
-import { Account, Me, PasswordChange, Registration } from "./shapes.ts";
+import { Account, Me, PasswordChange, Registration } from "./schemas.ts";
 
-/** They stand at the top of the router. */
+/** They are at the top level of the router. */
 export const accountProcedures = {
-  /** Makes an account. */
+  /** Creates an account. */
   register: anyone
+    .meta({
+      rest: "POST /api/register",
+      summary: "Create an account",
+      refusals: ["email_taken", "username_taken", "weak_password", "busy"],
+    })
     .input(Registration)
     .output(Account)
     .mutation(async ({ ctx, input }) => {
@@ -17,26 +25,42 @@ export const accountProcedures = {
         case "registered":
           return result.user;
         case "taken":
-          throw new Refusal(`${result.column}_taken`).asTRPCError();
+          throw new Refusal(`${result.field}_taken`, {
+            fields: { [result.field]: fieldError("taken") },
+          });
         case "weak_password":
-          throw Refusal.ofFields(result.is, { password: result.problem }).asTRPCError();
+          throw new Refusal(result.is, { fields: { password: result.error } });
         case "busy":
-          throw new Refusal(result.is, undefined, result).asTRPCError();
+          throw new Refusal(result.is, result);
       }
     }),
 
   /** The account of the caller. */
   me: signedIn("me")
+    .meta({ rest: "GET /api/users/me", summary: "Get your account" })
     .output(Me)
     .query(({ ctx }) => ctx.user),
 
-  /** Whether the caller is logged in; never an error, whatever token came. */
-  isLoggedIn: anyone.output(z.boolean()).query(({ ctx }) => ctx.caller.is === "user"),
+  /** Whether the caller is logged in. Never an error, whatever token was sent. */
+  isLoggedIn: anyone
+    .meta({
+      rest: "GET /api/is-logged-in",
+      summary: "Check whether you are logged in; never an error",
+      as: "isLoggedIn",
+    })
+    .output(z.boolean().meta({ example: true }))
+    .query(({ ctx }) => ctx.caller.is === "user"),
 
-  /** Changes the password of the caller, and ends their other sessions. */
+  /** Changes the password of the caller and ends their other sessions. */
   changePassword: signedIn("me")
+    .meta({
+      rest: "PUT /api/users/me/password",
+      summary: "Change your password and end your other sessions",
+      as: "changed",
+      refusals: ["wrong_password", "weak_password", "busy"],
+    })
     .input(PasswordChange)
-    .output(z.literal(true))
+    .output(z.literal(true).meta({ example: true }))
     .mutation(async ({ ctx, input }) => {
       const change = { ...input, keptSessionId: ctx.sessionId };
       const result = await changePassword(ctx.tegata, ctx.user, change);
@@ -44,16 +68,19 @@ export const accountProcedures = {
         case "changed":
           return true as const;
         case "wrong_password":
-          throw Refusal.ofFields(result.is, { currentPassword: "is another" }).asTRPCError();
+          throw new Refusal(result.is, { fields: { currentPassword: fieldError("incorrect") } });
         case "weak_password":
-          throw Refusal.ofFields(result.is, { newPassword: result.problem }).asTRPCError();
+          throw new Refusal(result.is, { fields: { newPassword: result.error } });
         case "busy":
-          throw new Refusal(result.is, undefined, result).asTRPCError();
+          throw new Refusal(result.is, result);
       }
     }),
 
-  /** Ends the session of the caller, and with it the tokens of that session. Answers whether it was this call. */
+  /** Ends the session of the caller, and with it all tokens of the session. Answers whether this call ended it. */
   logout: signedIn("me")
-    .output(z.boolean())
-    .mutation(({ ctx }) => ctx.tegata.db.sessions.revoke(ctx.sessionId, ctx.tegata.now())),
+    .meta({ rest: "POST /api/logout", summary: "End this session", as: "ended" })
+    .output(z.boolean().meta({ example: true }))
+    .mutation(
+      async ({ ctx }) => (await endSessions(ctx.tegata, { id: ctx.sessionId }, "logged_out")) === 1,
+    ),
 };

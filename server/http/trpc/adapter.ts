@@ -1,37 +1,21 @@
-/** The procedures over HTTP: limits, the context, and the headers that a refusal must carry. */
+/** The procedures over HTTP: limits, the context, and the headers of a refusal. */
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import type { NextFunction, Request, Response } from "express";
 import type { Tegata } from "../../tegata.ts";
-import { identify, refusalHeaders } from "../bearer.ts";
-import { sendProblem } from "../problem.ts";
-import { Refusal } from "./refusal.ts";
+import { identify } from "../bearer.ts";
+import { MAX_BODY_BYTES } from "../edge/body.ts";
+import { Refusal, refusalHeaders } from "../refusal.ts";
 import { appRouter } from "./router.ts";
 
-/** Serves the procedures. No body parser may run before it: the limits below would not hold. */
+/** Serves the procedures. No body parser may run before it: tRPC's own limit would not apply. */
 export function trpcAdapter(tegata: Tegata) {
-  const serve = proceduresOf(tegata);
-  return (req: Request, res: Response, next: NextFunction): void => {
-    if (req.method !== "GET" && req.method !== "POST") {
-      res.set("Allow", "GET, POST");
-      sendProblem(res, 405);
-      return;
-    }
-    // A streamed answer has sent its headers before the first call is refused: there is no challenge in it.
-    delete req.headers["trpc-accept"];
-    if (req.headers.accept?.includes("jsonl")) delete req.headers.accept;
-    res.type("application/json");
-    serve(req, res, next);
-  };
-}
-
-function proceduresOf(tegata: Tegata) {
-  return createExpressMiddleware({
+  const serve = createExpressMiddleware({
     router: appRouter,
-    maxBodySize: 16 * 1024,
+    maxBodySize: MAX_BODY_BYTES,
     maxBatchSize: 10,
     createContext: async ({ req }) => ({ tegata, caller: await identify(tegata, req) }),
     responseMeta({ errors }) {
-      // tRPC replaces the Vary that CORS has set.
+      // tRPC replaces the Vary header of CORS.
       return {
         headers: new Headers({ ...refusalHeaders(errors.map(Refusal.of)), Vary: "Origin" }),
       };
@@ -41,4 +25,11 @@ function proceduresOf(tegata: Tegata) {
         tegata.log.error({ err: error, path }, "a procedure failed");
     },
   });
+  return (req: Request, res: Response, next: NextFunction): void => {
+    // A streamed response sends its headers before the first call is refused: it could not carry a challenge.
+    delete req.headers["trpc-accept"];
+    if (req.headers.accept?.includes("jsonl")) delete req.headers.accept;
+    res.type("application/json");
+    serve(req, res, next);
+  };
 }

@@ -1,11 +1,12 @@
 /** The procedures about the caller's items: the worked example of a protected resource. */
 import { z } from "zod";
 import { router, signedIn } from "./base.ts";
-import { Item, ItemId, ItemPage, Items, NewItem } from "./shapes.ts";
+import { Item, ItemId, ItemPage, Items, NewItem } from "./schemas.ts";
 
 export const itemsRouter = router({
   /** A page of the caller's items, in the order they were added. */
   list: signedIn("items")
+    .meta({ rest: "GET /api/items", summary: "List a page of your items" })
     .input(ItemPage.prefault({}))
     .output(Items)
     .query(async ({ ctx: { tegata, user }, input: { after, limit } }) => {
@@ -16,6 +17,7 @@ export const itemsRouter = router({
 
   /** Adds an item. */
   add: signedIn("items")
+    .meta({ rest: "POST /api/items", summary: "Add an item" })
     .input(NewItem)
     .output(Item)
     .mutation(async ({ ctx: { tegata, user }, input: { title } }) => {
@@ -25,7 +27,8 @@ export const itemsRouter = router({
 
   /** Removes an item. Answers whether there was one. */
   remove: signedIn("items")
+    .meta({ rest: "DELETE /api/items/{id}", summary: "Remove an item", as: "removed" })
     .input(ItemId)
-    .output(z.boolean())
+    .output(z.boolean().meta({ example: true }))
     .mutation(({ ctx: { tegata, user }, input }) => tegata.db.items.remove(user.id, input.id)),
 });

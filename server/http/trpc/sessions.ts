@@ -1,29 +1,37 @@
 /** The procedures about the caller's sessions. */
 import { z } from "zod";
+import { endSessions } from "../../tokens/sessions.ts";
 import { router, signedIn } from "./base.ts";
-import { Session, SessionId } from "./shapes.ts";
+import { Session, SessionId } from "./schemas.ts";
 
 export const sessionsRouter = router({
-  /** The living sessions of the caller, the last used first. */
+  /** The active sessions of the caller, the last used first. */
   list: signedIn("me")
+    .meta({ rest: "GET /api/sessions", summary: "List your sessions, the last used first" })
     .output(z.array(Session))
-    .query(async ({ ctx }) => {
-      const sessions = await ctx.tegata.db.sessions.list(ctx.user.id, ctx.tegata.now());
-      return sessions.map((session) => ({ ...session, current: session.id === ctx.sessionId }));
+    .query(async ({ ctx: { tegata, user, sessionId } }) => {
+      const sessions = await tegata.db.sessions.list(user.id, tegata.now());
+      return sessions.map((session) => ({ ...session, current: session.id === sessionId }));
     }),
 
   /** Ends one session of the caller. Answers whether there was one. */
   revoke: signedIn("me")
+    .meta({ rest: "DELETE /api/sessions/{id}", summary: "End one of your sessions", as: "ended" })
     .input(SessionId)
-    .output(z.boolean())
-    .mutation(({ ctx: { tegata, user }, input }) =>
-      tegata.db.sessions.revokeOf(user.id, input.id, tegata.now()),
-    ),
+    .output(z.boolean().meta({ example: true }))
+    .mutation(async ({ ctx: { tegata, user }, input: { id } }) => {
+      return (await endSessions(tegata, { id, userId: user.id }, "ended_by_user")) === 1;
+    }),
 
-  /** Ends all sessions of the caller but this one. Answers how many. */
+  /** Ends all sessions of the caller except this one. Answers how many. */
   revokeOthers: signedIn("me")
-    .output(z.int())
+    .meta({
+      rest: "POST /api/sessions/end-others",
+      summary: "End all of your sessions except this one",
+      as: "ended",
+    })
+    .output(z.int().meta({ example: 2 }))
     .mutation(({ ctx: { tegata, user, sessionId } }) =>
-      tegata.db.sessions.revokeOthers(user.id, sessionId, tegata.now()),
+      endSessions(tegata, { userId: user.id, exceptId: sessionId }, "ended_by_user"),
     ),
 });

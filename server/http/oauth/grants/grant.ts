@@ -1,19 +1,69 @@
-/** What a grant is: the part of `POST /token` that differs from one `grant_type` to the next. */
+/** A grant: the part of `POST /token` that differs from one `grant_type` to the next. */
+import { z } from "zod";
 import type { Session } from "../../../../db/sessions.ts";
+import type { Client } from "../../../clients/clients.ts";
 import type { Tegata } from "../../../tegata.ts";
-import type { OAuthRequest } from "../endpoint.ts";
-import type { OAuthError } from "../error.ts";
+import { narrowScope, scopeNames } from "../../../tokens/scopes.ts";
+import { type OAuthError, oauthError } from "../error.ts";
+import type { Form } from "../form.ts";
 
-/** What was granted: what the access token will say, and the refresh token where there is one. */
+/** What a grant is asked. */
+interface GrantRequest {
+  client: Client;
+  userAgent: string | undefined;
+}
+
+/** What was granted. */
 export interface Granted {
   is: "granted";
   session: Session;
-  /** `sub`: the user's id in decimal digits or, where a client acts for itself, the client's id. */
-  subject: string;
-  /** Space-separated. */
+  /** Of the access token: space-separated, or `ALL_SCOPES`. */
   scope: string;
+  /** Omitted for a client that acts on its own behalf or may not refresh. */
   refreshToken?: string;
 }
 
-/** Decides on one request and writes no response. */
-export type Grant = (tegata: Tegata, request: OAuthRequest) => Promise<Granted | OAuthError>;
+/** A grant. It decides on a request and writes no response. */
+export interface Grant {
+  /** What it reads from the form. The names are refused in a URL, and documented in the OpenAPI document. */
+  readonly parameters: z.ZodObject;
+  decide(tegata: Tegata, request: GrantRequest & { form: Form }): Promise<Granted | OAuthError>;
+}
+
+/**
+ * Defines a grant.
+ * @param parameters each a string, in the order in which a missing one is reported
+ * @param decide is asked when no required parameter is missing
+ */
+export function defineGrant<Parameters extends z.ZodObject>(
+  parameters: Parameters,
+  decide: (
+    tegata: Tegata,
+    request: GrantRequest & z.output<Parameters>,
+  ) => Promise<Granted | OAuthError>,
+): Grant {
+  return {
+    parameters,
+    async decide(tegata, { form, ...request }) {
+      const parsed = parameters.safeParse(Object.fromEntries(form));
+      if (parsed.success) return decide(tegata, { ...parsed.data, ...request });
+      return oauthError("invalid_request", `${parsed.error.issues[0]?.path[0]} is missing`);
+    },
+  };
+}
+
+/** The parameter of every grant (RFC 6749 section 3.3). */
+export const SCOPE = z
+  .string()
+  .optional()
+  .meta({ description: "Space-separated; everything that the client may have when omitted" });
+
+/** Narrows a scope to what a request asks for. @returns `invalid_scope` when that is more than is allowed */
+export function grantScope(
+  asked: string | undefined,
+  allowed: string,
+): { is: "scope"; scope: string } | OAuthError {
+  const narrowed = narrowScope(asked, allowed);
+  if (narrowed.is === "scope") return narrowed;
+  return oauthError("invalid_scope", `the allowed scopes are: ${scopeNames(allowed).join(" ")}`);
+}

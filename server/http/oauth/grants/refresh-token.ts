@@ -1,30 +1,24 @@
 /** The refresh token grant (RFC 6749 section 6), with rotation (RFC 9700 section 4.14.2). */
+import { z } from "zod";
 import { findUsable, rotate } from "../../../tokens/refresh.ts";
 import { oauthError } from "../error.ts";
-import { grantScope } from "../scope.ts";
-import type { Grant } from "./grant.ts";
+import { defineGrant, grantScope, SCOPE } from "./grant.ts";
+
+const parameters = z.object({ refresh_token: z.string(), scope: SCOPE });
 
 /** Continues a session. The access token may have fewer scopes than the session; the refresh token keeps them all. */
-export const refreshToken: Grant = async (tegata, { client, form }) => {
-  const value = form.get("refresh_token");
-  if (value === undefined) return oauthError("invalid_request", "refresh_token is missing");
+export const refreshToken = defineGrant(parameters, async (tegata, request) => {
   const refused = oauthError(
     "invalid_grant",
-    "the refresh token is not valid, or not valid any more",
+    "the refresh token is invalid, expired, revoked or already used",
   );
-  const presented = await findUsable(tegata, value, client.id);
-  if (!presented) return refused;
-  const { session, user } = presented;
-  // A scope that cannot be granted must not cost the token.
-  const scoped = grantScope(form.get("scope"), session.scope.split(" "));
+  const found = await findUsable(tegata, request.refresh_token, request.client.id);
+  if (!found) return refused;
+  const { session } = found;
+  // A scope that cannot be granted must not use up the token.
+  const scoped = grantScope(request.scope, session.scope);
   if (scoped.is === "error") return scoped;
-  const child = await rotate(tegata, presented);
+  const child = await rotate(tegata, found);
   if (child === undefined) return refused;
-  return {
-    is: "granted",
-    session,
-    subject: String(user.id),
-    scope: scoped.scope,
-    refreshToken: child,
-  };
-};
+  return { is: "granted", session, scope: scoped.scope, refreshToken: child };
+});

@@ -1,8 +1,8 @@
-/** One line for each request, with nothing in it that could be a secret. */
+/** One log line for each request, without anything that could be a secret. */
 import type { RequestHandler } from "express";
-import type { Log } from "../log.ts";
+import type { Log } from "../../log.ts";
 
-/** Logs method, path without its query, status, milliseconds and the caller's address once a request has ended. */
+/** Logs the method, the path without its query, the status, the milliseconds and the caller's address at the end of a request. */
 export function requestLog(log: Log): RequestHandler {
   return function logRequest(req, res, next) {
     const start = performance.now();

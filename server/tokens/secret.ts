@@ -1,14 +1,15 @@
-/** The secret that everything is derived from: from the settings or, outside production, made once and kept. */
+/** The secret that all keys are derived from: from the settings or, outside production, generated once and stored. */
 import { randomBytes } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { sqlitePath } from "../db/sqlite-file.ts";
-import type { Settings } from "./settings.ts";
+import { sqlitePath } from "../../db/sqlite-file.ts";
+import type { Settings } from "../settings.ts";
 
 /**
- * The secrets to run with: the first signs, all verify.
- * @returns with them where they came from, for people to read. A generated secret lies in a file of mode 0600 beside the
- * SQLite file, or in `.data/` when the database is a MySQL.
+ * Opens the secrets: the first signs, all verify.
+ * @returns the secrets and where they came from, for people to read. A generated secret is stored in a file with mode
+ * 0600 next to the SQLite file, or in `.data/` with MySQL.
+ * @throws when the stored secret is damaged
  */
 export function openSecrets({ secretKeys, databaseUrl }: Settings): {
   secrets: readonly string[];
@@ -20,12 +21,12 @@ export function openSecrets({ secretKeys, databaseUrl }: Settings): {
   const kept = readIfThere(path);
   if (kept !== undefined && Buffer.byteLength(kept) < 32)
     throw new Error(
-      `${path} does not hold the secret that was written there: restore it or, to end all log-ins, remove it`,
+      `${path} does not contain the secret that was written to it: restore the file, or delete it to end all sessions`,
     );
   if (kept !== undefined)
     return { secrets: [kept], source: `${path} (generated at an earlier start)` };
 
-  // A whole file appears under the name, or none: of several first starts one wins, and all read its secret.
+  // The file appears complete or not at all: of several first starts at once, one wins and all read its secret.
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const draft = `${path}.${randomBytes(8).toString("hex")}`;
   writeFileSync(draft, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" });

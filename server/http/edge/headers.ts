@@ -1,10 +1,10 @@
-/** The headers that browsers obey: what a page of ours may do, and which other pages may call us. */
+/** The headers for browsers: what our pages may do, and which other origins may call the service. */
 import cors from "cors";
 import type { RequestHandler } from "express";
 import helmet from "helmet";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../../settings.ts";
 
-/** Sets them on every answer. Where origins are listed it also answers their preflights. */
+/** Sets them on every response, and answers the preflights of the origins that are allowed. */
 export function headers({ corsOrigins, issuer }: Settings): RequestHandler[] {
   const security = helmet({
     contentSecurityPolicy: {

@@ -1,16 +1,16 @@
-/** The socket: limits on slow and large requests, and an end that loses none. */
+/** The socket: limits for slow and large requests, and a shutdown that loses none. */
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
 import { type AddressInfo, Server as TcpServer } from "node:net";
 
 /** A listening server. */
 export interface Listening {
-  /** `http://ADDRESS:PORT`, with the port that was really given. */
+  /** `http://ADDRESS:PORT`, with the actual port. */
   url: string;
-  /** Takes no more connections, and resolves when the last request in flight has its answer. */
+  /** Accepts no more connections, and resolves when the last request in flight has its response. */
   close(): Promise<void>;
 }
 
-/** Listens. @throws when the address cannot be had. */
+/** Listens. @throws when the address is not available. */
 export async function listen(
   handler: RequestListener,
   { host, port }: { host: string; port: number },
@@ -35,13 +35,13 @@ export async function listen(
   return {
     url: `http://${family === "IPv6" ? `[${address}]` : address}:${given}`,
     async close() {
-      // Who is answered from now on is told not to send another request on that connection.
+      // From now on each response tells the caller not to reuse its connection.
       server.prependListener("request", (_req, res) => res.setHeader("Connection", "close"));
       const closed = new Promise<void>((resolve, reject) => {
-        // Not http's own close: it would also stop the timeouts that end a silent connection.
+        // Not http.Server's close: it would also stop the timeouts that end a silent connection.
         TcpServer.prototype.close.call(server, (error) => (error ? reject(error) : resolve()));
       });
-      // A request may be on its way on a connection that is idle; after a second there is none.
+      // A request may already be on its way on an idle connection; after a second there is none.
       const sweep = setInterval(() => server.closeIdleConnections(), 1_000);
       const end = setTimeout(() => server.closeAllConnections(), 10_000);
       await closed.finally(() => {
@@ -53,7 +53,7 @@ export async function listen(
   };
 }
 
-/** Whether the target and the host of a request make a URL, and one without credentials (RFC 9110 section 4.2.4). */
+/** Whether the target and the host of a request form a URL without credentials (RFC 9110 section 4.2.4). */
 function isReadable({ url = "", headers }: IncomingMessage): boolean {
   const target = url.startsWith("/") ? `http://${headers.host ?? "localhost"}${url}` : url;
   return URL.canParse(target) && new URL(target).username === "" && !headers.host?.includes("@");

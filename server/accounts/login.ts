@@ -1,0 +1,68 @@
+/** Logging in: from a name and a password to a session. */
+import type { Db } from "../../db/open.ts";
+import type { Session } from "../../db/sessions.ts";
+import type { User } from "../../db/users.ts";
+import type { Tegata } from "../tegata.ts";
+import { openSession, type SessionRequest } from "../tokens/sessions.ts";
+import { parseLogin } from "./identity.ts";
+import type { Busy } from "./passwords.ts";
+
+/** What a user types to log in. */
+export interface Credentials {
+  /** An email or a username, as typed. */
+  login: string;
+  password: string;
+}
+
+/** How a log-in ended; `refused` for a wrong password, an unknown name and a disabled account alike. */
+export type LoggedIn = { is: "logged_in"; session: Session } | { is: "refused" } | Busy;
+
+/** Checks a password and opens a session. */
+export async function logIn(
+  tegata: Tegata,
+  credentials: Credentials,
+  request: SessionRequest,
+): Promise<LoggedIn> {
+  // The hash may change between the check and the session: the owner changed the password, or another log-in of theirs
+  // renewed the hash. The second look tells which.
+  for (const _ of ["first try", "second try"]) {
+    const result = await authenticate(tegata, credentials);
+    if (result.is !== "authenticated") return result;
+    const session = await openSession(tegata, result.user, request);
+    if (session) return { is: "logged_in", session };
+  }
+  return { is: "refused" };
+}
+
+/**
+ * Checks a password. The answer and the work are the same whether the account exists or not. A hash with a lower cost
+ * than the current one is renewed on the way.
+ */
+async function authenticate(
+  { db, passwords }: Tegata,
+  { login, password }: Credentials,
+): Promise<{ is: "authenticated"; user: User } | { is: "refused" } | Busy> {
+  const user = await findByLogin(db, login);
+  const verified = await passwords.verify(password, user?.passwordHash);
+  if (verified.is === "busy") return verified;
+  if (verified.is === "mismatch" || user === undefined || user.disabled) return { is: "refused" };
+  if (verified.outdated) {
+    const renewed = await passwords.hash(password);
+    // If the workers are busy now, a later log-in renews it.
+    if (
+      renewed.is === "hashed" &&
+      (await db.users.replaceHash(user.id, user.passwordHash, renewed.hash))
+    )
+      return { is: "authenticated", user: { ...user, passwordHash: renewed.hash } };
+  }
+  return { is: "authenticated", user };
+}
+
+/** Finds an account by its email or username. */
+export async function findByLogin(db: Db, login: string): Promise<User | undefined> {
+  const parsed = parseLogin(login);
+  if (parsed === undefined) return undefined;
+  return "email" in parsed
+    ? db.users.findByEmail(parsed.email)
+    : db.users.findByUsername(parsed.username);
+}

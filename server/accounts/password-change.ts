@@ -1,0 +1,38 @@
+/** Changing a password. */
+import type { User } from "../../db/users.ts";
+import type { Tegata } from "../tegata.ts";
+import { endSessions } from "../tokens/sessions.ts";
+import type { FieldError } from "./field-errors.ts";
+import type { Busy } from "./passwords.ts";
+
+/** How a change of password ended. */
+export type PasswordChanged =
+  | { is: "changed" }
+  | { is: "wrong_password" }
+  | { is: "weak_password"; error: FieldError }
+  | Busy;
+
+/** Changes the password of a user who knows the current one, and ends all of their sessions but one. */
+export async function changePassword(
+  tegata: Tegata,
+  user: User,
+  change: { currentPassword: string; newPassword: string; keptSessionId: string },
+): Promise<PasswordChanged> {
+  const { db, passwords } = tegata;
+  const error = passwords.errorOf(change.newPassword);
+  if (error) return { is: "weak_password", error };
+  const verified = await passwords.verify(change.currentPassword, user.passwordHash);
+  if (verified.is === "busy") return verified;
+  if (verified.is === "mismatch") return { is: "wrong_password" };
+  const hashed = await passwords.hash(change.newPassword);
+  if (hashed.is === "busy") return hashed;
+  // Of two changes at once, the second no longer has the current password.
+  if (!(await db.users.replaceHash(user.id, user.passwordHash, hashed.hash)))
+    return { is: "wrong_password" };
+  await endSessions(
+    tegata,
+    { userId: user.id, exceptId: change.keptSessionId },
+    "password_changed",
+  );
+  return { is: "changed" };
+}

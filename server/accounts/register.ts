@@ -1,0 +1,40 @@
+/** Registering: making an account. */
+import type { User } from "../../db/users.ts";
+import type { Tegata } from "../tegata.ts";
+import type { FieldError } from "./field-errors.ts";
+import type { Busy } from "./passwords.ts";
+
+/** What an account is made from; the names as `identity.ts` parsed them. */
+export interface Registration {
+  email: string;
+  password: string;
+  username?: string | undefined;
+  fullName?: string | undefined;
+}
+
+/** How a registration ended. */
+export type Registered =
+  | { is: "registered"; user: Pick<User, "id" | "email" | "username" | "fullName"> }
+  | { is: "taken"; field: "email" | "username" }
+  | { is: "weak_password"; error: FieldError }
+  | Busy;
+
+/** The title of the item that every new account is given. */
+const FIRST_ITEM = "Foo";
+
+/** Registers an account. Of several equal registrations at once, one wins. */
+export async function register(
+  { db, passwords, now }: Tegata,
+  { email, password, ...names }: Registration,
+): Promise<Registered> {
+  const error = passwords.errorOf(password);
+  if (error) return { is: "weak_password", error };
+  const hashed = await passwords.hash(password);
+  if (hashed.is === "busy") return hashed;
+  const user = { email, username: names.username ?? null, fullName: names.fullName ?? null };
+  const createdAtMs = now();
+  const added = await db.users.add({ ...user, passwordHash: hashed.hash, createdAtMs });
+  if (added.is === "taken") return { is: "taken", field: added.column };
+  await db.items.add({ userId: added.id, title: FIRST_ITEM, createdAtMs });
+  return { is: "registered", user: { id: added.id, ...user } };
+}

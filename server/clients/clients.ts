@@ -1,0 +1,121 @@
+/** OAuth clients: the built-in one, those that an operator adds, and the rules for them. */
+import type { ClientRow } from "../../db/clients.ts";
+import type { Tegata } from "../tegata.ts";
+import { ALL_SCOPES } from "../tokens/scopes.ts";
+import { endSessions } from "../tokens/sessions.ts";
+import { hashSecret, isSecret, newSecret } from "./secrets.ts";
+
+/** An OAuth client. */
+export interface Client {
+  id: string;
+  /** Whether it has a secret (RFC 6749 section 2.1). */
+  confidential: boolean;
+  /** The grants that it may use. */
+  grants: readonly string[];
+  /** What it may ask for: space-separated, or {@link ALL_SCOPES}. */
+  scope: string;
+}
+
+/** The public client of the page and of the typed client; a request that names no client means this one. */
+export const BUILT_IN_CLIENT: Client = {
+  id: "tegata",
+  confidential: false,
+  grants: ["password", "refresh_token"],
+  scope: ALL_SCOPES,
+};
+
+/** The parts of the service that the rules for clients need. */
+type Parts = Pick<Tegata, "db" | "now" | "log">;
+
+/**
+ * Finds a client and checks its secret.
+ * @param secret empty for none
+ * @returns undefined when there is no such client or the secret is wrong
+ */
+export async function authenticateClient(
+  { db }: Parts,
+  id: string,
+  secret: string,
+): Promise<Client | undefined> {
+  if (id === BUILT_IN_CLIENT.id) return secret === "" ? BUILT_IN_CLIENT : undefined;
+  const row = await db.clients.find(id);
+  // An unknown client costs the same work as a wrong secret.
+  if (!isSecret(secret, row?.secretHash ?? null) || !row) return undefined;
+  return {
+    id,
+    confidential: row.secretHash !== null,
+    grants: row.grants.split(" "),
+    scope: row.scopes,
+  };
+}
+
+/** What an operator asks for. */
+export interface NewClient {
+  id: string;
+  /** Whether it is a page or an app that cannot keep a secret. */
+  isPublic: boolean;
+  grants: readonly string[];
+  scopes: readonly string[];
+}
+
+/** How adding a client ended; `secret` is undefined for a public client, and is not shown again. */
+export type ClientAdded =
+  | { is: "added"; secret: string | undefined }
+  | { is: "invalid"; field: "id" | "grants" | "scopes"; message: string }
+  | { is: "taken" };
+
+/** Adds a client. @param knownGrants the names of the grants of this service */
+export async function addClient(
+  { db, now }: Parts,
+  client: NewClient,
+  knownGrants: readonly string[],
+): Promise<ClientAdded> {
+  const { id, isPublic, grants, scopes } = client;
+  const invalid = check(client, knownGrants);
+  if (invalid) return { is: "invalid", ...invalid };
+  const secret = isPublic ? undefined : newSecret();
+  const added = await db.clients.add({
+    id,
+    secretHash: secret === undefined ? null : hashSecret(secret),
+    grants: grants.join(" "),
+    scopes: scopes.join(" "),
+    createdAtMs: now(),
+  });
+  return added ? { is: "added", secret } : { is: "taken" };
+}
+
+function check(
+  { id, isPublic, grants, scopes }: NewClient,
+  knownGrants: readonly string[],
+): { field: "id" | "grants" | "scopes"; message: string } | undefined {
+  // Starting with a letter, it is never mistaken for the id of a user, which is a number (RFC 9700 section 4.15.1).
+  if (!/^[A-Za-z][\w.-]{0,99}$/.test(id))
+    return {
+      field: "id",
+      message: "must start with a letter and contain at most 100 letters, digits and . _ -",
+    };
+  if (id === BUILT_IN_CLIENT.id) return { field: "id", message: `${id} is built in` };
+  const unknown = grants.find((grant) => !knownGrants.includes(grant));
+  if (unknown !== undefined) return { field: "grants", message: `unknown grant ${unknown}` };
+  if (isPublic && grants.includes("client_credentials"))
+    return { field: "grants", message: "client_credentials needs a client with a secret" };
+  // RFC 6749 section 3.3.
+  if (!scopes.every((scope) => /^[!#-[\]-~]+$/.test(scope)))
+    return {
+      field: "scopes",
+      message: 'a scope must contain only printable ASCII characters, without spaces, " and \\',
+    };
+  if (scopes.includes(ALL_SCOPES))
+    return { field: "scopes", message: `${ALL_SCOPES} is reserved: name each scope` };
+  return undefined;
+}
+
+/** The clients that an operator has added, by id. */
+export const listClients = ({ db }: Parts): Promise<ClientRow[]> => db.clients.list();
+
+/** Removes a client and ends its sessions. @returns whether there was one */
+export async function removeClient(parts: Parts, id: string): Promise<boolean> {
+  if (!(await parts.db.clients.remove(id))) return false;
+  await endSessions(parts, { clientId: id }, "client_removed");
+  return true;
+}

@@ -1,0 +1,41 @@
+/** How FastAPI answers: JSON, with `detail` for what it refuses. */
+import { STATUS_CODES } from "node:http";
+import type { FieldErrors } from "../../accounts/field-errors.ts";
+import type { Format, Reply } from "../route.ts";
+
+/** The challenge of both systems. */
+export const BEARER = { "WWW-Authenticate": "Bearer" };
+
+/** A refusal. */
+export const refuse = (
+  status: number,
+  detail: unknown,
+  headers?: Record<string, string>,
+): Reply => ({ status, headers, body: { detail } });
+
+/** 422, as pydantic reports what is wrong with which field; its `type` has the code. */
+export function invalid(fields: FieldErrors): Reply {
+  const detail = Object.entries(fields).map(([field, { code, message }]) => ({
+    loc: ["body", field],
+    msg: code === "required" ? "field required" : message,
+    type: `value_error.${code === "required" ? "missing" : code}`,
+  }));
+  return refuse(422, detail);
+}
+
+/** 503, when the service is too busy to check a password. */
+export const busy = (retryAfterSeconds: number): Reply =>
+  refuse(503, "too many logins at once", { "Retry-After": String(retryAfterSeconds) });
+
+/** JSON without a charset in its media type, as FastAPI sends it. */
+export const fastapiFormat: Format = {
+  send(res, { status, headers, body }) {
+    res.writeHead(status, {
+      "Content-Type": "application/json",
+      "Cache-Control": "no-store",
+      ...headers,
+    });
+    res.end(JSON.stringify(body));
+  },
+  refuse: ({ status, headers, detail }) => refuse(status, detail ?? STATUS_CODES[status], headers),
+};

@@ -1,0 +1,79 @@
+/** Client authentication (RFC 6749 section 2.3): which client sends the request. */
+import type { Request } from "express";
+import { authenticateClient, BUILT_IN_CLIENT, type Client } from "../../clients/clients.ts";
+import type { Tegata } from "../../tegata.ts";
+import { type OAuthError, oauthError } from "./error.ts";
+import type { Form } from "./form.ts";
+
+/** What a client authenticates with. */
+interface Credentials {
+  id: string;
+  /** Empty for none. */
+  secret: string;
+}
+
+/** How a client with a secret may authenticate, by the names of RFC 8414: each reads its part of a request. */
+const METHODS = {
+  client_secret_basic: (authorization, _form) =>
+    authorization ? parseBasic(authorization) : undefined,
+  client_secret_post: (_authorization, form) => {
+    const secret = form.get("client_secret");
+    return secret === undefined ? undefined : { id: form.get("client_id") ?? "", secret };
+  },
+} satisfies Record<
+  string,
+  (authorization: string | undefined, form: Form) => Credentials | undefined
+>;
+
+/** The names of the methods for clients with a secret. */
+export const SECRET_METHODS = Object.keys(METHODS);
+
+/** The refusal of a client: 401 with a challenge, as RFC 9110 section 15.5.2 requires. */
+export const invalidClient = (description: string): OAuthError =>
+  oauthError("invalid_client", description, {
+    status: 401,
+    headers: { "WWW-Authenticate": 'Basic realm="tegata", charset="UTF-8"' },
+  });
+
+/**
+ * Finds and authenticates the client of a request.
+ * @returns `invalid_client`, or `invalid_request` when the request uses two methods
+ */
+export async function identifyClient(
+  tegata: Tegata,
+  { headers: { authorization } }: Request,
+  form: Form,
+): Promise<{ is: "client"; client: Client } | OAuthError> {
+  const basic = METHODS.client_secret_basic(authorization, form);
+  const post = METHODS.client_secret_post(authorization, form);
+  const named = form.get("client_id");
+  if (basic && (post || (named !== undefined && named !== basic.id)))
+    return oauthError("invalid_request", "the request names or authenticates the client twice");
+
+  const { id, secret } = basic ?? post ?? { id: named ?? BUILT_IN_CLIENT.id, secret: "" };
+  const client = await authenticateClient(tegata, id, secret);
+  return client ? { is: "client", client } : invalidClient("unknown client or wrong secret");
+}
+
+/**
+ * The id and secret of a Basic header, each form-encoded (RFC 6749 section 2.3.1). Other schemes authenticate no client.
+ * Swagger UI sends an empty id and secret when no client is set: that names no client either.
+ */
+function parseBasic(authorization: string): Credentials | undefined {
+  const [scheme, encoded = ""] = authorization.split(/ +/);
+  if (scheme?.toLowerCase() !== "basic") return undefined;
+  const text = Buffer.from(encoded, "base64").toString();
+  if (text === ":") return undefined;
+  const [id = "", ...secret] = text.split(":");
+  return { id: formDecode(id), secret: formDecode(secret.join(":")) };
+}
+
+/** Not every client encodes: what cannot be decoded is used as it is. */
+function formDecode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch (error) {
+    if (error instanceof URIError) return text;
+    throw error;
+  }
+}

@@ -1,0 +1,126 @@
+/** The OAuth endpoints for the OpenAPI document. */
+import { z } from "zod";
+import { content, type DocumentPart } from "../openapi.ts";
+import { type OAuthErrorCode, oauthError } from "./error.ts";
+import { GRANTS } from "./grants/index.ts";
+import { PATHS } from "./metadata.ts";
+
+const FORM = "application/x-www-form-urlencoded";
+const TAG = "OAuth 2";
+
+const client = { client_id: z.string().optional(), client_secret: z.string().optional() };
+
+const TokenRequest = z
+  .object({
+    grant_type: z.enum([...GRANTS.keys()]),
+    // Each grant needs only its own.
+    ...Object.assign({}, ...[...GRANTS.values()].map((grant) => grant.parameters.partial().shape)),
+    ...client,
+  })
+  .meta({ id: "TokenRequest" });
+const TokenResponse = z
+  .object({
+    access_token: z.string(),
+    token_type: z.literal("Bearer"),
+    expires_in: z.int().meta({ description: "Seconds" }),
+    scope: z.string().meta({ description: "Space-separated" }),
+    refresh_token: z.string().optional(),
+  })
+  .meta({ id: "TokenResponse" });
+const TokenInQuestion = z
+  .object({
+    token: z.string(),
+    token_type_hint: z.enum(["access_token", "refresh_token"]).optional(),
+    ...client,
+  })
+  .meta({ id: "TokenInQuestion" });
+const Introspection = z.looseObject({ active: z.boolean() }).meta({ id: "Introspection" });
+const OAuthError = z
+  .object({ error: z.string(), error_description: z.string() })
+  .meta({ id: "OAuthError" });
+
+const LOGIN = {
+  grant_type: "password",
+  username: "ada@example.com",
+  password: "correct horse battery",
+};
+const TOKENS = {
+  access_token: "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+  token_type: "Bearer",
+  expires_in: 1800,
+  scope: "me items",
+  refresh_token: "2tTBhXFGq9Qd2MTN8gGyWq8mE0v3uTzJkq1i5bqW7Yk",
+};
+const ACTIVE = {
+  active: true,
+  iss: "https://login.example.com",
+  sub: "1",
+  client_id: "tegata",
+  scope: "me items",
+  iat: 1_796_000_000,
+  exp: 1_796_001_800,
+  sid: "k3Jm2x9QdLw0aZ8fT5vYbA",
+};
+
+/** The paths of the OAuth endpoints (RFC 6749, RFC 7009, RFC 7662). */
+export const OAUTH_DOCUMENT: DocumentPart = {
+  tags: [{ name: TAG, description: "Tokens: getting, revoking and introspecting them" }],
+  paths: {
+    [PATHS.token]: {
+      post: {
+        ...operation("token", "Get tokens (RFC 6749)", [{}, { client: [] }]),
+        requestBody: { required: true, content: content(TokenRequest, LOGIN, FORM) },
+        responses: {
+          200: ok(TokenResponse, TOKENS),
+          ...refusals("invalid_grant"),
+          503: refused("temporarily_unavailable", "Too many logins at once; see `Retry-After`"),
+        },
+      },
+    },
+    [PATHS.revocation]: {
+      post: {
+        ...operation("revoke", "End the session of a token (RFC 7009)", [{}, { client: [] }]),
+        requestBody: {
+          required: true,
+          content: content(TokenInQuestion, { token: TOKENS.refresh_token }, FORM),
+        },
+        responses: { 200: ok(z.object({}), {}), ...refusals("invalid_request") },
+      },
+    },
+    [PATHS.introspection]: {
+      post: {
+        ...operation("introspect", "Check whether a token is active (RFC 7662)", [{ client: [] }]),
+        requestBody: {
+          required: true,
+          content: content(TokenInQuestion, { token: TOKENS.access_token }, FORM),
+        },
+        responses: { 200: ok(Introspection, ACTIVE), ...refusals("invalid_request") },
+      },
+    },
+  },
+};
+
+function operation(operationId: string, summary: string, security: Record<string, string[]>[]) {
+  return { operationId, summary, tags: [TAG], security };
+}
+
+function ok(schema: z.ZodType, example: unknown) {
+  return { description: "OK", content: content(schema, example) };
+}
+
+function refused(error: OAuthErrorCode, description: string) {
+  return {
+    description,
+    content: content(OAuthError, oauthError(error, "a sentence for developers").body),
+  };
+}
+
+/** @param typical the error that is most likely with status 400 */
+function refusals(typical: OAuthErrorCode) {
+  return {
+    400: refused(typical, "The request is refused; see `error`"),
+    401: refused("invalid_client", "The client is not authenticated"),
+    413: refused("invalid_request", "The body must be at most 16 kB"),
+    415: refused("invalid_request", "The body must not be compressed"),
+  };
+}

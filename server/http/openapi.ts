@@ -1,0 +1,74 @@
+/** The OpenAPI 3.1 document: each door says what it has; this file puts it together. */
+import type { z } from "zod";
+import {
+  createDocument,
+  type ZodOpenApiMediaTypeObject,
+  type ZodOpenApiPathsObject,
+} from "zod-openapi";
+import type { Tegata } from "../tegata.ts";
+import { SCOPES } from "../tokens/scopes.ts";
+import type { Handler } from "./route.ts";
+
+/** What one door adds to the document. */
+export interface DocumentPart {
+  tags: readonly { name: string; description: string }[];
+  paths: ZodOpenApiPathsObject;
+}
+
+/** The content of a request or response, with its example. */
+export const content = (
+  schema: z.ZodType,
+  example: unknown,
+  type = "application/json",
+): Record<string, ZodOpenApiMediaTypeObject> => ({ [type]: { schema, example } });
+
+/** Serves the document. @param parts in their order; where two have the same path, the later part has it */
+export function openapiEndpoint(tegata: Tegata, parts: readonly DocumentPart[]): Handler {
+  const document = createOpenapi(tegata, parts);
+  return () => ({ headers: { "Cache-Control": "no-cache" }, body: document });
+}
+
+function createOpenapi({ settings }: Tegata, parts: readonly DocumentPart[]) {
+  const base = settings.issuer.replace(/\/$/, "");
+  const tokenUrl = `${base}/token`;
+  return createDocument(
+    {
+      openapi: "3.1.1",
+      info: {
+        title: "Tegata",
+        version: "1",
+        description:
+          "Accounts, login and tokens. The same procedures are available with their types under `/trpc`.",
+      },
+      servers: [{ url: base }],
+      tags: parts.flatMap(({ tags }) => [...tags]),
+      paths: mergePaths(parts),
+      components: {
+        securitySchemes: {
+          user: {
+            type: "oauth2",
+            flows: { password: { tokenUrl, refreshUrl: tokenUrl, scopes: { ...SCOPES } } },
+          },
+          client: { type: "http", scheme: "basic", description: "The id and secret of a client" },
+        },
+      },
+    },
+    {
+      // A later version may add members to a response: clients must accept them.
+      override: ({ jsonSchema, io }) => {
+        if (io === "output") delete jsonSchema.additionalProperties;
+      },
+    },
+  );
+}
+
+function mergePaths(parts: readonly DocumentPart[]): ZodOpenApiPathsObject {
+  const paths = new Map<string, ZodOpenApiPathsObject[string]>();
+  for (const part of parts)
+    for (const [path, operations] of Object.entries(part.paths)) {
+      // Taken out first, so that it has the place of the later part.
+      paths.delete(path);
+      paths.set(path, operations);
+    }
+  return Object.fromEntries(paths);
+}

@@ -1,0 +1,108 @@
+/** Why a request is refused: a stable reason for programs, a sentence for people, and the headers that go with it. */
+import { TRPCError } from "@trpc/server";
+import { z } from "zod";
+import { type FieldErrors, fieldErrorsOf } from "../accounts/field-errors.ts";
+
+/** Every reason, with tRPC's code (which decides the HTTP status) and its sentence. */
+const REASONS = {
+  invalid_input: ["BAD_REQUEST", "the input is invalid"],
+  weak_password: ["BAD_REQUEST", "the password is not accepted"],
+  email_taken: ["CONFLICT", "email is already in use"],
+  username_taken: ["CONFLICT", "username is already in use"],
+  not_logged_in: ["UNAUTHORIZED", "you are not logged in"],
+  invalid_token: ["UNAUTHORIZED", "the access token is invalid, expired or revoked"],
+  wrong_password: ["BAD_REQUEST", "the current password is incorrect"],
+  insufficient_scope: ["FORBIDDEN", "the access token lacks the required scope"],
+  not_a_user: ["FORBIDDEN", "the access token belongs to a client, not to a user"],
+  inactive_user: ["FORBIDDEN", "the account is disabled"],
+  busy: ["SERVICE_UNAVAILABLE", "the service is busy; try again later"],
+  no_such_procedure: ["NOT_FOUND", "unknown procedure"],
+  bad_request: ["BAD_REQUEST", "invalid request"],
+  internal: ["INTERNAL_SERVER_ERROR", "unexpected error"],
+} as const satisfies Record<string, readonly [TRPCError["code"], string]>;
+
+/** Why a request is refused; `data.reason` of a procedure's error, `reason` of a problem. */
+export type Reason = keyof typeof REASONS;
+
+/** Every reason. */
+export const ALL_REASONS = Object.keys(REASONS) as [Reason, ...Reason[]];
+
+/** What goes with a reason. */
+interface Details {
+  message?: string;
+  /** What is wrong with which field. */
+  fields?: FieldErrors;
+  retryAfterSeconds?: number;
+  /** The scope that is missing (RFC 6750 section 3). */
+  scope?: string;
+}
+
+/** A refusal. A procedure throws it; every door words it in its own way. */
+export class Refusal extends TRPCError {
+  readonly reason: Reason;
+  readonly fields: FieldErrors | undefined;
+  readonly retryAfterSeconds: number | undefined;
+  readonly scope: string | undefined;
+
+  constructor(reason: Reason, details: Details = {}) {
+    const [code, sentence] = REASONS[reason];
+    const { message = details.fields ? wordsOf(details.fields) : sentence } = details;
+    super({ code, message });
+    this.reason = reason;
+    this.fields = details.fields;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+    this.scope = details.scope;
+  }
+
+  /** The refusal behind an error of tRPC. Only texts of our own are sent: tRPC's and the parsers' may repeat the input. */
+  static of(error: TRPCError): Refusal {
+    if (error instanceof Refusal) return error;
+    if (error.cause instanceof z.ZodError)
+      return new Refusal("invalid_input", { fields: fieldErrorsOf(error.cause) });
+    switch (error.code) {
+      case "NOT_FOUND":
+        return new Refusal("no_such_procedure");
+      case "INTERNAL_SERVER_ERROR":
+        return new Refusal("internal");
+      default:
+        return new Refusal("bad_request", { message: `invalid request (${error.code})` });
+    }
+  }
+}
+
+/** `email must be …; username must not …` */
+const wordsOf = (fields: FieldErrors): string =>
+  Object.entries(fields)
+    .map(([field, { message }]) => `${field} ${message}`)
+    .join("; ");
+
+/** No cache may keep what is answered to one caller. */
+export const NO_STORE = { "Cache-Control": "no-store" };
+
+/** The headers of a response with these refusals, or with none. */
+export function refusalHeaders(refusals: readonly Refusal[]): Record<string, string> {
+  const [challenge] = refusals.map(challengeOf).filter((text) => text !== undefined);
+  const wait = Math.max(0, ...refusals.map(({ retryAfterSeconds }) => retryAfterSeconds ?? 0));
+  return {
+    ...NO_STORE,
+    ...(challenge !== undefined && { "WWW-Authenticate": challenge }),
+    ...(wait > 0 && { "Retry-After": String(wait) }),
+  };
+}
+
+/** RFC 6750 section 3: on every refusal of a token, and with an error code only when a token was sent. */
+function challengeOf({ reason, scope }: Refusal): string | undefined {
+  const realm = 'Bearer realm="tegata"';
+  switch (reason) {
+    case "not_logged_in":
+    case "not_a_user":
+    case "inactive_user":
+      return realm;
+    case "invalid_token":
+      return `${realm}, error="invalid_token"`;
+    case "insufficient_scope":
+      return `${realm}, error="insufficient_scope", scope="${scope}"`;
+    default:
+      return undefined;
+  }
+}

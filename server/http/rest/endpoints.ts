@@ -1,0 +1,44 @@
+/** The REST endpoints, as the procedures declare them in their `meta`. */
+import { z } from "zod";
+import type { Meta } from "../trpc/base.ts";
+import { appRouter } from "../trpc/router.ts";
+
+/** A procedure with its place in REST. */
+export interface RestEndpoint {
+  /** The procedure, such as `items.list`. */
+  name: string;
+  type: "query" | "mutation";
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  /** With `{name}` for a field of the input. */
+  path: string;
+  /** The fields of the input that are in the path. */
+  pathFields: readonly string[];
+  meta: Meta;
+  input: z.ZodType | undefined;
+  output: z.ZodType;
+}
+
+/** What tRPC knows about a procedure at run time. */
+const Definition = z.object({
+  type: z.enum(["query", "mutation"]),
+  meta: z.custom<Meta>().optional(),
+  inputs: z.array(z.instanceof(z.ZodType)).max(1),
+  output: z.instanceof(z.ZodType),
+});
+
+const Method = z.enum(["GET", "POST", "PUT", "DELETE"]);
+
+function endpointOf([name, procedure]: [string, { _def: unknown }]): RestEndpoint[] {
+  const { type, meta = {}, inputs, output } = Definition.parse(procedure._def);
+  if (meta.rest === undefined) return [];
+  const [method, path = ""] = meta.rest.split(" ");
+  const pathFields = [...path.matchAll(/\{(\w+)\}/g)].map(([, field = ""]) => field);
+  return [
+    { name, type, method: Method.parse(method), path, pathFields, meta, input: inputs[0], output },
+  ];
+}
+
+/** Every procedure that is in REST, in the order of the router. */
+export const REST_ENDPOINTS: readonly RestEndpoint[] = Object.entries<{ _def: unknown }>(
+  appRouter._def.procedures,
+).flatMap(endpointOf);

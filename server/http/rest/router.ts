@@ -1,0 +1,74 @@
+/** The procedures as REST: each request becomes the call of a procedure. */
+import { callTRPCProcedure, TRPCError } from "@trpc/server";
+import type { Request } from "express";
+import { z } from "zod";
+import type { Tegata } from "../../tegata.ts";
+import { identify } from "../bearer.ts";
+import { readJson } from "../edge/body.ts";
+import { problemFormat, problemOf } from "../problem.ts";
+import { NO_STORE, Refusal } from "../refusal.ts";
+import type { Handler, Handlers, Route } from "../route.ts";
+import { appRouter } from "../trpc/router.ts";
+import { REST_ENDPOINTS, type RestEndpoint } from "./endpoints.ts";
+
+/** Adds every REST path. */
+export function restRoutes(tegata: Tegata, route: Route): void {
+  const paths = new Map<string, Handlers>();
+  for (const endpoint of REST_ENDPOINTS)
+    paths.set(endpoint.path, {
+      ...paths.get(endpoint.path),
+      [endpoint.method]: handlerOf(tegata, endpoint),
+    });
+  // `{name}` is `:name` in Express.
+  for (const [path, handlers] of paths)
+    route(path.replace(/\{(\w+)\}/g, ":$1"), handlers, problemFormat);
+}
+
+function handlerOf(tegata: Tegata, endpoint: RestEndpoint): Handler {
+  const { name, type, meta } = endpoint;
+  const inputOf = inputReader(endpoint);
+  return async function rest(req) {
+    const input = await inputOf(req);
+    const ctx = { tegata, caller: await identify(tegata, req) };
+    try {
+      const output: unknown = await callTRPCProcedure({
+        router: appRouter,
+        path: name,
+        type,
+        ctx,
+        getRawInput: async () => input,
+        signal: undefined,
+        batchIndex: 0,
+      });
+      return { headers: NO_STORE, body: meta.as ? { [meta.as]: output } : output };
+    } catch (error) {
+      if (!(error instanceof TRPCError) || error.code === "INTERNAL_SERVER_ERROR") throw error;
+      return problemOf(Refusal.of(error));
+    }
+  };
+}
+
+/** The input of a procedure: the JSON body, or the query of a GET, and the fields in the path. */
+function inputReader({ method, pathFields, input }: RestEndpoint) {
+  const { properties = {} } = input ? z.toJSONSchema(input, { io: "input" }) : {};
+  const isNumber = (field: string) => {
+    const schema = properties[field];
+    return typeof schema === "object" && (schema.type === "integer" || schema.type === "number");
+  };
+  // The procedure says what is wrong with a number that is none.
+  const read = (field: string, text: string) => [field, isNumber(field) ? Number(text) : text];
+
+  return async (req: Request): Promise<unknown> => {
+    const inPath = pathFields.map((field) => read(field, String(req.params[field])));
+    if (method === "GET") {
+      const query = [...new URLSearchParams(req.url.split("?")[1])];
+      const known = query.filter(([field]) => Object.hasOwn(properties, field));
+      const fields = [...known.map(([field, text]) => read(field, text)), ...inPath];
+      return input && Object.fromEntries(fields);
+    }
+    const body = await readJson(req);
+    if (inPath.length === 0) return body;
+    const isObject = typeof body === "object" && body !== null;
+    return { ...(isObject && body), ...Object.fromEntries(inPath) };
+  };
+}

@@ -1,0 +1,102 @@
+/** The one way to serve an endpoint: its path, its methods, and what it answers when something is wrong. */
+import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
+import type { Log } from "../log.ts";
+import { bodyFault } from "./edge/body.ts";
+import { sendPage } from "./edge/web.ts";
+
+/** A response before it is written. */
+export type Reply =
+  | { status?: number; headers?: Record<string, string> | undefined; body: unknown }
+  /** A built page. */
+  | { page: string };
+
+/** Decides on a request and writes nothing. */
+export type Handler = (req: Request) => Promise<Reply> | Reply;
+
+/** The handlers of an endpoint. `GET` also answers `HEAD`. */
+export type Handlers = Partial<Record<"GET" | "POST" | "PUT" | "DELETE", Handler>>;
+
+/** What is wrong with a request before or after its handler. */
+export interface Fault {
+  status: number;
+  headers?: Record<string, string>;
+  /** For people; only where the status does not say it all. */
+  detail?: string;
+}
+
+/** How the endpoints of one kind write what they answer. */
+export interface Format {
+  /** @param reply with the headers of the format unless it sets them itself */
+  send(
+    res: Response,
+    reply: { status: number; headers: Record<string, string>; body: unknown },
+  ): void;
+  /** Words a fault. */
+  refuse(fault: Fault): Reply;
+}
+
+/** Serves an endpoint. Paths are strict and case-sensitive: the application is set to that. */
+export type Route = (path: string | string[], handlers: Handlers, format: Format) => void;
+
+/** The ways to add to an application. */
+export interface Routes {
+  route: Route;
+  /** Serves everything under a path by other means, with the same rule for methods. */
+  mount(path: string, methods: readonly string[], serve: RequestHandler, format: Format): void;
+  /** Answers what no endpoint has answered. */
+  end(format: Format): void;
+}
+
+/** @returns the ways to add endpoints to an application */
+export function routes(app: Express, log: Log): Routes {
+  const notAllowed = (methods: Iterable<string>): Fault => ({
+    status: 405,
+    headers: { Allow: [...methods].join(", ") },
+  });
+
+  return {
+    route(path, handlers, format) {
+      const byMethod = new Map(Object.entries(handlers));
+      const refusal = format.refuse(notAllowed(byMethod.keys()));
+      app.all(path, async function serve(req, res) {
+        const handler = byMethod.get(req.method === "HEAD" ? "GET" : req.method);
+        try {
+          await write(res, handler ? await handler(req) : refusal, format);
+        } catch (error) {
+          await write(res, format.refuse(faultOf(error, req, log)), format);
+        }
+      });
+    },
+
+    mount(path, methods, serve, format) {
+      const refusal = format.refuse(notAllowed(methods));
+      app.use(path, (req, res, next) =>
+        methods.includes(req.method) ? serve(req, res, next) : write(res, refusal, format),
+      );
+    },
+
+    end(format) {
+      app.use((_req, res) => write(res, format.refuse({ status: 404 }), format));
+      app.use((error: unknown, req: Request, res: Response, next: NextFunction) => {
+        const fault = faultOf(error, req, log);
+        return res.headersSent ? next(error) : write(res, format.refuse(fault), format);
+      });
+    },
+  };
+}
+
+async function write(res: Response, reply: Reply, format: Format): Promise<void> {
+  if ("page" in reply) return sendPage(res, reply.page);
+  const { status = 200, headers = {}, body } = reply;
+  format.send(res, { status, headers, body });
+}
+
+/** What is answered to a request that failed: what is wrong with it, or no more than that it failed. */
+function faultOf(error: unknown, { method, path }: Request, log: Log): Fault {
+  const fault = bodyFault(error);
+  if (fault) return fault;
+  // Express throws it for a path that cannot be decoded.
+  if (error instanceof URIError) return { status: 400 };
+  log.error({ err: error, method, path }, "a request failed");
+  return { status: 500 };
+}

@@ -1,0 +1,118 @@
+/**
+ * The inputs and outputs of the procedures, and so of the REST paths. Inputs are strict; an output sends only the members
+ * that it names. An `id` makes a schema a component of the OpenAPI document.
+ */
+import { z } from "zod";
+import { Email, FullName, Username } from "../../accounts/identity.ts";
+
+const A_MOMENT = 1_796_000_000_000;
+
+/** Asks for an account. */
+export const Registration = z
+  .strictObject({
+    email: Email,
+    password: z.string(),
+    username: Username.optional(),
+    fullName: FullName.optional(),
+  })
+  .meta({
+    id: "Registration",
+    example: { email: "ada@example.com", password: "correct horse battery" },
+  });
+
+const account = {
+  id: z.int(),
+  email: z.string(),
+  username: z.string().nullable(),
+  fullName: z.string().nullable(),
+};
+const ADA = { id: 1, email: "ada@example.com", username: "ada", fullName: "Ada Lovelace" };
+
+/** A new account. */
+export const Account = z.object(account).meta({ id: "Account", example: ADA });
+
+/** The account of the caller. */
+export const Me = z
+  .object({ ...account, disabled: z.boolean() })
+  .meta({ id: "Me", example: { ...ADA, disabled: false } });
+
+/** Asks for a new password. */
+export const PasswordChange = z
+  .strictObject({ currentPassword: z.string(), newPassword: z.string() })
+  .meta({
+    id: "PasswordChange",
+    example: { currentPassword: "correct horse battery", newPassword: "another horse battery" },
+  });
+
+/** One login. */
+export const Session = z
+  .object({
+    id: z.string(),
+    clientId: z.string(),
+    userAgent: z
+      .string()
+      .nullable()
+      .meta({ description: "What the browser or program called itself when it logged in" }),
+    createdAtMs: z.number().meta({ description: "Epoch milliseconds" }),
+    lastUsedAtMs: z
+      .number()
+      .meta({ description: "Epoch milliseconds: the login or the last refresh of its tokens" }),
+    current: z.boolean().meta({ description: "Whether it is the session of this call" }),
+  })
+  .meta({
+    id: "Session",
+    example: {
+      id: "k3Jm2x9QdLw0aZ8fT5vYbA",
+      clientId: "tegata",
+      userAgent: "curl/8.9.1",
+      createdAtMs: A_MOMENT,
+      lastUsedAtMs: A_MOMENT,
+      current: true,
+    },
+  });
+
+/** Names one session. */
+export const SessionId = z.strictObject({
+  id: z.string().max(22).meta({ example: "k3Jm2x9QdLw0aZ8fT5vYbA" }),
+});
+
+/** Something that a user owns. */
+export const Item = z
+  .object({
+    id: z.int(),
+    title: z.string(),
+    createdAtMs: z.number().meta({ description: "Epoch milliseconds" }),
+  })
+  .meta({ id: "Item", example: { id: 7, title: "A lantern", createdAtMs: A_MOMENT } });
+
+/** Asks for an item. */
+export const NewItem = z
+  .strictObject({ title: FullName })
+  .meta({ id: "NewItem", example: { title: "A lantern" } });
+
+/** Names one item. */
+export const ItemId = z.strictObject({ id: z.int().positive().meta({ example: 7 }) });
+
+/** Asks for a page of items. */
+export const ItemPage = z.strictObject({
+  after: z
+    .int()
+    .nonnegative()
+    .default(0)
+    .meta({ description: "Only items after this one: the `next` of the page before" }),
+  limit: z.int().min(1).max(100).default(20).meta({ description: "The largest number of items" }),
+});
+
+/** A page of items. */
+export const Items = z
+  .object({
+    items: z.array(Item),
+    next: z
+      .int()
+      .nullable()
+      .meta({ description: "What to send as `after` for the next page; null on the last page" }),
+  })
+  .meta({
+    id: "Items",
+    example: { items: [{ id: 7, title: "A lantern", createdAtMs: A_MOMENT }], next: null },
+  });
