@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
-import { openDb } from "./db.ts";
+import { openDb } from "./open.ts";
 
 const execute = promisify(execFile);
 const kit = async (url: string, ...args: string[]) => {
@@ -81,7 +81,7 @@ test.each(["sqlite", "mysql"])(
       const { stdout } = await execute(process.execPath, [
         bin,
         "generate",
-        ...["--dialect", dialect, "--schema", `db/schema.${dialect}.ts`, "--out", folder],
+        ...["--dialect", dialect, "--schema", `db/schema.${dialect}.cjs`, "--out", folder],
         ...["--casing", "snake_case"],
       ]);
       expect(stdout).toContain("nothing to migrate");
