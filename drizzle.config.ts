@@ -1,4 +1,4 @@
-/** drizzle-kit works on the database that DATABASE_URL names, as the service does. */
+/** drizzle-kit uses the database in DATABASE_URL, as the service does. */
 import { defineConfig } from "drizzle-kit";
 import { createPrivateFile, sqlitePath } from "./db/sqlite-file.ts";
 import { databaseUrl } from "./server/settings.ts";
@@ -9,7 +9,7 @@ if (dialect === "sqlite") createPrivateFile(sqlitePath(url));
 
 export default defineConfig({
   dialect,
-  schema: `./db/schema.${dialect}.ts`,
+  schema: `./db/schema.${dialect}.cjs`,
   out: `./db/migrations/${dialect}`,
   casing: "snake_case",
   dbCredentials: { url },

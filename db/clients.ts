@@ -5,7 +5,7 @@ import { type Connection, insertOnce } from "./connect.ts";
 /** A row of `clients`. */
 export type ClientRow = Connection["tables"]["clients"]["$inferSelect"];
 
-/** The queries about OAuth clients, over one connection. */
+/** The queries about OAuth clients, on one connection. */
 export function clientQueries(connection: Connection) {
   const {
     sql,
@@ -14,7 +14,7 @@ export function clientQueries(connection: Connection) {
     changed,
   } = connection;
   return {
-    /** @returns whether it was added; false when there is one of that id. */
+    /** @returns whether the client was added; false if its id exists. */
     add(client: ClientRow): Promise<boolean> {
       return insertOnce(connection, () => sql.insert(clients).values(client));
     },
@@ -27,7 +27,7 @@ export function clientQueries(connection: Connection) {
       return sql.select().from(clients).orderBy(asc(clients.id));
     },
 
-    /** @returns whether there was one. */
+    /** @returns whether the client existed. */
     async remove(id: string): Promise<boolean> {
       return changed(await write(() => sql.delete(clients).where(eq(clients.id, id)))) === 1;
     },

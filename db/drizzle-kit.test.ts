@@ -1,15 +1,23 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
-import { openDb } from "./db.ts";
+import { openDb } from "./open.ts";
 
 const execute = promisify(execFile);
+const BIN = resolve("node_modules/drizzle-kit/bin.cjs");
 const kit = async (url: string, ...args: string[]) => {
-  const bin = resolve("node_modules/drizzle-kit/bin.cjs");
-  const { stdout, stderr } = await execute(process.execPath, [bin, ...args], {
+  const { stdout, stderr } = await execute(process.execPath, [BIN, ...args], {
     env: { PATH: process.env["PATH"], DATABASE_URL: url },
   });
   return stdout + stderr;
@@ -17,7 +25,7 @@ const kit = async (url: string, ...args: string[]) => {
 const user = { email: "a@b.c", username: "a", fullName: null, passwordHash: "x", createdAtMs: 1 };
 
 describe.each(ENGINES)("drizzle-kit on $name", (engine) => {
-  test("push makes a database that the service starts on, as it is", async () => {
+  test("push creates a database that openDb accepts unchanged", async () => {
     const url = await engine.emptyDatabase();
     expect(await kit(url, "push", "--force")).toMatch(/Changes applied/);
     const db = await openDb(url, { migrate: true });
@@ -30,17 +38,17 @@ describe.each(ENGINES)("drizzle-kit on $name", (engine) => {
     await db.close();
   });
 
-  test("migrate on a pushed database fails, and the service says how to mend it", async () => {
+  test("migrate on a pushed database fails, and openDb then says how to fix it", async () => {
     const url = await engine.emptyDatabase();
     await kit(url, "push", "--force");
     await expect(kit(url, "migrate")).rejects.toThrow();
     await expect(openDb(url, { migrate: true })).rejects.toThrow(
-      /Drop the table __drizzle_migrations/,
+      /drop the table __drizzle_migrations/,
     );
     await (await openDb(url, { migrate: false })).close();
   });
 
-  test("migrate makes a database that the service starts on", async () => {
+  test("migrate creates a database that openDb accepts", async () => {
     const url = await engine.emptyDatabase();
     await kit(url, "migrate");
     const db = await openDb(url, { migrate: true });
@@ -49,14 +57,14 @@ describe.each(ENGINES)("drizzle-kit on $name", (engine) => {
   });
 
   test.each(["push", "migrate"])(
-    "push on a database that was made by %s changes nothing",
+    "push on a database created by %s changes nothing",
     async (command) => {
       const url = await engine.emptyDatabase();
       await kit(url, command);
       const db = await openDb(url, { migrate: true });
       await db.users.add(user);
       await db.close();
-      // Without a terminal to ask for consent it prints what it would do, and fails.
+      // Without a terminal to ask for consent, drizzle-kit prints what it would do and fails.
       const plan = await kit(url, "push", "--verbose", "--strict").catch(
         (error: { stdout: string; stderr: string }) => error.stdout + error.stderr,
       );
@@ -70,24 +78,79 @@ describe.each(ENGINES)("drizzle-kit on $name", (engine) => {
   );
 });
 
-test.each(["sqlite", "mysql"])(
-  "the generated migrations for %s are those of the schema",
-  async (dialect) => {
-    const folder = mkdtempSync("db/.migrations-");
-    try {
-      cpSync(`db/migrations/${dialect}`, folder, { recursive: true });
-      const before = readdirSync(folder, { recursive: true });
-      const bin = resolve("node_modules/drizzle-kit/bin.cjs");
-      const { stdout } = await execute(process.execPath, [
-        bin,
-        "generate",
-        ...["--dialect", dialect, "--schema", `db/schema.${dialect}.ts`, "--out", folder],
-        ...["--casing", "snake_case"],
-      ]);
-      expect(stdout).toContain("nothing to migrate");
-      expect(readdirSync(join(folder), { recursive: true })).toEqual(before);
-    } finally {
-      rmSync(folder, { recursive: true });
+describe("the migrations", () => {
+  test.each(["sqlite", "mysql"])("for %s match the schema", async (dialect) => {
+    const folder = mkdtempSync(join(tmpdir(), "tegata-migrations-"));
+    cpSync(`db/migrations/${dialect}`, folder, { recursive: true });
+    const before = readdirSync(folder, { recursive: true });
+    const { stdout } = await execute(process.execPath, [
+      ...[BIN, "generate", "--dialect", dialect, "--casing", "snake_case"],
+      // drizzle-kit reads an absolute path as relative.
+      ...["--schema", `db/schema.${dialect}.cjs`, "--out", relative(".", folder)],
+    ]);
+    expect(stdout).toContain("nothing to migrate");
+    expect(readdirSync(folder, { recursive: true })).toEqual(before);
+  });
+
+  test("have the same names in both dialects, in the same order", () => {
+    const tags = tagsOf("mysql");
+    expect(tags).not.toEqual([]);
+    expect(tagsOf("sqlite")).toEqual(tags);
+  });
+});
+
+const tagsOf = (dialect: string, root = ".") => {
+  const journal = readFileSync(join(root, `db/migrations/${dialect}/meta/_journal.json`), "utf8");
+  return (JSON.parse(journal) as { entries: { tag: string }[] }).entries.map(({ tag }) => tag);
+};
+
+describe("npm run db:generate", () => {
+  /** A copy of what the command uses, with an edited schema. */
+  const copyWith = (edit: (schema: string) => string) => {
+    const root = mkdtempSync(join(tmpdir(), "tegata-generate-"));
+    cpSync("db", join(root, "db"), { recursive: true });
+    cpSync("package.json", join(root, "package.json"));
+    symlinkSync(resolve("node_modules"), join(root, "node_modules"));
+    const schema = join(root, "db/schema.ts");
+    writeFileSync(schema, edit(readFileSync(schema, "utf8")));
+    return root;
+  };
+  const generate = (cwd: string, ...args: string[]) =>
+    execute("npm", ["run", "--silent", "db:generate", ...args], { cwd });
+  const newestSql = (root: string, dialect: string) =>
+    readFileSync(
+      join(root, `db/migrations/${dialect}/${tagsOf(dialect, root).at(-1)}.sql`),
+      "utf8",
+    );
+
+  test.each([
+    ["no name", []],
+    ["a path", ["../x"]],
+    ["spaces", ["add notes"]],
+  ])("with %s fails and says what to do", async (_, args) => {
+    await expect(generate(".", ...args)).rejects.toThrow(
+      /Give the migration a name .*: npm run db:generate add_notes/,
+    );
+  });
+
+  test("writes a new table to a migration of the same name in both dialects", async () => {
+    const root = copyWith((schema) =>
+      schema.replace("return {", 'return { added: table("added", { id: serial() }),'),
+    );
+    await generate(root, "some_name");
+    for (const dialect of ["mysql", "sqlite"]) {
+      const tags = tagsOf(dialect);
+      const next = `${String(tags.length).padStart(4, "0")}_some_name`;
+      expect(tagsOf(dialect, root)).toEqual([...tags, next]);
+      expect(newestSql(root, dialect)).toMatch(/^CREATE TABLE `added`/);
     }
-  },
-);
+  });
+
+  test("writes an empty migration to the dialect that a change does not affect", async () => {
+    const root = copyWith((schema) => schema.replace(/text\((\d+)\)/, "text(1$1)"));
+    await generate(root, "longer_text");
+    expect(tagsOf("sqlite", root)).toEqual(tagsOf("mysql", root));
+    expect(newestSql(root, "mysql")).toMatch(/^ALTER TABLE/);
+    expect(newestSql(root, "sqlite")).toMatch(/SELECT 1;/);
+  });
+});

@@ -5,21 +5,24 @@ import type { Connection } from "./connect.ts";
 /** A row of `items`. */
 export type Item = Connection["tables"]["items"]["$inferSelect"];
 
-/** The queries about items, over one connection. */
+/** The queries about items, on one connection. */
 export function itemQueries({ sql, tables: { items }, write, insertedId, changed }: Connection) {
   return {
-    /** The items of a user in the order they were added: at most `limit`, those after one of them. */
+    /** The items of a user in the order they were added: at most `limit`, starting after the item with id `after`. */
     list(userId: number, { after, limit }: { after: number; limit: number }): Promise<Item[]> {
       const where = and(eq(items.userId, userId), gt(items.id, after));
       return sql.select().from(items).where(where).orderBy(asc(items.id)).limit(limit);
     },
 
-    /** @returns the id that it was given */
+    /** @returns the id of the new item. */
     async add(item: Omit<Item, "id">): Promise<number> {
       return insertedId(await write(() => sql.insert(items).values(item)));
     },
 
-    /** Removes an item if it is the user's. @returns whether it was. */
+    /**
+     * Removes an item if it belongs to the user.
+     * @returns whether it was removed.
+     */
     async remove(userId: number, id: number): Promise<boolean> {
       const where = and(eq(items.id, id), eq(items.userId, userId));
       return changed(await write(() => sql.delete(items).where(where))) === 1;

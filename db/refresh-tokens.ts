@@ -6,21 +6,21 @@ import type { User } from "./users.ts";
 
 /** A row of `refresh_tokens`. */
 export type RefreshToken = Connection["tables"]["refreshTokens"]["$inferSelect"];
-/** What a new refresh token is made of. */
+/** The columns of a new refresh token. */
 export type NewRefreshToken = Omit<RefreshToken, "usedAtMs" | "childHash">;
 
-/** The queries about refresh tokens, over one connection. */
+/** The queries about refresh tokens, on one connection. */
 export function refreshTokenQueries(connection: Connection) {
   const { sql, tables, write, changed } = connection;
   const { users, sessions, refreshTokens } = tables;
 
   return {
-    /** @returns whether it was added; false when it is there already. */
+    /** @returns whether the token was added; false if it exists. */
     add(token: NewRefreshToken): Promise<boolean> {
       return insertOnce(connection, () => sql.insert(refreshTokens).values(token));
     },
 
-    /** A refresh token with its session and its user, as they are now. */
+    /** A refresh token with its session and user. */
     async find(
       hash: string,
     ): Promise<{ token: RefreshToken; session: Session; user: User } | undefined> {
@@ -34,7 +34,10 @@ export function refreshTokenQueries(connection: Connection) {
       return row;
     },
 
-    /** Spends a token for its child. @returns whether it was unspent: of any number of callers one is told so. */
+    /**
+     * Spends a token in exchange for its child.
+     * @returns whether the token was unspent: true for exactly one of any number of concurrent callers.
+     */
     async spend(hash: string, childHash: string, nowMs: number): Promise<boolean> {
       const where = and(eq(refreshTokens.hash, hash), isNull(refreshTokens.usedAtMs));
       const spent = { usedAtMs: nowMs, childHash };

@@ -1,18 +1,18 @@
-/** Every table, once, in the words of either dialect. */
-import type { Words } from "./words.ts";
+/** Every table, defined once for both dialects. */
+import type { Dialect } from "./dialects.ts";
 
 /**
- * The tables in the given words. A unique index is named `table_column`: that name is what
- * {@link Connection.brokenUnique} answers on both engines.
+ * Builds the tables for a dialect. Name each unique index `table_column`: {@link Connection.violatedIndex} returns that
+ * name on both engines.
  */
-export function schema({ table, unique, index, serial, reference, text, flag, millis }: Words) {
+export function schema({ table, unique, index, serial, reference, text, flag, millis }: Dialect) {
   const users = table(
     "users",
     {
       id: serial(),
-      /** An ASCII addr-spec in lower case. */
+      /** An ASCII addr-spec in lowercase. */
       email: text(254).notNull(),
-      /** Never holds an `@`, so that it cannot be taken for an email. */
+      /** Never contains `@`, so a username cannot be mistaken for an email address. */
       username: text(800),
       fullName: text(800),
       disabled: flag().notNull().default(false),
@@ -22,26 +22,26 @@ export function schema({ table, unique, index, serial, reference, text, flag, mi
     (t) => [unique("users_email").on(t.email), unique("users_username").on(t.username)],
   );
 
-  /** OAuth clients beside the built-in one. */
+  /** OAuth clients other than the built-in one. */
   const clients = table("clients", {
     id: text(100).primaryKey(),
-    /** SHA-256 of the secret, base64url; null for a public client. */
+    /** SHA-256 of the secret in base64url; null for a public client. */
     secretHash: text(43),
-    /** Space-separated: the grants and scopes that the client may ask for. */
+    /** The grants and scopes that the client may request, space-separated. */
     grants: text(200).notNull(),
     scopes: text(1000).notNull(),
     createdAtMs: millis().notNull(),
   });
 
-  /** One per log-in, and one per token of a client of its own. Revoking it ends its tokens. */
+  /** One per login, and one per token issued to a client on its own behalf. Revoking a session ends its tokens. */
   const sessions = table(
     "sessions",
     {
       id: text(22).primaryKey(),
-      /** Null where a client acts for itself. */
+      /** Null if the client acts on its own behalf. */
       userId: reference().references(() => users.id, { onDelete: "cascade" }),
       clientId: text(100).notNull(),
-      /** Space-separated: what was granted; an access token may have less. */
+      /** The granted scopes, space-separated. An access token may carry fewer. */
       scope: text(1000).notNull(),
       userAgent: text(800),
       createdAtMs: millis().notNull(),
@@ -52,25 +52,25 @@ export function schema({ table, unique, index, serial, reference, text, flag, mi
     (t) => [index("sessions_user").on(t.userId), index("sessions_expires").on(t.expiresAtMs)],
   );
 
-  /** Each is used once: it is spent for its child. */
+  /** A refresh token is used once, in exchange for its child. */
   const refreshTokens = table(
     "refresh_tokens",
     {
-      /** SHA-256, base64url. */
+      /** SHA-256 of the token in base64url. */
       hash: text(43).primaryKey(),
       sessionId: text(22)
         .notNull()
         .references(() => sessions.id, { onDelete: "cascade" }),
       createdAtMs: millis().notNull(),
       expiresAtMs: millis().notNull(),
-      /** Both are set in the one statement that spends the token. */
+      /** Set together with `childHash`, in the statement that spends the token. */
       usedAtMs: millis(),
       childHash: text(43),
     },
     (t) => [index("refresh_tokens_session").on(t.sessionId)],
   );
 
-  /** The sample resource: what a user owns. */
+  /** The example resource: items that belong to a user. */
   const items = table(
     "items",
     {
@@ -87,5 +87,5 @@ export function schema({ table, unique, index, serial, reference, text, flag, mi
   return { users, clients, sessions, refreshTokens, items };
 }
 
-/** The tables as the queries see them. */
+/** The tables, as queries see them. */
 export type Tables = ReturnType<typeof schema>;

@@ -1,14 +1,14 @@
-/** The file behind a `file:` URL. It holds password hashes: it is made for its owner's eyes only, before a driver opens it. */
+/** The file behind a `file:` URL. It contains password hashes, so create it readable by its owner only, before a driver does. */
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** The path that a `file:` URL means; relative to the working directory when it does not begin with a slash. */
+/** The path in a `file:` URL. Relative to the working directory if it does not begin with a slash. */
 export function sqlitePath(url: string): string {
   const path = url.slice("file:".length).replace(/^\/\/(localhost)?(?=\/)/, "");
   return decodeURIComponent(path.replace(/[?#].*$/, ""));
 }
 
-/** Makes the file (mode 0600), and its folder (0700), where they are missing. */
+/** Creates the file (mode 0600) and its folder (0700) if they do not exist. */
 export function createPrivateFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   closeSync(openSync(path, "a", 0o600));

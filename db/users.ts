@@ -4,14 +4,21 @@ import type { Connection } from "./connect.ts";
 
 /** A row of `users`. */
 export type User = Connection["tables"]["users"]["$inferSelect"];
-/** What a new user is made of. */
+/** The columns of a new user. */
 export type NewUser = Pick<
   User,
   "email" | "username" | "fullName" | "passwordHash" | "createdAtMs"
 >;
 
-/** The queries about users, over one connection. */
-export function userQueries({ sql, tables, write, insertedId, changed, brokenUnique }: Connection) {
+/** The queries about users, on one connection. */
+export function userQueries({
+  sql,
+  tables,
+  write,
+  insertedId,
+  changed,
+  violatedIndex,
+}: Connection) {
   const { users } = tables;
   const findBy = async (column: typeof users.email | typeof users.username, value: string) =>
     (await sql.select().from(users).where(eq(column, value)).limit(1))[0];
@@ -21,21 +28,24 @@ export function userQueries({ sql, tables, write, insertedId, changed, brokenUni
     findByUsername: (username: string): Promise<User | undefined> =>
       findBy(users.username, username),
 
-    /** The unique indexes decide who is first: of any number of equal inserts one is `added`. */
+    /** Adds a user. The unique indexes decide: of any number of concurrent equal inserts, exactly one is `added`. */
     async add(
       user: NewUser,
     ): Promise<{ is: "added"; id: number } | { is: "taken"; column: "email" | "username" }> {
       try {
         return { is: "added", id: insertedId(await write(() => sql.insert(users).values(user))) };
       } catch (error) {
-        const index = brokenUnique(error);
+        const index = violatedIndex(error);
         if (index === "users_email") return { is: "taken", column: "email" };
         if (index === "users_username") return { is: "taken", column: "username" };
         throw error;
       }
     },
 
-    /** @returns whether the hash was still `from`, and is now `to`. */
+    /**
+     * Replaces a password hash, if it is still `from`.
+     * @returns whether it was replaced.
+     */
     async replaceHash(id: number, from: string, to: string): Promise<boolean> {
       const where = and(eq(users.id, id), eq(users.passwordHash, from));
       return (
@@ -43,7 +53,10 @@ export function userQueries({ sql, tables, write, insertedId, changed, brokenUni
       );
     },
 
-    /** @returns whether there was such a user whose `disabled` was different. */
+    /**
+     * Disables or enables a user.
+     * @returns whether the user exists and was changed.
+     */
     async setDisabled(id: number, disabled: boolean): Promise<boolean> {
       const where = and(eq(users.id, id), eq(users.disabled, !disabled));
       return changed(await write(() => sql.update(users).set({ disabled }).where(where))) === 1;

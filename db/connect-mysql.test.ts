@@ -1,0 +1,91 @@
+import { readMigrationFiles } from "drizzle-orm/migrator";
+import { createConnection } from "mysql2/promise";
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from "vitest";
+import { ENGINES } from "../testing/engines.ts";
+import { connect } from "./connect.ts";
+import { openDb } from "./open.ts";
+
+describe.runIf(inject("mariadb"))("MySQL", () => {
+  const [, mariadb = expect.unreachable()] = ENGINES;
+
+  test.each(["users_email", "users.users_email"])(
+    "an error that ends with %s reports the index of the emails",
+    async (key) => {
+      const connection = await connect(await mariadb.emptyDatabase());
+      onTestFinished(() => connection.close());
+      const message = `Duplicate entry 'x' for key 'users_username'' for key '${key}'`;
+      const cause = Object.assign(new Error(message), { code: "ER_DUP_ENTRY" });
+      expect(connection.violatedIndex(new Error("Failed query", { cause }))).toBe("users_email");
+    },
+  );
+
+  test("a process that waited for the migration lock sees what was migrated meanwhile", async () => {
+    const url = await mariadb.emptyDatabase();
+    const other = await createConnection(url);
+    await other.query("SELECT GET_LOCK('tegata_migrate', 0)");
+    const opening = openDb(url, { migrate: true });
+    const waiting =
+      "SELECT 1 FROM information_schema.processlist WHERE state = 'User lock' AND db = DATABASE()";
+    await vi.waitFor(async () => expect((await other.query(waiting))[0]).toHaveLength(1), 30_000);
+    for (const { sql } of readMigrationFiles({ migrationsFolder: "db/migrations/mysql" }))
+      for (const statement of sql) await other.query(statement);
+    await other.end();
+    await (await opening).close();
+  });
+
+  test("a statement that a deadlock aborts is retried", async () => {
+    const url = await mariadb.emptyDatabase();
+    const db = await openDb(url, { migrate: true });
+    const user = { email: "a@b.c", username: null, fullName: null, createdAtMs: 1 };
+    const added = await db.users.add({ ...user, passwordHash: "x" });
+    const userId = added.is === "added" ? added.id : expect.unreachable();
+    const common = { clientId: "tegata", scope: "me", userAgent: null, createdAtMs: 1 };
+    for (const id of ["a", "b", "kept"])
+      await db.sessions.addForUser(
+        { ...common, id, userId, lastUsedAtMs: 1, expiresAtMs: 100 },
+        "x",
+      );
+    // The other transaction holds b. When it asks for a, which ours holds while it waits for b, MariaDB aborts the one
+    // that has written less: ours.
+    const other = await createConnection(url);
+    await other.query("BEGIN");
+    await other.query("UPDATE sessions SET last_used_at_ms = 2 WHERE id = 'b'");
+    for (let i = 0; i < 50; i += 1)
+      await other.query(
+        "INSERT INTO clients (id, `grants`, scopes, created_at_ms) VALUES (?, 'x', 'x', 1)",
+        [`weight${i}`],
+      );
+    const ours = db.sessions.revoke({ userId, exceptId: "kept" }, 5);
+    await new Promise((done) => setTimeout(done, 300));
+    await other.query("UPDATE sessions SET last_used_at_ms = 2 WHERE id = 'a'");
+    await other.query("COMMIT");
+    expect(await ours).toBe(2);
+    const [rows] = await other.query("SHOW ENGINE INNODB STATUS");
+    expect((rows as { Status: string }[])[0]?.Status).toContain("LATEST DETECTED DEADLOCK");
+    await other.end();
+    await db.close();
+  });
+});
+
+describe.runIf(inject("mariadb"))("a MySQL server without strict mode", () => {
+  const server = new URL(inject("mariadb") ?? "mysql://nowhere");
+  const asRoot = async (...statements: string[]) => {
+    const connection = await createConnection(server.href);
+    for (const statement of statements) await connection.query(statement);
+    await connection.end();
+  };
+  // init_connect does not apply to root, so the other tests on this server keep strict mode.
+  beforeAll(() =>
+    asRoot(
+      "CREATE USER lax@'%' IDENTIFIED BY 'lax'",
+      "GRANT ALL ON mysql.* TO lax@'%'",
+      "SET GLOBAL init_connect = \"SET sql_mode = ''\"",
+    ),
+  );
+  afterAll(() => asRoot("SET GLOBAL init_connect = ''", "DROP USER lax@'%'"));
+
+  test("is rejected, and the error names the setting", async () => {
+    const url = `mysql://lax:lax@${server.host}/mysql`;
+    await expect(openDb(url, { migrate: false })).rejects.toThrow(/^DATABASE_URL: .*strict mode/);
+  });
+});

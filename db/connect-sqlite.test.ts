@@ -1,0 +1,59 @@
+import { createClient } from "@libsql/client";
+import { describe, expect, test } from "vitest";
+import { ENGINES } from "../testing/engines.ts";
+import { openDb } from "./open.ts";
+
+const user = { username: null, fullName: null, passwordHash: "x", createdAtMs: 1 };
+
+describe("while another process has locked the SQLite file", () => {
+  const [sqlite = expect.unreachable()] = ENGINES;
+
+  test("reads continue, and writes wait until it is unlocked and are committed", async () => {
+    const url = await sqlite.emptyDatabase();
+    const db = await openDb(url, { migrate: true });
+    await db.users.add({ ...user, email: "before@example.com" });
+
+    const other = createClient({ url });
+    const lock = await other.transaction("write");
+    const waiting = Promise.all(
+      ["during1@example.com", "during2@example.com"].map((email) =>
+        db.users.add({ ...user, email }),
+      ),
+    );
+    for (let i = 0; i < 5; i += 1) {
+      expect(await db.users.findByEmail("before@example.com")).toBeDefined();
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    await lock.rollback();
+    expect(await waiting).toMatchObject([{ is: "added" }, { is: "added" }]);
+    await db.users.add({ ...user, email: "after@example.com" });
+
+    const { rows } = await other.execute("SELECT email FROM users ORDER BY email");
+    expect(rows.map(({ email }) => email)).toEqual([
+      "after@example.com",
+      "before@example.com",
+      "during1@example.com",
+      "during2@example.com",
+    ]);
+    await other.execute("DELETE FROM users");
+    other.close();
+    await db.close();
+  });
+
+  test("a write fails in the end, and later writes are committed all the same", async () => {
+    const url = await sqlite.emptyDatabase();
+    const db = await openDb(url, { migrate: true });
+    const other = createClient({ url });
+    const lock = await other.transaction("write");
+    await expect(db.users.add({ ...user, email: "lost@example.com" })).rejects.toThrow();
+    await lock.rollback();
+    await db.users.add({ ...user, email: "kept@example.com" });
+    const { rows } = await other.execute("SELECT email FROM users");
+    expect(rows.map(({ email }) => email)).toEqual(["kept@example.com"]);
+    // The new connection enforces foreign keys too.
+    const token = { hash: "orphan", sessionId: "none", createdAtMs: 1, expiresAtMs: 2 };
+    await expect(db.refreshTokens.add(token)).rejects.toThrow();
+    other.close();
+    await db.close();
+  });
+});

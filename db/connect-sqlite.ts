@@ -1,0 +1,87 @@
+/** Connects to a SQLite file. The only file that imports `@libsql/client`. */
+import { type Client, createClient, type InStatement } from "@libsql/client";
+import { drizzle } from "drizzle-orm/libsql";
+import { migrate } from "drizzle-orm/libsql/migrator";
+import type { Connection, Sql } from "./connect.ts";
+import { sqlite } from "./dialects.ts";
+import { findCause, retrying } from "./driver-errors.ts";
+import { schema } from "./schema.ts";
+import { createPrivateFile, sqlitePath } from "./sqlite-file.ts";
+
+const migrationsFolder = `${import.meta.dirname}/migrations/sqlite`;
+
+/** libsql waits for a lock synchronously, which blocks the event loop: wait briefly and retry instead. */
+const BUSY_MS = 50;
+
+/**
+ * Connects to a `file:…` URL, and creates the file if it does not exist.
+ * @throws if the file cannot be created or opened.
+ */
+export async function connectSqlite(url: string): Promise<Connection> {
+  const path = sqlitePath(url);
+  createPrivateFile(path);
+  const client = createClient({ url, concurrency: 1, timeout: BUSY_MS });
+  reconnectWhenBusy(client);
+  await client.execute("PRAGMA journal_mode = WAL");
+  const db = drizzle({ client, casing: "snake_case" });
+  const sql = db as unknown as Sql;
+  const write = retrying(30, ({ code }) => code === "SQLITE_BUSY");
+  return {
+    name: `SQLite, ${path}`,
+    sql,
+    tables: schema(sqlite),
+    write,
+    insertedId: (result) => Number((result as { lastInsertRowid: bigint }).lastInsertRowid),
+    changed: (result) => (result as { rowsAffected: number }).rowsAffected,
+    violatedIndex,
+    isMissingTable: (error) =>
+      findCause(
+        error,
+        ({ code, message }) => code === "SQLITE_ERROR" && /no such table/.test(message),
+      ) !== undefined,
+    withMigrationLock: (work) => {
+      const runMigrations = () => write(() => migrate(db, { migrationsFolder }));
+      // Of two processes that migrate at once, one fails. By then the other is done, and the second try finds no work.
+      return work(sql, () => runMigrations().catch(runMigrations));
+    },
+    async close() {
+      client.close();
+    },
+  };
+}
+
+/**
+ * libsql does not reset a statement that failed with SQLITE_BUSY: later writes on that connection appear to succeed but
+ * are never committed. So replace the connection, and run one statement at a time, so that no other is in flight on it.
+ */
+function reconnectWhenBusy(client: Client): void {
+  const execute = client.execute.bind(client);
+  let last: Promise<unknown> = Promise.resolve();
+  const executeOnce = async (statement: InStatement) => {
+    try {
+      return await execute(statement);
+    } catch (error) {
+      if (findCause(error, ({ code }) => code === "SQLITE_BUSY")) await client.reconnect();
+      throw error;
+    }
+  };
+  Object.assign(client, {
+    execute(statement: InStatement) {
+      const current = last.then(() => executeOnce(statement));
+      // The caller sees a failure; the next statement runs regardless.
+      last = current.catch(() => undefined);
+      return current;
+    },
+  });
+}
+
+function violatedIndex(error: unknown): string | undefined {
+  const { extendedCode, message } = findCause(error, (cause) => "extendedCode" in cause) ?? {};
+  if (extendedCode === "SQLITE_CONSTRAINT_PRIMARYKEY") return "PRIMARY";
+  if (extendedCode !== "SQLITE_CONSTRAINT_UNIQUE") return undefined;
+  // SQLite reports the column, not the index: "UNIQUE constraint failed: users.email".
+  return message
+    ?.match(/(\w+)\.(\w+)$/)
+    ?.slice(1)
+    .join("_");
+}

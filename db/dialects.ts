@@ -1,0 +1,60 @@
+/** The column types of each dialect. Nothing else names a column type. */
+import * as my from "drizzle-orm/mysql-core";
+import * as lite from "drizzle-orm/sqlite-core";
+
+/**
+ * Text compared byte by byte, as SQLite compares it. MySQL's default collations treat `tàro@` and `taro@` as equal,
+ * `utf8mb4_bin` ignores trailing spaces, and drizzle-kit does not read collations back from the database: `push` would
+ * ask to truncate the table to set them again. Bytes have no collation.
+ */
+const exactText = my.customType<{
+  data: string;
+  driverData: Buffer | string;
+  config: { bytes: number };
+}>({
+  dataType: (config) => `varbinary(${config?.bytes})`,
+  fromDriver: (value) => value.toString(),
+});
+
+/** MySQL's types. Queries are typed as MySQL, the narrower dialect, so SQLite-only features do not compile. */
+export const mysql = {
+  table: my.mysqlTable,
+  unique: my.uniqueIndex,
+  index: my.index,
+  /** An auto-incrementing primary key whose values are never reused. */
+  serial: () => my.bigint({ mode: "number" }).autoincrement().primaryKey(),
+  /** A foreign key to a `serial`. */
+  reference: () => my.bigint({ mode: "number" }),
+  /** Text of at most `bytes` bytes in UTF-8, compared byte by byte. SQLite does not enforce the length. */
+  text: (bytes: number) => exactText({ bytes }),
+  flag: () => my.boolean(),
+  /** A point in time, in epoch milliseconds. */
+  millis: () => my.bigint({ mode: "number" }),
+};
+
+/** The builders that `schema.ts` is written with. */
+export type Dialect = typeof mysql;
+
+const sqliteTypes = {
+  table: lite.sqliteTable,
+  unique: lite.uniqueIndex,
+  index: lite.index,
+  serial: () => lite.integer().primaryKey({ autoIncrement: true }),
+  reference: () => lite.integer(),
+  text: (_bytes: number) => lite.text(),
+  flag: () => lite.integer({ mode: "boolean" }),
+  millis: () => lite.integer(),
+};
+
+type ColumnData<D> = {
+  [K in keyof D]: D[K] extends (...args: never) => {
+    _: { data: infer T; notNull: infer N; hasDefault: infer H };
+  }
+    ? [T, N, H]
+    : never;
+};
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+true satisfies Same<ColumnData<Dialect>, ColumnData<typeof sqliteTypes>>;
+
+/** SQLite's types, cast to MySQL's. The check above fails to compile if the data types of a column differ. */
+export const sqlite = sqliteTypes as unknown as Dialect;

@@ -1,0 +1,58 @@
+/** Runs the generated migrations, and checks that the tables match this version of Tegata. */
+import { sql as raw, type SQL } from "drizzle-orm";
+import type { Connection } from "./connect.ts";
+
+/**
+ * Runs the migrations that the database has not seen, unless its tables were created by `drizzle-kit push`.
+ * @throws if another process holds the migration lock for too long, or if an earlier migration was interrupted.
+ */
+export function migrate(connection: Connection): Promise<void> {
+  return connection.withMigrationLock(async (sql, runMigrations) => {
+    if (!(await isPushed({ ...connection, sql }))) await runMigrations();
+  });
+}
+
+/**
+ * `drizzle-kit push` creates tables without a migration journal. If you push once, you manage the schema from then on,
+ * and migrations are skipped.
+ * @throws if there are tables and an empty journal: a migration was interrupted, or ran on pushed tables.
+ */
+async function isPushed({ sql, tables, isMissingTable }: Connection): Promise<boolean> {
+  /** At most 1; undefined if the table does not exist. */
+  const countRows = async (
+    table: Connection["tables"]["users"] | SQL,
+  ): Promise<number | undefined> => {
+    try {
+      return (await sql.select({ one: raw`1` }).from(table).limit(1)).length;
+    } catch (error) {
+      if (isMissingTable(error)) return undefined;
+      throw error;
+    }
+  };
+  // The order matters: a migration creates its journal before any table.
+  if ((await countRows(tables.users)) === undefined) return false;
+  const entries = await countRows(raw`__drizzle_migrations`);
+  if (entries === 0)
+    throw new Error(
+      "the database has tables but an empty migration journal: a migration was interrupted, or ran on tables created by `drizzle-kit push`. " +
+        "If `drizzle-kit push` created all tables, drop the table __drizzle_migrations; otherwise start from an empty database or a backup",
+    );
+  return entries === undefined;
+}
+
+/**
+ * Selects no rows from every table, so that a missing column is reported at start and not by the first request.
+ * @throws if a table or column is missing.
+ */
+export async function checkTables({ sql, tables }: Connection): Promise<void> {
+  for (const table of Object.values(tables)) {
+    try {
+      await sql.select().from(table).limit(0);
+    } catch (cause) {
+      throw new Error(
+        "the database lacks a table or column that this version of Tegata needs; run `npm run db:migrate`, or `npm run db:push` if you created the tables with push",
+        { cause },
+      );
+    }
+  }
+}

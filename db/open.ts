@@ -1,0 +1,40 @@
+/** The database as the rest of the service sees it: named queries, and no way to write SQL. */
+import { clientQueries } from "./clients.ts";
+import { type Connection, connect } from "./connect.ts";
+import { itemQueries } from "./items.ts";
+import { checkTables, migrate } from "./migrate.ts";
+import { refreshTokenQueries } from "./refresh-tokens.ts";
+import { sessionQueries } from "./sessions.ts";
+import { userQueries } from "./users.ts";
+
+const queries = (connection: Connection) => ({
+  users: userQueries(connection),
+  clients: clientQueries(connection),
+  sessions: sessionQueries(connection),
+  refreshTokens: refreshTokenQueries(connection),
+  items: itemQueries(connection),
+});
+
+/** An open database: one group of named queries per table. Each query is a single statement. */
+export interface Db extends Readonly<ReturnType<typeof queries>> {
+  /** The engine and its location, for display. Contains no password. */
+  readonly name: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database at a URL, runs pending migrations if `migrate` is set, and checks that its tables match this
+ * version of Tegata.
+ * @throws if the database is unreachable, does not run in strict mode, or lacks a table or column.
+ */
+export async function openDb(url: string, options: { migrate: boolean }): Promise<Db> {
+  const connection = await connect(url);
+  try {
+    if (options.migrate) await migrate(connection);
+    await checkTables(connection);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  return { ...queries(connection), name: connection.name, close: connection.close };
+}
