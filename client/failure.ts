@@ -1,7 +1,7 @@
 /** What the client throws, and one word for each of it. */
 import { TRPCClientError } from "@trpc/client";
 import type { OAuthErrorCode } from "../server/http/oauth/error.ts";
-import type { Reason as ProcedureReason } from "../server/http/trpc/refusal.ts";
+import type { Reason as ProcedureReason } from "../server/http/refusal.ts";
 import type { AppRouter } from "../server/http/trpc/router.ts";
 
 /** Why a call or a log-in failed: what {@link reasonOf} answers. */

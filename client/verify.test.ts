@@ -2,7 +2,7 @@ import { initTRPC } from "@trpc/server";
 import fc from "fast-check";
 import { generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { afterEach, beforeAll, describe, expect, expectTypeOf, test, vi } from "vitest";
-import { hashSecret } from "../server/http/oauth/client.ts";
+import { hashSecret } from "../server/clients/secrets.ts";
 import { ENGINES } from "../testing/engines.ts";
 import { ISSUER, type Service, useService } from "../testing/service.ts";
 import {

@@ -6,7 +6,7 @@ import { loadSettings } from "./settings.ts";
 const SECRET = "a secret of this test and long enough 0123456789";
 const problems = (env: Record<string, string>) => {
   const loaded = loadSettings(env);
-  return loaded.is === "wrong" ? loaded.problems : [];
+  return loaded.is === "invalid" ? loaded.problems : [];
 };
 
 describe("the settings", () => {

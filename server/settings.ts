@@ -26,10 +26,11 @@ const wholeNumber = (from: number, to: number) => {
 };
 
 /** Comma-separated; empty for none. */
-const list = (item: z.ZodType<string>) =>
+const list = (item: z.ZodType<string, string>) =>
   text
     .transform((value) => (value === "" ? [] : value.split(",").map((part) => part.trim())))
-    .pipe(z.array(item).readonly());
+    .pipe(z.array(item))
+    .readonly();
 
 function isReadableUrl(value: string): boolean {
   try {

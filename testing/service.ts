@@ -1,8 +1,8 @@
 /** The whole service for a test: real engine, real socket; only the clock can be moved, and the log is kept. */
 import { afterAll, beforeAll, expect } from "vitest";
+import { hashSecret } from "../server/clients/secrets.ts";
 import { createApp } from "../server/http/app.ts";
-import { type Listening, listen } from "../server/http/listen.ts";
-import { hashSecret } from "../server/http/oauth/client.ts";
+import { type Listening, listen } from "../server/http/edge/listen.ts";
 import { openLog } from "../server/log.ts";
 import { loadSettings } from "../server/settings.ts";
 import { openTegata, type Tegata } from "../server/tegata.ts";
@@ -47,7 +47,7 @@ export class Service {
       BCRYPT_COST: "4",
       ...env,
     });
-    if (loaded.is === "wrong") throw new Error(loaded.problems.join("\n"));
+    if (loaded.is === "invalid") throw new Error(loaded.problems.join("\n"));
     this.tegata = await openTegata(loaded.settings, {
       now: () => Date.now() + this.ahead,
       log: openLog({ logLevel: "trace" }, { write: (line) => void this.logged.push(line) }),

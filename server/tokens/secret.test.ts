@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
+import { loadSettings } from "../settings.ts";
 import { openSecrets } from "./secret.ts";
-import { loadSettings } from "./settings.ts";
 
 const WINNER = "the secret of the process that was first 0123456789";
 
@@ -22,7 +22,7 @@ vi.mock("node:fs", async (original) => {
 test("who comes too late with the first secret takes the other one, and leaves nothing behind", () => {
   const folder = mkdtempSync(join(tmpdir(), "tegata-secret-"));
   const loaded = loadSettings({ DATABASE_URL: `file:${folder}/tegata.db` });
-  if (loaded.is === "wrong") return expect.unreachable();
+  if (loaded.is === "invalid") return expect.unreachable();
   expect(openSecrets(loaded.settings).secrets).toEqual([WINNER]);
   expect(readFileSync(join(folder, "secret"), "utf8")).toBe(WINNER);
   expect(readdirSync(folder)).toEqual(["secret"]);

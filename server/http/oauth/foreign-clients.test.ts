@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
 import { useService } from "../../../testing/service.ts";
-import { hashSecret } from "./client.ts";
+import { hashSecret } from "../../clients/secrets.ts";
 
 /** Debian's, for which python3-requests-oauthlib and python3-authlib are packaged. */
 const PYTHON = "/usr/bin/python3";

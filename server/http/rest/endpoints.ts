@@ -1,4 +1,5 @@
 /** The REST endpoints, as the procedures declare them in their `meta`. */
+import type { AnyTRPCProcedure } from "@trpc/server";
 import { z } from "zod";
 import type { Meta } from "../trpc/base.ts";
 import { appRouter } from "../trpc/router.ts";
@@ -28,8 +29,9 @@ const Definition = z.object({
 
 const Method = z.enum(["GET", "POST", "PUT", "DELETE"]);
 
-function endpointOf([name, procedure]: [string, { _def: unknown }]): RestEndpoint[] {
-  const { type, meta = {}, inputs, output } = Definition.parse(procedure._def);
+function endpointOf([name, procedure]: [string, unknown]): RestEndpoint[] {
+  const { _def } = procedure as AnyTRPCProcedure;
+  const { type, meta = {}, inputs, output } = Definition.parse(_def);
   if (meta.rest === undefined) return [];
   const [method, path = ""] = meta.rest.split(" ");
   const pathFields = [...path.matchAll(/\{(\w+)\}/g)].map(([, field = ""]) => field);
@@ -39,6 +41,7 @@ function endpointOf([name, procedure]: [string, { _def: unknown }]): RestEndpoin
 }
 
 /** Every procedure that is in REST, in the order of the router. */
-export const REST_ENDPOINTS: readonly RestEndpoint[] = Object.entries<{ _def: unknown }>(
+export const REST_ENDPOINTS: readonly RestEndpoint[] = Object.entries<unknown>(
+  // By path at run time: its type is the tree of routers.
   appRouter._def.procedures,
 ).flatMap(endpointOf);

@@ -94,28 +94,25 @@ function exampleOf(name: string, schema: z.ZodType): unknown {
   return example;
 }
 
-/** The responses for some reasons, by status. */
+/** The responses for some reasons, by status; the first reason of a status is its example. */
 function problems(reasons: readonly Reason[]) {
-  const byStatus = Map.groupBy(
-    reasons.map((reason) => new Refusal(reason, { scope: "me", retryAfterSeconds: 3 })),
-    (refusal) => problemOf(refusal).status,
-  );
-  const responses = [...byStatus].flatMap(([status, [first, ...more]]) => {
-    if (!first) return [];
-    const { headers, body } = problemOf(first);
-    const shown = Object.keys(headers).filter((name) => name !== "Cache-Control");
-    return [
-      [
-        status,
-        {
-          description: [first, ...more].map(({ reason }) => `\`${reason}\``).join(", "),
-          headers: z.object(Object.fromEntries(shown.map((name) => [name, z.string()]))),
-          content: content(Problem, body, "application/problem+json"),
-        },
-      ] as const,
-    ];
-  });
-  return Object.fromEntries(responses);
+  const responses: Record<number, ReturnType<typeof problem>> = {};
+  for (const reason of reasons) {
+    const reply = problemOf(new Refusal(reason, { scope: "me", retryAfterSeconds: 3 }));
+    const known = responses[reply.status];
+    if (known) known.description += `, \`${reason}\``;
+    else responses[reply.status] = problem(`\`${reason}\``, reply);
+  }
+  return responses;
+}
+
+function problem(description: string, { headers, body }: ReturnType<typeof problemOf>) {
+  const shown = Object.keys(headers).filter((name) => name !== "Cache-Control");
+  return {
+    description,
+    headers: z.object(Object.fromEntries(shown.map((name) => [name, z.string()]))),
+    content: content(Problem, body, "application/problem+json"),
+  };
 }
 
 function bodyProblem(status: number, detail: string) {

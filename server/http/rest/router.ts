@@ -19,8 +19,12 @@ export function restRoutes(tegata: Tegata, route: Route): void {
       ...paths.get(endpoint.path),
       [endpoint.method]: handlerOf(tegata, endpoint),
     });
+  // `/api/sessions/end-others` is not a session: paths without a field come first.
+  const literalFirst = [...paths].sort(
+    ([a], [b]) => Number(a.includes("{")) - Number(b.includes("{")),
+  );
   // `{name}` is `:name` in Express.
-  for (const [path, handlers] of paths)
+  for (const [path, handlers] of literalFirst)
     route(path.replace(/\{(\w+)\}/g, ":$1"), handlers, problemFormat);
 }
 

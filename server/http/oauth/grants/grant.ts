@@ -47,7 +47,7 @@ export function defineGrant<Parameters extends z.ZodObject>(
     async decide(tegata, { form, ...request }) {
       const parsed = parameters.safeParse(Object.fromEntries(form));
       if (parsed.success) return decide(tegata, { ...parsed.data, ...request });
-      return oauthError("invalid_request", `${parsed.error.issues[0]?.path[0]} is missing`);
+      return oauthError("invalid_request", `${String(parsed.error.issues[0]?.path[0])} is missing`);
     },
   };
 }

@@ -1,28 +1,36 @@
 import express, { type Express } from "express";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openLog } from "../log.ts";
-import { type Listening, listen } from "./listen.ts";
-import { notFound, problemHandler } from "./problem.ts";
+import { type Listening, listen } from "./edge/listen.ts";
+import { problemFormat } from "./problem.ts";
+import { routes } from "./route.ts";
 
 const logged: string[] = [];
 let listening: Listening;
 beforeAll(async () => {
   const log = openLog({ logLevel: "trace" }, { write: (line) => void logged.push(line) });
   const app: Express = express();
-  app.get("/broken", () => {
+  const { route, end } = routes(app, log);
+  const fail = () => {
     throw new Error("Failed query: hidden");
-  });
-  app.get("/names/:name", (_req, res) => void res.end());
-  app.use(notFound);
-  app.use(problemHandler(log));
+  };
+  route("/broken", { GET: fail }, problemFormat);
+  route("/names/:name", { GET: () => ({ body: {} }) }, problemFormat);
+  app.get("/broken/middleware", fail);
+  end(problemFormat);
   listening = await listen(app, { host: "127.0.0.1", port: 0 });
 });
 afterAll(() => listening.close());
 
 test.each([
-  ["what is not there", "/nothing?x=%3Cscript%3E", { title: "Not Found", status: 404 }],
-  ["a path that does not decode", "/names/%ff", { title: "Bad Request", status: 400 }],
-  ["what a route threw", "/broken?x", { title: "Internal Server Error", status: 500 }],
+  ["an unknown path", "/nothing?x=%3Cscript%3E", { title: "Not Found", status: 404 }],
+  ["a path that cannot be decoded", "/names/%ff", { title: "Bad Request", status: 400 }],
+  ["what a handler threw", "/broken?x", { title: "Internal Server Error", status: 500 }],
+  [
+    "what a middleware threw",
+    "/broken/middleware",
+    { title: "Internal Server Error", status: 500 },
+  ],
 ])("%s is a problem that repeats nothing", async (_, path, problem) => {
   logged.length = 0;
   const answer = await fetch(listening.url + path);
