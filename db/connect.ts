@@ -26,7 +26,7 @@ export interface Connection {
   /**
    * Calls `work` with query builders and a function that runs the pending migrations. On MySQL, other processes wait
    * until `work` is done; on SQLite, all pending migrations are one transaction.
-   * @throws if another process holds the lock for more than 60 seconds.
+   * @throws on MySQL if another process holds the lock for more than 60 seconds.
    */
   withMigrationLock(
     work: (sql: Sql, runMigrations: () => Promise<void>) => Promise<void>,

@@ -36,7 +36,7 @@ function generate(dialect: string, ...flags: string[]): void {
 function generateEmpty(dialect: string): void {
   generate(dialect, "--custom");
   // MySQL rejects a migration that contains only a comment.
-  const sql = `-- Nothing to change in this dialect.\nSELECT 1;\n`;
+  const sql = "-- Nothing to change in this dialect.\nSELECT 1;\n";
   writeFileSync(`db/migrations/${dialect}/${lastTag(dialect)}.sql`, sql);
 }
 

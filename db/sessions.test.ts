@@ -5,7 +5,7 @@ import { type Db, openDb } from "./open.ts";
 const NOW = 1_790_000_000_000;
 const HASH = "$2b$04$hash";
 
-describe.each(ENGINES)("sessions on $name", (engine) => {
+describe.each(ENGINES)("sessions and refresh tokens on $name", (engine) => {
   let db: Db;
   let userId: number;
   beforeAll(async () => {

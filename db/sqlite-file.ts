@@ -1,4 +1,4 @@
-/** The file behind a `file:` URL. It contains password hashes, so create it readable by its owner only, before a driver does. */
+/** The file behind a `file:` URL. It contains password hashes: create it readable by its owner only, before libsql does. */
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 
