@@ -52,16 +52,12 @@ describe("the settings", () => {
     });
   });
 
-  test("are all in .env.example, which changes none of them", () => {
+  test("are as .env.example says: it changes none of them", () => {
     const example = parseEnv(readFileSync(".env.example", "utf8"));
     const set = Object.entries(example).filter(([, value]) => value !== "");
     expect(loadSettings(Object.fromEntries(set) as Record<string, string>)).toEqual(
       loadSettings({}),
     );
-    const source = readFileSync("server/settings.ts", "utf8");
-    const keys = [...source.matchAll(/^ {4}([A-Z_]+):/gm)].map(([, key]) => key);
-    expect(keys.length).toBeGreaterThan(10);
-    expect(Object.keys(example).sort()).toEqual(keys.sort());
   });
 
   test.each<[Record<string, string>, RegExp]>([
@@ -75,31 +71,34 @@ describe("the settings", () => {
     [{ DATABASE_URL: "mysql://user:pa#ss@host/db" }, /^DATABASE_URL: must be/],
     [
       { DATABASE_URL: "mysql://user:p@host/db?ssl-mode=REQUIRED" },
-      /^DATABASE_URL: knows no ssl-mode/,
+      /^DATABASE_URL: ssl-mode is not supported/,
     ],
     [{ NODE_ENV: " Production " }, /^SECRET_KEY: must be set in production/],
     [{ SECRET_KEY: "short" }, /^SECRET_KEY: must be at least 32 bytes long; make one with: node/],
     [{ SECRET_KEY: `${SECRET},short` }, /^SECRET_KEY: must be at least 32 bytes long/],
-    [
-      { SECRET_KEY: "0".repeat(64) },
-      /^SECRET_KEY: is a sample that everyone can read or guess; make/,
-    ],
+    [{ SECRET_KEY: "0".repeat(64) }, /^SECRET_KEY: is a published or easily guessed sample; make/],
     [
       { SECRET_KEY: "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7" },
-      /^SECRET_KEY: is a sample/,
+      /^SECRET_KEY: is a published or easily guessed sample/,
     ],
     [{ ISSUER: "id.example.com" }, /^ISSUER: must be an http or https URL$/],
     [{ ISSUER: "ftp://id.example.com" }, /^ISSUER: must be an http or https URL$/],
-    [{ ISSUER: "https://id.example.com/?x" }, /^ISSUER: must have no query and no fragment/],
-    [{ ISSUER: "https://id.example.com/#x" }, /^ISSUER: must have no query and no fragment/],
+    [{ ISSUER: "https://id.example.com/?x" }, /^ISSUER: must not have a query or a fragment/],
+    [{ ISSUER: "https://id.example.com/#x" }, /^ISSUER: must not have a query or a fragment/],
     [
       { NODE_ENV: "production", SECRET_KEY: SECRET, ISSUER: "http://id.example.com" },
       /^ISSUER: must be an https URL in production/,
     ],
-    [{ CORS_ORIGINS: "*" }, /^CORS_ORIGINS: must be origins such as/],
-    [{ CORS_ORIGINS: "null" }, /^CORS_ORIGINS: must be origins such as/],
-    [{ CORS_ORIGINS: "https://a.example.com/" }, /^CORS_ORIGINS: must be origins such as/],
-    [{ CORS_ORIGINS: "https://a.example.com,ftp://b" }, /^CORS_ORIGINS: must be origins such as/],
+    [{ CORS_ORIGINS: "*" }, /^CORS_ORIGINS: must be comma-separated origins such as/],
+    [{ CORS_ORIGINS: "null" }, /^CORS_ORIGINS: must be comma-separated origins such as/],
+    [
+      { CORS_ORIGINS: "https://a.example.com/" },
+      /^CORS_ORIGINS: must be comma-separated origins such as/,
+    ],
+    [
+      { CORS_ORIGINS: "https://a.example.com,ftp://b" },
+      /^CORS_ORIGINS: must be comma-separated origins such as/,
+    ],
     [
       { ACCESS_TOKEN_EXPIRE_MINUTES: "0" },
       /^ACCESS_TOKEN_EXPIRE_MINUTES: must be a whole number from 1/,
@@ -113,13 +112,13 @@ describe("the settings", () => {
     [{ MIGRATE_ON_START: "no" }, /^MIGRATE_ON_START: must be true or false$/],
     [{ REQUIRE_GRANT_TYPE: "1" }, /^REQUIRE_GRANT_TYPE: must be true or false$/],
     [{ TRUST_PROXY: "true" }, /^TRUST_PROXY: must be a whole number from 0 to 10$/],
-    [{ LOG_LEVEL: "loud" }, /^LOG_LEVEL: must be one of fatal, error/],
+    [{ LOG_LEVEL: "loud" }, /^LOG_LEVEL: must be fatal, error/],
     [{ NODE_ENV: "production" }, /^SECRET_KEY: must be set in production; make one with: node/],
     [
       { NODE_ENV: "production", SECRET_KEY: SECRET, BCRYPT_COST: "9" },
       /^BCRYPT_COST: must be at least 10 in production$/,
     ],
-  ])("%j is refused by its name, with how to mend it", (env, problem) => {
+  ])("%j is refused by its name, with how to fix it", (env, problem) => {
     expect(problems(env)).toEqual([expect.stringMatching(problem)]);
   });
 

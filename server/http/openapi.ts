@@ -56,7 +56,8 @@ function createOpenapi({ settings }: Tegata, parts: readonly DocumentPart[]) {
     {
       // A later version may add members to a response: clients must accept them.
       override: ({ jsonSchema, io }) => {
-        if (io === "output") delete jsonSchema.additionalProperties;
+        const isClosed = jsonSchema.additionalProperties === false;
+        if (isClosed && io === "output") delete jsonSchema.additionalProperties;
       },
     },
   );

@@ -172,7 +172,7 @@ test.each([
   [
     "a file that is no key",
     "package.json",
-    /SIGNING_KEY_FILES: no signing key can be read from package\.json/,
+    /SIGNING_KEY_FILES: could not read a signing key from package\.json/,
   ],
   [
     "an RSA key that is too short",
@@ -182,7 +182,7 @@ test.each([
   [
     "a key of another curve",
     pem(generateKeyPairSync("ec", { namedCurve: "P-384" }).privateKey),
-    /nor P-256/,
+    /must be RSA with at least 2048 bits, P-256 or Ed25519/,
   ],
 ])("SIGNING_KEY_FILES with %s is refused", async (_, file, why) => {
   await expect(openKeys([OLD], [file])).rejects.toThrow(why);

@@ -157,7 +157,13 @@ describe.each(ENGINES)("the pages of the two FastAPI systems, by axios, on $name
       [{ email: ["a@b.c"], password: PASSWORD }, "email"],
     ])("%j cannot be registered: 422 by the name of the field", async (body, field) => {
       expectAnswer(await http.post(url("/api/register"), body), 422, {
-        detail: [{ loc: ["body", field], msg: expect.any(String), type: "value_error" }],
+        detail: [
+          {
+            loc: ["body", field],
+            msg: expect.any(String),
+            type: expect.stringMatching(/^value_error\./),
+          },
+        ],
       });
     });
 
@@ -210,7 +216,7 @@ describe.each(ENGINES)("the pages of the two FastAPI systems, by axios, on $name
       });
       const large = { ...account, password: "x".repeat(17_000) };
       expectAnswer(await http.post(url("/api/register"), large), 413, {
-        detail: "the body is larger than 16 kB",
+        detail: "the body must be at most 16 kB",
       });
       const get = await http.get(url("/api/token"));
       expectAnswer(get, 405, { detail: "Method Not Allowed" });

@@ -57,7 +57,7 @@ describe.each(ENGINES)("client authentication on $name", (engine) => {
       status: 400,
       json: {
         error: "invalid_request",
-        error_description: "the client is named or authenticated in two ways",
+        error_description: "the request names or authenticates the client twice",
       },
     });
   });

@@ -123,7 +123,7 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
       expect(await service.query("me", token)).toMatchObject({ status: 200 });
     });
 
-    const wrong = "wrong username or password, or the account is disabled";
+    const wrong = "incorrect username or password, or a disabled account";
     const notAForm = "the body is not a valid form in UTF-8";
     const valid = `grant_type=password&username=person1%40example.com&password=${PASSWORD.replaceAll(" ", "+")}`;
     test.each<[string, string, string, string]>([
@@ -262,43 +262,43 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
         "another grant",
         "grant_type=authorization_code&code=x",
         "unsupported_grant_type",
-        "the grants are: password refresh_token client_credentials",
+        "the supported grants are: password refresh_token client_credentials",
       ],
       [
         "the name of a prototype as a grant",
         "grant_type=__proto__",
         "unsupported_grant_type",
-        "the grants are: password refresh_token client_credentials",
+        "the supported grants are: password refresh_token client_credentials",
       ],
       [
         "a grant in another case",
         valid.replace("=password", "=Password"),
         "unsupported_grant_type",
-        "the grants are: password refresh_token client_credentials",
+        "the supported grants are: password refresh_token client_credentials",
       ],
       [
         "an unknown scope",
         `${valid}&scope=admin`,
         "invalid_scope",
-        "the scopes to ask for are: me items",
+        "the allowed scopes are: me items",
       ],
       [
         "a known and an unknown scope",
         `${valid}&scope=me+admin`,
         "invalid_scope",
-        "the scopes to ask for are: me items",
+        "the allowed scopes are: me items",
       ],
       [
         "the name of a prototype as a scope",
         `${valid}&scope=constructor`,
         "invalid_scope",
-        "the scopes to ask for are: me items",
+        "the allowed scopes are: me items",
       ],
       [
         "two spaces between scopes",
         `${valid}&scope=me++me`,
         "invalid_scope",
-        "the scopes to ask for are: me items",
+        "the allowed scopes are: me items",
       ],
     ])("%s", async (_, body, error, error_description) => {
       const answer = await service.token(body);
@@ -343,21 +343,21 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
         `password=${"a".repeat(17_000)}`,
         { "content-type": FORM },
         413,
-        "the body is larger than 16 kB",
+        "the body must be at most 16 kB",
       ],
       [
         "a gzip bomb",
         gzipSync("a".repeat(5_000_000)),
         { "content-type": FORM, "content-encoding": "gzip" },
         415,
-        "a compressed body is not accepted",
+        "the body must not be compressed",
       ],
       [
         "a small brotli body",
         brotliCompressSync("a=b"),
         { "content-type": FORM, "content-encoding": "br" },
         415,
-        "a compressed body is not accepted",
+        "the body must not be compressed",
       ],
     ])("%s", async (_, body, headers, status, error_description) => {
       const answer = await service.request("POST", "/token", { body, headers });
@@ -464,7 +464,7 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
     service.tegata.db.users.findByEmail = findByEmail;
     expect(answer.json).toEqual({ error: "server_error", error_description: "unexpected error" });
     expect(answer.status).toBe(500);
-    const line = service.logged.find((text) => text.includes("an OAuth endpoint failed"));
+    const line = service.logged.find((text) => text.includes("a request failed"));
     expect(line).toContain("token.test.ts");
     expect(line).not.toContain("Failed query");
   });
@@ -479,7 +479,7 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
     const answer = await service.token(login());
     service.tegata.db.users.findByEmail = findByEmail;
     expect(answer).toMatchObject({ status: 500, json: { error: "server_error" } });
-    expect(service.logged.join("")).toContain("an OAuth endpoint failed");
+    expect(service.logged.join("")).toContain("a request failed");
     expect(service.logged.join("")).not.toContain(text);
   });
 
@@ -496,7 +496,7 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
     socket.destroy();
     await vi.waitFor(() => expect(service.logged.join("")).toContain('"path":"/token"'), 30_000);
     await service.request("GET", "/healthz");
-    expect(service.logged.join("")).not.toContain("an OAuth endpoint failed");
+    expect(service.logged.join("")).not.toContain("a request failed");
   });
 });
 

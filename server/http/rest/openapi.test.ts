@@ -5,19 +5,22 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
 import { basic, PASSWORD, useService } from "../../../testing/service.ts";
 
+interface Media {
+  schema: { $ref?: string };
+  example?: unknown;
+}
 interface Operation {
   operationId: string;
+  tags: string[];
   security: Record<string, string[]>[];
   parameters?: { name: string; in: string }[];
-  requestBody?: { content: Record<string, object> };
-  responses: Record<
-    string,
-    { headers?: Record<string, object>; content: Record<string, { schema: object }> }
-  >;
+  requestBody?: { content: Record<string, Media> };
+  responses: Record<string, { headers?: Record<string, object>; content: Record<string, Media> }>;
 }
 type Document = {
   paths: Record<string, Record<string, Operation>>;
-  components: object;
+  components: { schemas: Record<string, object> };
+  tags: { name: string; description: string }[];
   servers: { url: string }[];
 };
 type Operations = [name: string, method: string, path: string, operation: Operation][];
@@ -95,6 +98,66 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
     expect(ids.length).toBeGreaterThan(10);
   });
 
+  test("puts Tegata's own operations first, by noun, and those of the FastAPI systems last", () => {
+    const FASTAPI = "FastAPI compatibility";
+    const own = ["Accounts", "Sessions", "Items", "OAuth 2"];
+    expect(document.tags.map(({ name }) => name)).toEqual(
+      fastapi === "true" ? [...own, FASTAPI] : own,
+    );
+    const tags = operations().map(([, , , operation]) => operation.tags);
+    for (const tag of tags) expect(tag).toEqual([expect.stringMatching(/^[A-Z]/)]);
+    const names = tags.flat();
+    expect(new Set(names)).toEqual(new Set(document.tags.map(({ name }) => name)));
+    const first = names.indexOf(FASTAPI);
+    if (fastapi === "true") expect(new Set(names.slice(first))).toEqual(new Set([FASTAPI]));
+    else expect(first).toBe(-1);
+  });
+
+  test("shares its schemas, and has every reason as an enumeration", () => {
+    const { schemas } = document.components;
+    expect(Object.keys(schemas)).toEqual(
+      expect.arrayContaining(["Me", "Session", "Item", "Problem", "TokenResponse"]),
+    );
+    expect(schemas["Problem"]).toMatchObject({
+      properties: {
+        reason: { enum: expect.arrayContaining(["email_taken", "invalid_token", "busy"]) },
+        fields: { additionalProperties: { $ref: "#/components/schemas/FieldError" } },
+      },
+    });
+    for (const [name, , , { responses }] of operations())
+      for (const [status, { content }] of Object.entries(responses))
+        if (content["application/problem+json"])
+          expect(content["application/problem+json"].schema, `${name} ${status}`).toEqual({
+            $ref: "#/components/schemas/Problem",
+          });
+  });
+
+  test("has an example for every body and answer, which fits its schema", () => {
+    for (const [name, , , { requestBody, responses }] of operations()) {
+      const all = [requestBody, ...Object.values(responses)].filter((one) => one !== undefined);
+      for (const { content } of all)
+        for (const { schema, example } of Object.values(content)) {
+          expect(example, name).not.toBeUndefined();
+          const valid = ajv.compile(localized(schema));
+          expect(valid(example), `${name}: ${ajv.errorsText(valid.errors)}`).toBe(true);
+        }
+    }
+  });
+
+  test("lets an answer have more members, and an input none that it does not name", () => {
+    const closed = (value: unknown) =>
+      JSON.stringify(value).includes('"additionalProperties":false');
+    for (const [name, , , { responses }] of operations())
+      expect(closed(responses), name).toBe(false);
+    const { schemas } = document.components;
+    for (const name of ["Me", "Items", "Problem", "TokenResponse"])
+      expect(closed(schemas[name]), name).toBe(false);
+    expect(closed(schemas["NewItem"])).toBe(true);
+  });
+
+  const localized = (schema: object): object =>
+    JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"document#/components'));
+
   /** Sends what must be answered with that status. */
   async function ask([name, method, path, operation]: Operations[number], status: string) {
     const [type] = Object.keys(operation.requestBody?.content ?? {});
@@ -169,10 +232,7 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
         expect(answer.headers.get("content-type")?.split(";")[0], where).toBe(type);
         for (const name of Object.keys(headers))
           expect(answer.headers.get(name), `${where} ${name}`).not.toBeNull();
-        const local = JSON.parse(
-          JSON.stringify(schema).replaceAll('"#/components', '"document#/components'),
-        );
-        const valid = ajv.compile(local);
+        const valid = ajv.compile(localized(schema));
         expect(
           valid(answer.json),
           `${where}: ${ajv.errorsText(valid.errors)} in ${answer.text}`,

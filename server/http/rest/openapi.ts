@@ -1,6 +1,7 @@
 /** The REST paths for the OpenAPI document, from what the procedures declare. */
 import { z } from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
+import { fieldError } from "../../accounts/field-errors.ts";
 import { content, type DocumentPart } from "../openapi.ts";
 import { Problem, problemFormat, problemOf } from "../problem.ts";
 import { type Reason, Refusal } from "../refusal.ts";
@@ -69,7 +70,7 @@ function operation(endpoint: RestEndpoint) {
         description: "OK",
         content: content(answer, as === undefined ? example : { [as]: example }),
       },
-      ...problems(reasons),
+      ...problems(reasons, input ? Object.keys(fieldsOf(input).shape) : []),
       ...(hasBody && {
         413: bodyProblem(413, "the body must be at most 16 kB"),
         415: bodyProblem(415, "the body must be in UTF-8"),
@@ -95,10 +96,15 @@ function exampleOf(name: string, schema: z.ZodType): unknown {
 }
 
 /** The responses for some reasons, by status; the first reason of a status is its example. */
-function problems(reasons: readonly Reason[]) {
+function problems(reasons: readonly Reason[], [field = ""]: readonly string[]) {
+  const details: Partial<Record<Reason, ConstructorParameters<typeof Refusal>[1]>> = {
+    invalid_input: { fields: { [field]: fieldError("required") } },
+    insufficient_scope: { scope: "me" },
+    busy: { retryAfterSeconds: 3 },
+  };
   const responses: Record<number, ReturnType<typeof problem>> = {};
   for (const reason of reasons) {
-    const reply = problemOf(new Refusal(reason, { scope: "me", retryAfterSeconds: 3 }));
+    const reply = problemOf(new Refusal(reason, details[reason]));
     const known = responses[reply.status];
     if (known) known.description += `, \`${reason}\``;
     else responses[reply.status] = problem(`\`${reason}\``, reply);

@@ -151,7 +151,7 @@ describe.each(ENGINES)("the REST mirror on $name", (engine) => {
         undefined,
         "/api/register",
         { email: "a@b.c", password: "x" },
-        problem(400, "weak_password", "password: must be at least 8 characters long"),
+        problem(400, "weak_password", "password must be at least 8 characters long"),
       ],
       [
         "an unknown field",
@@ -159,7 +159,7 @@ describe.each(ENGINES)("the REST mirror on $name", (engine) => {
         undefined,
         "/api/register",
         { email: "a@b.c", password: PASSWORD, id: 1 },
-        problem(400, "invalid_input", "id: there is no such field"),
+        problem(400, "invalid_input", "id is not a known field"),
       ],
       [
         "no body",
@@ -167,11 +167,7 @@ describe.each(ENGINES)("the REST mirror on $name", (engine) => {
         undefined,
         "/api/register",
         undefined,
-        problem(
-          400,
-          "invalid_input",
-          "email: Invalid input: expected string, received undefined; password: Invalid input: expected string, received undefined",
-        ),
+        problem(400, "invalid_input", "email is required; password is required"),
       ],
     ])("%s", async (_, method, bearer, path, body, expected) => {
       const answer = await send(service, method, path, body, bearer);
@@ -211,7 +207,7 @@ describe.each(ENGINES)("the REST mirror on $name", (engine) => {
         JSON.stringify({ email: "x".repeat(17_000) }),
         json,
         413,
-        "the body is larger than 16 kB",
+        "the body must be at most 16 kB",
       ],
       [
         "another charset",
@@ -232,7 +228,7 @@ describe.each(ENGINES)("the REST mirror on $name", (engine) => {
         "{}",
         { ...json, "content-encoding": "gzip" },
         415,
-        "a compressed body is not accepted",
+        "the body must not be compressed",
       ],
     ])("%s", async (_, body, headers, status, detail) => {
       const answer = await service.request("POST", "/api/register", { body, headers });

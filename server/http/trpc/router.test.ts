@@ -3,6 +3,13 @@ import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
 import { PASSWORD, useService } from "../../../testing/service.ts";
 
+const TOO_SHORT = { code: "too_short", message: "must be at least 8 characters long", limit: 8 };
+const TOO_MANY_BYTES = {
+  code: "too_many_bytes",
+  message: "must be at most 72 bytes long in UTF-8",
+  limit: 72,
+};
+const INVALID_UNICODE = { code: "invalid_unicode", message: "must be valid Unicode" };
 const REALM = 'Bearer realm="tegata"';
 
 const data = (value: unknown) => ({ status: 200, json: { result: { data: value } } });
@@ -338,7 +345,7 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
       expect(answer).toMatchObject(refusal(400, "invalid_input"));
       const { error } = answer.json as { error: { message: string; data: { fields: object } } };
       expect(Object.keys(error.data.fields)).toEqual([field]);
-      expect(error.message).toMatch(new RegExp(`^${field}: `));
+      expect(error.message).toMatch(new RegExp(`^${field} (must|is|has) `));
       expect(answer.text).not.toContain(PASSWORD);
       expect(answer.text).not.toMatch(/stack|at .*\.ts|insert into/i);
     });
@@ -352,22 +359,18 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
     });
 
     test.each([
-      ["too short", "seven77", "must be at least 8 characters long"],
-      ["seven emojis", "😀".repeat(7), "must be at least 8 characters long"],
+      ["too short", "seven77", TOO_SHORT],
+      ["seven emojis", "😀".repeat(7), TOO_SHORT],
+      ["seven letters in 14 code points", "e\u0301".repeat(7), TOO_SHORT],
+      ["73 bytes", "x".repeat(73), TOO_MANY_BYTES],
+      ["25 kanji", "鍵".repeat(25), TOO_MANY_BYTES],
       [
-        "seven letters in 14 code points",
-        "e\u0301".repeat(7),
-        "must be at least 8 characters long",
+        "with a NUL",
+        "nul\0nul\0nul",
+        { code: "nul_character", message: "must not contain a NUL character" },
       ],
-      ["73 bytes", "x".repeat(73), "must be at most 72 bytes long in UTF-8"],
-      ["25 kanji", "鍵".repeat(25), "must be at most 72 bytes long in UTF-8"],
-      ["with a NUL", "nul\0nul\0nul", "must not hold a NUL character"],
-      ["with a lone surrogate", "surrogate\ud800", "must be well-formed Unicode"],
-      [
-        "with what a decoder puts for bytes it cannot read",
-        "replaced\ufffd",
-        "must be well-formed Unicode",
-      ],
+      ["with a lone surrogate", "surrogate\ud800", INVALID_UNICODE],
+      ["with what a decoder puts for bytes it cannot read", "replaced\ufffd", INVALID_UNICODE],
     ])("a password that is %s", async (_, password, problem) => {
       const answer = await service.mutate("register", { ...good, password });
       expect(answer).toMatchObject(refusal(400, "weak_password"));
@@ -422,9 +425,9 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
       expect(answer.text + service.logged.join("")).not.toContain("hunter2");
     });
 
-    const notOurs = "the request is not one of this service ";
+    const notOurs = "invalid request ";
     const wrongMethod = `${notOurs}(METHOD_NOT_SUPPORTED)`;
-    const nothing = "there is no such procedure";
+    const nothing = "unknown procedure";
     test.each<[string, string, number, string, string]>([
       ["GET", "/trpc/nothing", 404, "no_such_procedure", nothing],
       ["GET", "/trpc/__proto__", 404, "no_such_procedure", nothing],

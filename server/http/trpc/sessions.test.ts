@@ -144,7 +144,9 @@ describe.each(ENGINES)("the sessions of a user on $name", (engine) => {
       const wrong = await change(here.access_token, "wrong password");
       expect(wrong).toMatchObject(refusal(400, "wrong_password"));
       expect(wrong.json).toMatchObject({
-        error: { data: { fields: { currentPassword: "is another" } } },
+        error: {
+          data: { fields: { currentPassword: { code: "incorrect", message: "is incorrect" } } },
+        },
       });
       expect(await alive(there)).toBe(true);
 
