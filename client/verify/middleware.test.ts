@@ -4,11 +4,13 @@ import { resolve } from "node:path";
 import { initTRPC } from "@trpc/server";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import express from "express";
-import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
-import { ENGINES } from "../testing/engines.ts";
-import { run } from "../testing/process.ts";
-import { ISSUER, useService } from "../testing/service.ts";
-import { type AccessClaims, createVerifier, type NodeContext, type Verifier } from "./verify.ts";
+import { afterAll, beforeAll, describe, expect, expectTypeOf, test, vi } from "vitest";
+import { ENGINES } from "../../testing/engines.ts";
+import { run } from "../../testing/process.ts";
+import { ISSUER, useService } from "../../testing/service.ts";
+import { type AccessClaims, createVerifier, type Verifier } from "./core.ts";
+import { claimsOf, expressAuth } from "./express.ts";
+import { type NodeContext, trpcAuth } from "./trpc.ts";
 
 const [engine] = ENGINES;
 if (!engine) throw new Error("there is no engine");
@@ -21,20 +23,20 @@ describe("the middlewares", () => {
   function orders(verifier: Verifier, needed?: { scope: string }) {
     const t = initTRPC.context<NodeContext & { shop: string }>().create();
     const router = t.router({
-      claims: t.procedure.use(verifier.trpc(needed)).query(({ ctx }) => {
+      claims: t.procedure.use(trpcAuth(verifier, needed)).query(({ ctx }) => {
         expectTypeOf(ctx.claims).toEqualTypeOf<AccessClaims>();
         expectTypeOf(ctx.shop).toEqualTypeOf<string>();
         return ctx.claims;
       }),
     });
     const door = express.Router();
-    door.get("/claims", verifier.express(needed), (req, res) => {
-      expectTypeOf(verifier.claimsOf(req)).toEqualTypeOf<AccessClaims>();
-      res.json(verifier.claimsOf(req));
+    door.get("/claims", expressAuth(verifier, needed), (req, res) => {
+      expectTypeOf(claimsOf(req)).toEqualTypeOf<AccessClaims>();
+      res.json(claimsOf(req));
     });
     const createContext = ({ req, res }: NodeContext) => ({ req, res, shop: "lanterns" });
     door.use("/trpc", createExpressMiddleware({ router, createContext }));
-    door.get("/forgotten", (req, res) => void res.json(verifier.claimsOf(req)));
+    door.get("/forgotten", (req, res) => void res.json(claimsOf(req)));
     return door;
   }
 
@@ -125,6 +127,16 @@ describe("the middlewares", () => {
   test("claims that nothing has checked are not to be had", async () => {
     expect(await ask("/any/forgotten", `Bearer ${good}`)).toMatchObject({ status: 500 });
   });
+});
+
+test("the Express middleware does not load @trpc/server", async () => {
+  vi.resetModules();
+  vi.doMock("@trpc/server", () => {
+    throw new Error("it was loaded");
+  });
+  expect(await import("./express.ts")).toHaveProperty("expressAuth");
+  await expect(import("./trpc.ts")).rejects.toThrow();
+  vi.doUnmock("@trpc/server");
 });
 
 test("the example runs: another service takes the tokens, and a caller of both", async () => {
