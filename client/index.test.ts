@@ -7,9 +7,11 @@ import { ENGINES } from "../testing/engines.ts";
 import { run } from "../testing/process.ts";
 import { PASSWORD, useService } from "../testing/service.ts";
 import {
+  type AuthError,
   createTegata,
+  type FieldErrors,
+  fieldErrorsOf,
   isProcedureError,
-  type LoginError,
   memoryStore,
   reasonOf,
   webStore,
@@ -105,9 +107,36 @@ describe.each(ENGINES)("the typed client on $name", (engine) => {
 
   test("a refused field is named", async () => {
     const error = await failureOf(tegata.api.register.mutate({ email: "x", password: "y" }));
-    expect(isProcedureError(error) && error.data?.fields).toEqual({
-      email: "must be an email address of plain ASCII characters",
+    expect(isProcedureError(error)).toBe(true);
+    expect(fieldErrorsOf(error)).toEqual({
+      email: { code: "invalid_email", message: expect.stringContaining("email address") },
     });
+    const weak = { email: "new@example.com", password: "y" };
+    expect(fieldErrorsOf(await failureOf(tegata.api.register.mutate(weak)))).toEqual({
+      password: { code: "too_short", message: expect.any(String), limit: 8 },
+    });
+    expect(fieldErrorsOf(await failureOf(tegata.api.me.query()))).toEqual({});
+    expect(fieldErrorsOf(new Error("something else"))).toEqual({});
+  });
+
+  test("a field whose value is taken or incorrect is named too", async () => {
+    const { email, password } = await service.person({ username: "occupied" });
+    const register = (more: object) =>
+      failureOf(
+        tegata.api.register.mutate({ email: "new@example.com", password: PASSWORD, ...more }),
+      );
+    const code = async (error: Promise<unknown>) =>
+      Object.entries(fieldErrorsOf(await error)).map(([field, { code }]) => [field, code]);
+    expect(await code(register({ email }))).toEqual([["email", "taken"]]);
+    expect(await code(register({ username: "occupied" }))).toEqual([["username", "taken"]]);
+
+    const own = createTegata({ url: service.url, store: memoryStore() });
+    await own.login(email, password);
+    const change = { currentPassword: "wrong password", newPassword: "another horse battery" };
+    expect(await code(failureOf(own.api.changePassword.mutate(change)))).toEqual([
+      ["currentPassword", "incorrect"],
+    ]);
+    await own.logout();
   });
 });
 
@@ -140,8 +169,8 @@ describe("the typed client", () => {
     await new Promise((done) => server.once("listening", done));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const tegata = createTegata({ url, store: memoryStore() });
-    expect(reasonOf(await failureOf(tegata.login("a", "b")))).toBe("unexpected_answer");
-    expect(reasonOf(await failureOf(tegata.api.me.query()))).toBe("unexpected_answer");
+    expect(reasonOf(await failureOf(tegata.login("a", "b")))).toBe("unexpected_response");
+    expect(reasonOf(await failureOf(tegata.api.me.query()))).toBe("unexpected_response");
     for (const body of [
       "{}",
       "null",
@@ -152,12 +181,12 @@ describe("the typed client", () => {
     ])
       for (const status of [200, 502]) {
         answer = { status, body };
-        expect(reasonOf(await failureOf(tegata.login("a", "b"))), body).toBe("unexpected_answer");
+        expect(reasonOf(await failureOf(tegata.login("a", "b"))), body).toBe("unexpected_response");
       }
     answer = { status: 307, body: "" };
     expect(reasonOf(await failureOf(tegata.login("a", "b")))).toBe("unreachable");
     answer = { status: 200, body: "{}" };
-    expect(reasonOf(await failureOf(tegata.login("a", "b")))).toBe("unexpected_answer");
+    expect(reasonOf(await failureOf(tegata.login("a", "b")))).toBe("unexpected_response");
     answer = { status: 503, body: '{"error":"temporarily_unavailable"}' };
     expect(await failureOf(tegata.login("a", "b"))).toMatchObject({
       reason: "temporarily_unavailable",
@@ -243,12 +272,13 @@ test("the types are what a caller sees", () => {
   expectTypeOf<Parameters<typeof reasonOf>>().toEqualTypeOf<[unknown]>();
   expectTypeOf<"email_taken">().toExtend<ReturnType<typeof reasonOf>>();
   expectTypeOf<"email_gone">().not.toExtend<ReturnType<typeof reasonOf>>();
-  expectTypeOf<LoginError["retryAfterSeconds"]>().toEqualTypeOf<number | undefined>();
+  expectTypeOf<AuthError["retryAfterSeconds"]>().toEqualTypeOf<number | undefined>();
   const error: unknown = new TRPCClientError("x");
   if (isProcedureError(error)) {
     expectTypeOf(error.data?.reason).extract<"weak_password">().toEqualTypeOf<"weak_password">();
-    expectTypeOf(error.data?.fields).toEqualTypeOf<Record<string, string> | undefined>();
   }
+  expectTypeOf(fieldErrorsOf).toEqualTypeOf<(error: unknown) => FieldErrors>();
+  expectTypeOf<FieldErrors[string]["code"]>().extract<"too_short">().toEqualTypeOf<"too_short">();
 });
 
 test("the example runs: it registers, logs in and prints me", async () => {

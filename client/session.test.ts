@@ -176,7 +176,7 @@ describe.each(ENGINES)("a session on $name", (engine) => {
     const calls = [tegata.api.register.mutate({ email: "x", password: "y" })];
     expect(await reasonsOf(calls)).toEqual(["invalid_input"]);
     network.answer("/trpc/me", async () => new Response("", { status: 502 }));
-    expect(await reasonsOf([tegata.api.me.query()])).toEqual(["unexpected_answer"]);
+    expect(await reasonsOf([tegata.api.me.query()])).toEqual(["unexpected_response"]);
     network.answer("/trpc/me");
     await tegata.logout();
     expect(await reasonsOf([tegata.api.me.query()])).toEqual(["not_logged_in"]);
@@ -248,8 +248,8 @@ describe.each(ENGINES)("a session on $name", (engine) => {
       "temporarily_unavailable",
       async () => Response.json({ error: "temporarily_unavailable" }, { status: 503 }),
     ],
-    ["unexpected_answer", async () => new Response("<h1>Bad Gateway</h1>", { status: 502 })],
-    ["unexpected_answer", async () => Response.json("a text")],
+    ["unexpected_response", async () => new Response("<h1>Bad Gateway</h1>", { status: 502 })],
+    ["unexpected_response", async () => Response.json("a text")],
   ])(
     "when the refresh itself fails as %s, the tokens are kept for the next try",
     async (reason, rule) => {
@@ -313,7 +313,7 @@ describe.each(ENGINES)("a session on $name", (engine) => {
     await refresh.reached;
     giveUp.abort();
     refresh.release();
-    expect(await calls).toEqual(["unexpected_answer", "answered"]);
+    expect(await calls).toEqual(["unexpected_response", "answered"]);
     expect(network.paths).toEqual(["/trpc/me,sessions.list", "/token", "/trpc/sessions.list"]);
   });
 
