@@ -104,10 +104,10 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
     await logIn(page, email);
     await page.route("**/token", (route) => route.abort());
     await page.reload();
-    const resuming = panel(page, "Taking up your session");
-    await resuming.getByRole("alert").getByText("The service cannot be reached.").waitFor();
+    const restoring = panel(page, "Restoring your session");
+    await restoring.getByRole("alert").getByText("The server cannot be reached.").waitFor();
     await page.unroute("**/token");
-    await resuming.getByRole("button", { name: "Try again" }).press("Enter");
+    await restoring.getByRole("button", { name: "Try again" }).press("Enter");
     await expect
       .poll(() => page.evaluate(() => document.activeElement?.textContent))
       .toBe("Current token");
@@ -120,9 +120,9 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
     await logIn(page, email);
     await page.context().setOffline(true);
     await page.getByRole("button", { name: "Log out", exact: true }).click();
-    await page.getByRole("alert").getByText("the service could not be told").waitFor();
+    await page.getByRole("alert").getByText("the server could not be notified").waitFor();
     await sendLogin(page, email);
-    await page.getByRole("alert").getByText("The service cannot be reached.").waitFor();
+    await page.getByRole("alert").getByText("The server cannot be reached.").waitFor();
     await page.context().setOffline(false);
     await logIn(page, email);
   });

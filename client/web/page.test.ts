@@ -60,7 +60,7 @@ describe.runIf(hasBrowser).each(ENGINES)("the page on $name", (engine) => {
     const page = await browser.open(service.url, { viewport: { width, height: 800 } });
     await logIn(page, email);
     const items = panel(page, "Items");
-    await items.getByText("Nothing was asked yet.").waitFor();
+    await items.getByText("No response yet.").waitFor();
     for (const number of [1, 2, 3, 4, 5, 6, 7]) {
       await items.getByLabel("Title").fill(`Item ${number}`);
       await items.getByRole("button", { name: "Add" }).click();
@@ -91,15 +91,15 @@ describe.runIf(hasBrowser).each(ENGINES)("the page on $name", (engine) => {
     const page = await browser.open(service.url);
     await logIn(page, person.email);
     const sessions = panel(page, "Sessions");
-    await sessions.getByText("Chrome, Linux This one").waitFor();
+    await sessions.getByText("Chrome, Linux This session").waitFor();
     expect(await sessions.getByRole("listitem").count()).toBe(3);
     await sessions.getByRole("button", { name: "End" }).first().click();
     await sessions.getByText("1 session ended.").waitFor();
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Sessions");
     others.push(await service.login(person));
-    await sessions.getByRole("button", { name: "Look again" }).click();
+    await sessions.getByRole("button", { name: "Refresh" }).click();
     await sessions.getByRole("listitem").nth(2).waitFor();
-    await sessions.getByRole("button", { name: "Log out the others" }).click();
+    await sessions.getByRole("button", { name: "End all other sessions" }).click();
     await sessions.getByText("2 sessions ended.").waitFor();
     await expect.poll(() => sessions.getByRole("listitem").count()).toBe(1);
     for (const token of others)
@@ -116,13 +116,13 @@ describe.runIf(hasBrowser).each(ENGINES)("the page on $name", (engine) => {
     await form.getByLabel("Current password").fill(person.password);
     await form.getByLabel("New password").fill(service.secret("another horse battery"));
     await form.getByRole("button", { name: "Change password" }).click();
-    await form.getByText("The password is changed").waitFor();
+    await form.getByText("Your password was changed").waitFor();
     await expect.poll(() => panel(page, "Sessions").getByRole("listitem").count()).toBe(1);
     expect(await service.query("me", other)).toMatchObject({ status: 401 });
     await expectToBe(page, person.email);
     await page.getByRole("button", { name: "Log out", exact: true }).click();
     await sendLogin(page, person.email);
-    await page.getByText("The name or the password is wrong.").waitFor();
+    await page.getByText("Incorrect email, username or password.").waitFor();
     await logIn(page, person.email, "another horse battery");
   });
 
