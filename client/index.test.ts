@@ -19,7 +19,7 @@ import {
 
 const failureOf = async (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
-    () => expect.unreachable("it did not fail"),
+    () => expect.unreachable("expected the promise to reject"),
     (error: unknown) => error,
   );
 
@@ -30,7 +30,7 @@ describe.each(ENGINES)("the typed client on $name", (engine) => {
     tegata = createTegata({ url: service.url, store: memoryStore() });
   });
 
-  test("registers, logs in, asks who it is, and logs out", async () => {
+  test("registers, logs in, gets the account, and logs out", async () => {
     const ada = { email: "ada@example.com", password: PASSWORD, username: "ada", fullName: "Ada" };
     const account = await tegata.api.register.mutate(ada);
     expect(account).toEqual({
@@ -50,7 +50,7 @@ describe.each(ENGINES)("the typed client on $name", (engine) => {
     await tegata.logout();
   });
 
-  test("logging out ends the session at the server too", async () => {
+  test("logging out ends the session on the server too", async () => {
     const store = memoryStore();
     const own = createTegata({ url: service.url, store });
     const { email, password } = await service.person();
@@ -61,7 +61,7 @@ describe.each(ENGINES)("the typed client on $name", (engine) => {
     expect(await service.query("me", token)).toMatchObject({ status: 401 });
   });
 
-  test("logging out of a session that is over already is no failure", async () => {
+  test("logging out of a session that has already ended succeeds", async () => {
     const store = memoryStore();
     const own = createTegata({ url: service.url, store });
     const { email, password } = await service.person();
@@ -71,7 +71,7 @@ describe.each(ENGINES)("the typed client on $name", (engine) => {
     expect(store.get()).toBeUndefined();
   });
 
-  test("a log-in that fails leaves the one before it as it was", async () => {
+  test("a failed login keeps the previous session", async () => {
     const own = createTegata({ url: service.url, store: memoryStore() });
     const { email, password } = await service.person();
     await own.login(email, password);
@@ -80,7 +80,7 @@ describe.each(ENGINES)("the typed client on $name", (engine) => {
     await own.logout();
   });
 
-  test("calls made at once travel together, and more than the server takes are split", async () => {
+  test("concurrent calls are batched, up to the limit of the server", async () => {
     const { email, password } = await service.person();
     await tegata.login(email, password);
     service.logged.length = 0;
@@ -90,7 +90,7 @@ describe.each(ENGINES)("the typed client on $name", (engine) => {
     await tegata.logout();
   });
 
-  test("what fails can be switched on", async () => {
+  test("every error has a reason", async () => {
     const { email } = await service.person({ username: "taken" });
     const register = (more: object) =>
       failureOf(
@@ -105,7 +105,7 @@ describe.each(ENGINES)("the typed client on $name", (engine) => {
     expect(reasonOf(new Error("something else"))).toBeUndefined();
   });
 
-  test("a refused field is named", async () => {
+  test("fieldErrorsOf names each invalid field with a code", async () => {
     const error = await failureOf(tegata.api.register.mutate({ email: "x", password: "y" }));
     expect(isProcedureError(error)).toBe(true);
     expect(fieldErrorsOf(error)).toEqual({
@@ -119,7 +119,7 @@ describe.each(ENGINES)("the typed client on $name", (engine) => {
     expect(fieldErrorsOf(new Error("something else"))).toEqual({});
   });
 
-  test("a field whose value is taken or incorrect is named too", async () => {
+  test("fieldErrorsOf names fields whose value is taken or incorrect", async () => {
     const { email, password } = await service.person({ username: "occupied" });
     const register = (more: object) =>
       failureOf(
@@ -141,13 +141,13 @@ describe.each(ENGINES)("the typed client on $name", (engine) => {
 });
 
 describe("the typed client", () => {
-  test("says when the server cannot be reached", async () => {
+  test("reports that the server is unreachable", async () => {
     const tegata = createTegata({ url: "http://127.0.0.1:9", store: memoryStore() });
     expect(reasonOf(await failureOf(tegata.api.isLoggedIn.query()))).toBe("unreachable");
     expect(reasonOf(await failureOf(tegata.login("a", "b")))).toBe("unreachable");
   });
 
-  test("empties its store even when the server cannot be told", async () => {
+  test("empties its store even if the server cannot be notified", async () => {
     const store = memoryStore();
     store.set({ accessToken: "x", scope: "me" });
     const tegata = createTegata({ url: "http://127.0.0.1:9", store });
@@ -155,7 +155,7 @@ describe("the typed client", () => {
     expect(store.get()).toBeUndefined();
   });
 
-  test("says when something else than Tegata answers, and how long a busy one wants to rest", async () => {
+  test("reports unexpected responses, and when to retry if the server is busy", async () => {
     let answer = { status: 502, body: "<h1>Bad Gateway</h1>" };
     const server = createServer((_, res) => {
       res
@@ -211,7 +211,7 @@ describe("the stores", () => {
   test.each([
     ["in memory", memoryStore],
     ["in Web Storage", () => webStore(storage())],
-  ])("%s keep the last tokens, and forget them", (_, make) => {
+  ])("%s keep the latest tokens until they are removed", (_, make) => {
     const store = make();
     expect(store.get()).toBeUndefined();
     store.set({ ...tokens, accessToken: "older" });
@@ -221,7 +221,7 @@ describe("the stores", () => {
     expect(store.get()).toBeUndefined();
   });
 
-  test("in Web Storage survive a reload, under a name of one's own", () => {
+  test("in Web Storage survive a reload, under a separate key", () => {
     const shared = storage();
     webStore(shared, "mine").set(tokens);
     expect(webStore(shared, "mine").get()).toEqual(tokens);
@@ -231,7 +231,7 @@ describe("the stores", () => {
   });
 
   test.each(["", "x", "null", "[]", '{"accessToken":5,"scope":"me"}', '{"accessToken":"x"}'])(
-    "in Web Storage take %j for nothing",
+    "in Web Storage ignore %j",
     (text) => {
       const shared = storage();
       shared.setItem("tegata", text);
@@ -239,14 +239,14 @@ describe("the stores", () => {
     },
   );
 
-  test("in Web Storage keep tokens that came without a refresh token, or with something else for one", () => {
+  test("in Web Storage ignore a refresh token that is missing or not a string", () => {
     const shared = storage();
     shared.setItem("tegata", '{"accessToken":"x","scope":"me","refreshToken":5,"login":null}');
     expect(webStore(shared).get()).toEqual({ accessToken: "x", scope: "me" });
   });
 });
 
-test("the types are what a caller sees", () => {
+test("the public types", () => {
   const tegata = createTegata({ url: "http://127.0.0.1", store: memoryStore() });
   interface Account {
     id: number;

@@ -32,7 +32,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     expect(await browser.complaints()).toEqual([]);
   });
 
-  test.each(LOOKS)("%s: can be used by everyone, in every state", async (_, look) => {
+  test.each(LOOKS)("%s: is accessible in every state", async (_, look) => {
     const { email } = await service.person();
     const page = await browser.open(service.url, look);
     await page.getByText("None. Log in to get one.").waitFor();
@@ -59,7 +59,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     await expectNoSidewaysScrolling(page);
   });
 
-  test("says beside a field what is wrong with it, and goes there", async () => {
+  test("shows each error next to its field and moves the focus there", async () => {
     const { email } = await service.person();
     const page = await browser.open(service.url);
     const register = panel(page, "Register");
@@ -93,7 +93,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     await expectToBe(page, email);
   });
 
-  test("is used by keyboard alone, and moves the focus with what it shows", async () => {
+  test("works with the keyboard alone and moves the focus to new content", async () => {
     const { email } = await service.person();
     const page = await browser.open(service.url);
     await page.getByText("None. Log in to get one.").waitFor();
@@ -163,7 +163,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     await form.getByText(ended).waitFor();
   });
 
-  test("says that it waits, and when it is offline", async () => {
+  test("says when it is waiting and when it is offline", async () => {
     const { email } = await service.person();
     const page = await browser.open(service.url);
     await logIn(page, email);
@@ -187,7 +187,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     await expectToBe(page, email);
   });
 
-  test("speaks Japanese to those who do", async () => {
+  test("is in Japanese if the browser is", async () => {
     const { email } = await service.person();
     const page = await browser.open(service.url, { locale: "ja-JP" });
     expect(await page.locator("html").getAttribute("lang")).toBe("ja");
@@ -206,16 +206,16 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     expect(await violations(page)).toEqual([]);
   });
 
-  test("would be seen to break its policy, to ask another origin, and to fail", async () => {
+  test("is checked for policy violations, requests to other origins, and errors", async () => {
     const page = await browser.open(service.url);
     await page.evaluate(async () => {
       document.body.append(Object.assign(new Image(), { src: "data:image/png;base64,AAAA" }));
       document.body.insertAdjacentHTML("beforeend", "<p style='color: red'>x</p>");
       await fetch("http://127.0.0.2:9/").catch(() => undefined);
-      setTimeout(() => Promise.reject(new Error("a mistake")));
+      setTimeout(() => Promise.reject(new Error("a bug")));
     });
     const complaints = () => browser.complaints();
-    const expected = [/data:image/, /inline style/, /127\.0\.0\.2/, /a mistake/];
+    const expected = [/data:image/, /inline style/, /127\.0\.0\.2/, /a bug/];
     await page.waitForFunction(() => document.readyState === "complete");
     const seen = (await complaints()).join("\n");
     for (const one of expected) expect(seen).toMatch(one);

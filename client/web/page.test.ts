@@ -22,7 +22,7 @@ describe.runIf(hasBrowser).each(ENGINES)("the page on $name", (engine) => {
     expect(await browser.complaints()).toEqual([]);
   });
 
-  test.each(WIDTHS)("%i pixels wide: from registering to logging out", async (width) => {
+  test.each(WIDTHS)("%i pixels wide: registers, logs in and logs out", async (width) => {
     const page = await browser.open(service.url, { viewport: { width, height: 800 } });
     const email = `wide${width}@example.com`;
     await page.getByText("None. Log in to get one.").waitFor();
@@ -55,7 +55,7 @@ describe.runIf(hasBrowser).each(ENGINES)("the page on $name", (engine) => {
     expect(await service.query("me", jwt)).toMatchObject({ status: 401 });
   });
 
-  test.each(WIDTHS)("%i pixels wide: items are added, paged and removed", async (width) => {
+  test.each(WIDTHS)("%i pixels wide: adds, pages through and removes items", async (width) => {
     const { email } = await service.person();
     const page = await browser.open(service.url, { viewport: { width, height: 800 } });
     await logIn(page, email);
@@ -85,7 +85,7 @@ describe.runIf(hasBrowser).each(ENGINES)("the page on $name", (engine) => {
     await expectNoSidewaysScrolling(page);
   });
 
-  test("other sessions are seen and ended, one or all", async () => {
+  test("lists other sessions and ends one or all of them", async () => {
     const person = await service.person();
     const others = [await service.login(person), await service.login(person)];
     const page = await browser.open(service.url);
@@ -107,7 +107,7 @@ describe.runIf(hasBrowser).each(ENGINES)("the page on $name", (engine) => {
     await expectToBe(page, person.email);
   });
 
-  test("the password is changed", async () => {
+  test("changes the password", async () => {
     const person = await service.person();
     const other = await service.login(person);
     const page = await browser.open(service.url);
@@ -126,7 +126,7 @@ describe.runIf(hasBrowser).each(ENGINES)("the page on $name", (engine) => {
     await logIn(page, person.email, "another horse battery");
   });
 
-  test("an access token that has expired is renewed by the next request", async () => {
+  test("the next request refreshes an expired access token", async () => {
     const { email } = await service.person();
     const page = await browser.open(service.url);
     await logIn(page, email);
@@ -142,14 +142,14 @@ describe("the build", () => {
   const folder = "dist/web";
   const scripts = readdirSync(`${folder}/assets`).filter((name) => /^index-.*\.js$/.test(name));
 
-  test("has a page of at most 60 kB of script", () => {
+  test("has at most 60 kB of script on the page", () => {
     const sizes = scripts.map((name) => gzipSync(readFileSync(`${folder}/assets/${name}`)).length);
     expect(sizes).toHaveLength(1);
     expect(sizes[0]).toBeLessThan(60_000);
   });
 
   test.each(["index.html", "docs.html"])(
-    "%s has nothing inline, and asks for what is there",
+    "%s has no inline code, and all its assets exist",
     (name) => {
       const html = readFileSync(`${folder}/${name}`, "utf8");
       expect(html).not.toMatch(/<style|style=|<script(?![^>]* src=)|\bon\w+=|data:/);
