@@ -283,7 +283,7 @@ test("the public types", () => {
 
 test("the example runs: it registers, logs in and prints me", async () => {
   const service = run({ PORT: "0" });
-  const [, url = ""] = await service.until(/listens on (\S+)$/m);
+  const [, url = ""] = await service.until(/listen(?:s|ing) on (\S+)$/m);
   for (const time of ["first", "second"]) {
     const args = ["--import", "tsx", resolve("client/examples/me.ts")];
     const example = run({ TEGATA_URL: url }, { cwd: resolve("."), args });

@@ -34,5 +34,5 @@ const server = createServer((req, res) => {
   });
 });
 server.listen(Number(process.env["PORT"] ?? 0), "127.0.0.1", () => {
-  console.log(`listens on http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  console.log(`Listening on http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 });

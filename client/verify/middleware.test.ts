@@ -149,9 +149,9 @@ test("the example runs: another service accepts the tokens", async () => {
   const example = (name: string, env: Record<string, string>) =>
     run(env, { cwd: resolve("."), args: ["--import", "tsx", resolve(`client/examples/${name}`)] });
   const service = run({ PORT: "0", ISSUER });
-  const [, url = ""] = await service.until(/listens on (\S+)$/m);
+  const [, url = ""] = await service.until(/listen(?:s|ing) on (\S+)$/m);
   const orders = example("protected-service.ts", { TEGATA_URL: url, TEGATA_ISSUER: ISSUER });
-  const [, ordersUrl = ""] = await orders.until(/listens on (\S+)$/m);
+  const [, ordersUrl = ""] = await orders.until(/^Listening on (\S+)$/m);
   expect(await fetch(`${ordersUrl}/whoami`)).toMatchObject({ status: 401 });
 
   const caller = example("orders.ts", { TEGATA_URL: url, ORDERS_URL: ordersUrl });
