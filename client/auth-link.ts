@@ -1,13 +1,13 @@
-/** The link that keeps a tRPC client logged in. */
+/** The tRPC link that refreshes expired access tokens. */
 import { TRPCClientError, type TRPCLink } from "@trpc/client";
 import type { AnyTRPCRouter } from "@trpc/server";
-// What @trpc/client itself is made of; it does not pass it on.
+// @trpc/client uses this module but does not re-export it.
 import { observable, type Unsubscribable } from "@trpc/server/observable";
 import type { Session } from "./session.ts";
 
 /**
- * A link for a tRPC client of your own, before the one that sends: a call that is refused because its token has
- * expired is sent again, once, with a new token. Nothing else is ever sent twice: a refused call has not run.
+ * Retries a call once with a new token if the server rejected its token. This is safe for mutations, because a
+ * rejected call has not run. Add it to your own tRPC client, before the terminating link.
  * @example
  * const session = createSession({ url: "https://login.example.com", store: memoryStore() });
  * const api = createTRPCClient<AppRouter>({
@@ -49,7 +49,7 @@ export function authLink<Router extends AnyTRPCRouter>(session: Session): TRPCLi
       });
 }
 
-/** Every router has tRPC's code in the data of its errors, unless it formats them in a way of its own. */
+/** Every tRPC router puts the code there, unless its `errorFormatter` removes it. */
 function isUnauthorized({ data }: { data?: unknown }): boolean {
   return (
     typeof data === "object" && data !== null && "code" in data && data.code === "UNAUTHORIZED"

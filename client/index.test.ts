@@ -7,9 +7,12 @@ import { ENGINES } from "../testing/engines.ts";
 import { run } from "../testing/process.ts";
 import { PASSWORD, useService } from "../testing/service.ts";
 import {
+  type AppRouter,
+  type AuthError,
   createTegata,
+  type FieldErrors,
+  fieldErrorsOf,
   isProcedureError,
-  type LoginError,
   memoryStore,
   reasonOf,
   webStore,
@@ -17,7 +20,7 @@ import {
 
 const failureOf = async (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
-    () => expect.unreachable("it did not fail"),
+    () => expect.unreachable("expected the promise to reject"),
     (error: unknown) => error,
   );
 
@@ -28,7 +31,7 @@ describe.each(ENGINES)("the typed client on $name", (engine) => {
     tegata = createTegata({ url: service.url, store: memoryStore() });
   });
 
-  test("registers, logs in, asks who it is, and logs out", async () => {
+  test("registers, logs in, gets the account, and logs out", async () => {
     const ada = { email: "ada@example.com", password: PASSWORD, username: "ada", fullName: "Ada" };
     const account = await tegata.api.register.mutate(ada);
     expect(account).toEqual({
@@ -48,7 +51,7 @@ describe.each(ENGINES)("the typed client on $name", (engine) => {
     await tegata.logout();
   });
 
-  test("logging out ends the session at the server too", async () => {
+  test("logging out ends the session on the server too", async () => {
     const store = memoryStore();
     const own = createTegata({ url: service.url, store });
     const { email, password } = await service.person();
@@ -59,7 +62,7 @@ describe.each(ENGINES)("the typed client on $name", (engine) => {
     expect(await service.query("me", token)).toMatchObject({ status: 401 });
   });
 
-  test("logging out of a session that is over already is no failure", async () => {
+  test("logging out of a session that has already ended succeeds", async () => {
     const store = memoryStore();
     const own = createTegata({ url: service.url, store });
     const { email, password } = await service.person();
@@ -69,7 +72,7 @@ describe.each(ENGINES)("the typed client on $name", (engine) => {
     expect(store.get()).toBeUndefined();
   });
 
-  test("a log-in that fails leaves the one before it as it was", async () => {
+  test("a failed login keeps the previous session", async () => {
     const own = createTegata({ url: service.url, store: memoryStore() });
     const { email, password } = await service.person();
     await own.login(email, password);
@@ -78,7 +81,7 @@ describe.each(ENGINES)("the typed client on $name", (engine) => {
     await own.logout();
   });
 
-  test("calls made at once travel together, and more than the server takes are split", async () => {
+  test("concurrent calls are batched, up to the limit of the server", async () => {
     const { email, password } = await service.person();
     await tegata.login(email, password);
     service.logged.length = 0;
@@ -88,7 +91,7 @@ describe.each(ENGINES)("the typed client on $name", (engine) => {
     await tegata.logout();
   });
 
-  test("what fails can be switched on", async () => {
+  test("every error has a reason", async () => {
     const { email } = await service.person({ username: "taken" });
     const register = (more: object) =>
       failureOf(
@@ -103,22 +106,49 @@ describe.each(ENGINES)("the typed client on $name", (engine) => {
     expect(reasonOf(new Error("something else"))).toBeUndefined();
   });
 
-  test("a refused field is named", async () => {
+  test("fieldErrorsOf names each invalid field with a code", async () => {
     const error = await failureOf(tegata.api.register.mutate({ email: "x", password: "y" }));
-    expect(isProcedureError(error) && error.data?.fields).toEqual({
-      email: "must be an email address of plain ASCII characters",
+    expect(isProcedureError(error)).toBe(true);
+    expect(fieldErrorsOf(error)).toEqual({
+      email: { code: "invalid_email", message: expect.stringContaining("email address") },
     });
+    const weak = { email: "new@example.com", password: "y" };
+    expect(fieldErrorsOf(await failureOf(tegata.api.register.mutate(weak)))).toEqual({
+      password: { code: "too_short", message: expect.any(String), limit: 8 },
+    });
+    expect(fieldErrorsOf(await failureOf(tegata.api.me.query()))).toEqual({});
+    expect(fieldErrorsOf(new Error("something else"))).toEqual({});
+  });
+
+  test("fieldErrorsOf names fields whose value is taken or incorrect", async () => {
+    const { email, password } = await service.person({ username: "occupied" });
+    const register = (more: object) =>
+      failureOf(
+        tegata.api.register.mutate({ email: "new@example.com", password: PASSWORD, ...more }),
+      );
+    const code = async (error: Promise<unknown>) =>
+      Object.entries(fieldErrorsOf(await error)).map(([field, { code }]) => [field, code]);
+    expect(await code(register({ email }))).toEqual([["email", "taken"]]);
+    expect(await code(register({ username: "occupied" }))).toEqual([["username", "taken"]]);
+
+    const own = createTegata({ url: service.url, store: memoryStore() });
+    await own.login(email, password);
+    const change = { currentPassword: "wrong password", newPassword: "another horse battery" };
+    expect(await code(failureOf(own.api.changePassword.mutate(change)))).toEqual([
+      ["currentPassword", "incorrect"],
+    ]);
+    await own.logout();
   });
 });
 
 describe("the typed client", () => {
-  test("says when the server cannot be reached", async () => {
+  test("reports that the server is unreachable", async () => {
     const tegata = createTegata({ url: "http://127.0.0.1:9", store: memoryStore() });
     expect(reasonOf(await failureOf(tegata.api.isLoggedIn.query()))).toBe("unreachable");
     expect(reasonOf(await failureOf(tegata.login("a", "b")))).toBe("unreachable");
   });
 
-  test("empties its store even when the server cannot be told", async () => {
+  test("empties its store even if the server cannot be notified", async () => {
     const store = memoryStore();
     store.set({ accessToken: "x", scope: "me" });
     const tegata = createTegata({ url: "http://127.0.0.1:9", store });
@@ -126,7 +156,7 @@ describe("the typed client", () => {
     expect(store.get()).toBeUndefined();
   });
 
-  test("says when something else than Tegata answers, and how long a busy one wants to rest", async () => {
+  test("reports unexpected responses, and when to retry if the server is busy", async () => {
     let answer = { status: 502, body: "<h1>Bad Gateway</h1>" };
     const server = createServer((_, res) => {
       res
@@ -140,8 +170,8 @@ describe("the typed client", () => {
     await new Promise((done) => server.once("listening", done));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const tegata = createTegata({ url, store: memoryStore() });
-    expect(reasonOf(await failureOf(tegata.login("a", "b")))).toBe("unexpected_answer");
-    expect(reasonOf(await failureOf(tegata.api.me.query()))).toBe("unexpected_answer");
+    expect(reasonOf(await failureOf(tegata.login("a", "b")))).toBe("unexpected_response");
+    expect(reasonOf(await failureOf(tegata.api.me.query()))).toBe("unexpected_response");
     for (const body of [
       "{}",
       "null",
@@ -152,12 +182,12 @@ describe("the typed client", () => {
     ])
       for (const status of [200, 502]) {
         answer = { status, body };
-        expect(reasonOf(await failureOf(tegata.login("a", "b"))), body).toBe("unexpected_answer");
+        expect(reasonOf(await failureOf(tegata.login("a", "b"))), body).toBe("unexpected_response");
       }
     answer = { status: 307, body: "" };
     expect(reasonOf(await failureOf(tegata.login("a", "b")))).toBe("unreachable");
     answer = { status: 200, body: "{}" };
-    expect(reasonOf(await failureOf(tegata.login("a", "b")))).toBe("unexpected_answer");
+    expect(reasonOf(await failureOf(tegata.login("a", "b")))).toBe("unexpected_response");
     answer = { status: 503, body: '{"error":"temporarily_unavailable"}' };
     expect(await failureOf(tegata.login("a", "b"))).toMatchObject({
       reason: "temporarily_unavailable",
@@ -182,7 +212,7 @@ describe("the stores", () => {
   test.each([
     ["in memory", memoryStore],
     ["in Web Storage", () => webStore(storage())],
-  ])("%s keep the last tokens, and forget them", (_, make) => {
+  ])("%s keep the latest tokens until they are removed", (_, make) => {
     const store = make();
     expect(store.get()).toBeUndefined();
     store.set({ ...tokens, accessToken: "older" });
@@ -192,7 +222,7 @@ describe("the stores", () => {
     expect(store.get()).toBeUndefined();
   });
 
-  test("in Web Storage survive a reload, under a name of one's own", () => {
+  test("in Web Storage survive a reload, under a separate key", () => {
     const shared = storage();
     webStore(shared, "mine").set(tokens);
     expect(webStore(shared, "mine").get()).toEqual(tokens);
@@ -202,7 +232,7 @@ describe("the stores", () => {
   });
 
   test.each(["", "x", "null", "[]", '{"accessToken":5,"scope":"me"}', '{"accessToken":"x"}'])(
-    "in Web Storage take %j for nothing",
+    "in Web Storage ignore %j",
     (text) => {
       const shared = storage();
       shared.setItem("tegata", text);
@@ -210,14 +240,14 @@ describe("the stores", () => {
     },
   );
 
-  test("in Web Storage keep tokens that came without a refresh token, or with something else for one", () => {
+  test("in Web Storage ignore a refresh token that is missing or not a string", () => {
     const shared = storage();
     shared.setItem("tegata", '{"accessToken":"x","scope":"me","refreshToken":5,"login":null}');
     expect(webStore(shared).get()).toEqual({ accessToken: "x", scope: "me" });
   });
 });
 
-test("the types are what a caller sees", () => {
+test("the public types", () => {
   const tegata = createTegata({ url: "http://127.0.0.1", store: memoryStore() });
   interface Account {
     id: number;
@@ -243,17 +273,21 @@ test("the types are what a caller sees", () => {
   expectTypeOf<Parameters<typeof reasonOf>>().toEqualTypeOf<[unknown]>();
   expectTypeOf<"email_taken">().toExtend<ReturnType<typeof reasonOf>>();
   expectTypeOf<"email_gone">().not.toExtend<ReturnType<typeof reasonOf>>();
-  expectTypeOf<LoginError["retryAfterSeconds"]>().toEqualTypeOf<number | undefined>();
+  expectTypeOf<AuthError["retryAfterSeconds"]>().toEqualTypeOf<number | undefined>();
   const error: unknown = new TRPCClientError("x");
   if (isProcedureError(error)) {
     expectTypeOf(error.data?.reason).extract<"weak_password">().toEqualTypeOf<"weak_password">();
-    expectTypeOf(error.data?.fields).toEqualTypeOf<Record<string, string> | undefined>();
   }
+  expectTypeOf<NonNullable<TRPCClientError<AppRouter>["data"]>["fields"]>().toEqualTypeOf<
+    FieldErrors | undefined
+  >();
+  expectTypeOf(fieldErrorsOf).toEqualTypeOf<(error: unknown) => FieldErrors>();
+  expectTypeOf<FieldErrors[string]["code"]>().extract<"too_short">().toEqualTypeOf<"too_short">();
 });
 
 test("the example runs: it registers, logs in and prints me", async () => {
   const service = run({ PORT: "0" });
-  const [, url = ""] = await service.until(/listens on (\S+)$/m);
+  const [, url = ""] = await service.until(/listen(?:s|ing) on (\S+)$/m);
   for (const time of ["first", "second"]) {
     const args = ["--import", "tsx", resolve("client/examples/me.ts")];
     const example = run({ TEGATA_URL: url }, { cwd: resolve("."), args });

@@ -1,23 +1,26 @@
-/** The OAuth endpoints as the client asks them. */
+/** Requests to the OAuth endpoints. */
 import type { OAuthErrorCode } from "../server/http/oauth/error.ts";
 import type { TokenResponse } from "../server/http/oauth/token.ts";
-import { LoginError } from "./failure.ts";
+import { AuthError } from "./errors.ts";
 import type { Tokens } from "./store.ts";
 
-/** After this long without an answer a server is as good as unreachable. */
+/** A server that has not responded by then is treated as unreachable. */
 const TIMEOUT_MS = 30_000;
 
-/** What comes back may be from something else than Tegata: nothing of it is certain. */
-type Answer = Partial<TokenResponse> & { error?: OAuthErrorCode; error_description?: string };
+/** Every field is optional, because the response may come from something other than Tegata, such as a proxy. */
+type TokenEndpointResponse = Partial<TokenResponse> & {
+  error?: OAuthErrorCode;
+  error_description?: string;
+};
 
 /**
- * `POST /token`.
- * @throws {LoginError}
+ * Requests tokens from `POST /token`.
+ * @throws {AuthError}
  */
 export async function requestTokens(url: string, form: Record<string, string>): Promise<Tokens> {
   const { access_token, refresh_token, scope } = await postForm(`${url}/token`, form);
   if (typeof access_token !== "string" || typeof scope !== "string")
-    throw new LoginError("unexpected_answer", "the server answered without a token");
+    throw new AuthError("unexpected_response", "the response contains no access token");
   return {
     accessToken: access_token,
     scope,
@@ -26,29 +29,32 @@ export async function requestTokens(url: string, form: Record<string, string>): 
 }
 
 /**
- * `POST /revoke`: ends the session of a token. A token that is worth nothing already is no error.
- * @throws {LoginError} when the server could not be told
+ * Ends the session of a token with `POST /revoke`. It succeeds for invalid tokens too (RFC 7009 section 2.2).
+ * @throws {AuthError} if the server could not be notified
  */
 export async function revokeToken(url: string, token: string): Promise<void> {
   await postForm(`${url}/revoke`, { token });
 }
 
-async function postForm(url: string, form: Record<string, string>): Promise<Answer> {
+async function postForm(url: string, form: Record<string, string>): Promise<TokenEndpointResponse> {
   const body = new URLSearchParams(form);
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  // A redirect would send the password on to wherever it points.
+  // Following a redirect could send the password to another server.
   const request = { method: "POST", body, signal, redirect: "error" } as const;
   const response = await fetch(url, request).catch((cause: unknown) => {
-    throw new LoginError("unreachable", "the server cannot be reached", { cause });
+    throw new AuthError("unreachable", "could not reach the server", { cause });
   });
-  const answer = (await response.json().catch(() => undefined)) as Answer | null | undefined;
-  if (answer && response.ok) return answer;
-  if (typeof answer?.error !== "string")
-    throw new LoginError("unexpected_answer", `the server answered ${response.status}`);
-  const wait = Number(response.headers.get("retry-after"));
-  throw new LoginError(
-    answer.error,
-    answer.error_description ?? answer.error,
-    wait > 0 ? { retryAfterSeconds: wait } : {},
+  const content = (await response.json().catch(() => undefined)) as
+    | TokenEndpointResponse
+    | null
+    | undefined;
+  if (content && response.ok) return content;
+  if (typeof content?.error !== "string")
+    throw new AuthError("unexpected_response", `the server responded with ${response.status}`);
+  const retryAfterSeconds = Number(response.headers.get("retry-after"));
+  throw new AuthError(
+    content.error,
+    content.error_description ?? content.error,
+    retryAfterSeconds > 0 ? { retryAfterSeconds } : {},
   );
 }

@@ -17,9 +17,9 @@ import {
 
 const HOUR_MS = 3_600_000;
 
-/** The network as the client sees it: what it asks for is listed, and each answer can be held back or replaced. */
+/** Replaces `fetch`. It records every request, and can hold back or replace the responses. */
 class Network {
-  /** Every path that was asked for. */
+  /** The path of every request, in order. */
   readonly paths: string[] = [];
   readonly #fetch = fetch;
   readonly #rules = new Map<string, (real: () => Promise<Response>) => Promise<Response>>();
@@ -33,13 +33,13 @@ class Network {
 
   count = (path: string) => this.paths.filter((asked) => asked === path).length;
 
-  /** From now on a path is answered in another way; `undefined` ends that. */
+  /** Replaces the responses of a path from now on; `undefined` restores them. */
   answer(path: string, rule?: (real: () => Promise<Response>) => Promise<Response>): void {
     if (rule) this.#rules.set(path, rule);
     else this.#rules.delete(path);
   }
 
-  /** Holds the next answer of a path back until it is let go. @returns when it is there, and how to let go of it. */
+  /** Holds back the next response of a path. @returns when it has arrived, and a function that releases it */
   hold(path: string): { reached: Promise<void>; release: () => void } {
     const [reached, reach] = signal();
     const [released, release] = signal();
@@ -62,7 +62,7 @@ function signal(): [happened: Promise<void>, happen: () => void] {
   return [happened, happen];
 }
 
-/** Web Locks as a browser has them: of each name one at a time, in the order of asking. */
+/** The Web Locks API: one holder of each name at a time, in the order of the requests. */
 function locks() {
   const last = new Map<string, Promise<unknown>>();
   return {
@@ -74,7 +74,7 @@ function locks() {
   };
 }
 
-/** What two tabs have in common. */
+/** The storage that two tabs share. */
 function sharedStore() {
   const kept = new Map<string, string>();
   return () =>
@@ -87,7 +87,7 @@ function sharedStore() {
 
 const reasonsOf = async (calls: Promise<unknown>[]) =>
   (await Promise.allSettled(calls)).map((call) =>
-    call.status === "rejected" ? reasonOf(call.reason) : "answered",
+    call.status === "rejected" ? reasonOf(call.reason) : "succeeded",
   );
 const fifty = <T>(call: () => Promise<T>) => Array.from({ length: 50 }, call);
 
@@ -103,7 +103,7 @@ describe.each(ENGINES)("a session on $name", (engine) => {
     vi.useRealTimers();
   });
 
-  /** Somebody who has logged in so long ago that the access token has expired. */
+  /** A logged-in user whose access token has expired. */
   async function expired({ store = memoryStore() } = {}) {
     const onEnd = vi.fn();
     const tegata = createTegata({ url: service.url, store, onEnd });
@@ -127,7 +127,7 @@ describe.each(ENGINES)("a session on $name", (engine) => {
     ["in batches", 5, httpBatchLink],
     ["one by one", 50, httpLink],
   ])(
-    "50 calls at once with an expired token, %s: one refresh, and all answer",
+    "50 concurrent calls with an expired token, %s: one refresh, and all calls succeed",
     async (_, requests, link) => {
       const { store, email } = await expired();
       const session = createSession({ url: service.url, store });
@@ -144,7 +144,7 @@ describe.each(ENGINES)("a session on $name", (engine) => {
     },
   );
 
-  test("a mutation that ran in the same batch does not run again", async () => {
+  test("a mutation that succeeded in the same batch is not retried", async () => {
     const { tegata } = await expired();
     const { password } = await expired();
     network.paths.length = 0;
@@ -162,7 +162,7 @@ describe.each(ENGINES)("a session on $name", (engine) => {
     ]);
   });
 
-  test("a call is sent again once and no more", async () => {
+  test("a call is retried only once", async () => {
     const { tegata, store, tokens } = await expired();
     const refused = [{ error: { message: "", code: -32001, data: { code: "UNAUTHORIZED" } } }];
     network.answer("/trpc/me", async () => Response.json(refused, { status: 401 }));
@@ -171,19 +171,19 @@ describe.each(ENGINES)("a session on $name", (engine) => {
     expect(store.get()).toMatchObject({ login: tokens.login });
   });
 
-  test("only a refused token is a reason to send again", async () => {
+  test("a call is retried only if its token was rejected", async () => {
     const { tegata } = await expired();
     const calls = [tegata.api.register.mutate({ email: "x", password: "y" })];
     expect(await reasonsOf(calls)).toEqual(["invalid_input"]);
     network.answer("/trpc/me", async () => new Response("", { status: 502 }));
-    expect(await reasonsOf([tegata.api.me.query()])).toEqual(["unexpected_answer"]);
+    expect(await reasonsOf([tegata.api.me.query()])).toEqual(["unexpected_response"]);
     network.answer("/trpc/me");
     await tegata.logout();
     expect(await reasonsOf([tegata.api.me.query()])).toEqual(["not_logged_in"]);
     expect(network.paths).toEqual(["/trpc/register", "/trpc/me", "/revoke", "/trpc/me"]);
   });
 
-  test("a call whose refusal comes late is sent again with the token that is there by then", async () => {
+  test("a call that is rejected late is retried with the token that is current by then", async () => {
     const { tegata, email } = await expired();
     const slow = network.hold("/trpc/me");
     const first = tegata.api.me.query();
@@ -194,7 +194,7 @@ describe.each(ENGINES)("a session on $name", (engine) => {
     expect(network.count("/token")).toBe(1);
   });
 
-  test("one refresh follows another, for as long as the session lives", async () => {
+  test("the session can be refreshed repeatedly", async () => {
     const { tegata, email, store } = await expired();
     const seen = new Set([store.get()?.refreshToken]);
     for (const _ of [1, 2, 3]) {
@@ -206,7 +206,7 @@ describe.each(ENGINES)("a session on $name", (engine) => {
     expect(network.count("/token")).toBe(3);
   });
 
-  test("a session that is over ends in one event, and every call says why", async () => {
+  test("the end of a session is reported once, and every call fails with the reason", async () => {
     const { tegata, store, tokens, onEnd, secrets } = await expired();
     await endAtServer(tokens);
     const calls = await Promise.allSettled(fifty(() => tegata.api.me.query()));
@@ -223,7 +223,7 @@ describe.each(ENGINES)("a session on $name", (engine) => {
     expect(onEnd).toHaveBeenCalledTimes(1);
   });
 
-  test("the next session has an end of its own", async () => {
+  test("the end of the next session is reported again", async () => {
     const { tegata, store, email, password, tokens, onEnd } = await expired();
     await endAtServer(tokens);
     await reasonsOf([tegata.api.me.query()]);
@@ -233,7 +233,7 @@ describe.each(ENGINES)("a session on $name", (engine) => {
     expect(onEnd).toHaveBeenCalledTimes(2);
   });
 
-  test("without a refresh token the session ends with its access token", async () => {
+  test("without a refresh token, the session ends when the access token expires", async () => {
     const { tegata, store, tokens, onEnd } = await expired();
     store.set({ accessToken: tokens.accessToken, scope: tokens.scope });
     expect(await reasonsOf(fifty(() => tegata.api.me.query()))).toContain("invalid_token");
@@ -248,22 +248,22 @@ describe.each(ENGINES)("a session on $name", (engine) => {
       "temporarily_unavailable",
       async () => Response.json({ error: "temporarily_unavailable" }, { status: 503 }),
     ],
-    ["unexpected_answer", async () => new Response("<h1>Bad Gateway</h1>", { status: 502 })],
-    ["unexpected_answer", async () => Response.json("a text")],
+    ["unexpected_response", async () => new Response("<h1>Bad Gateway</h1>", { status: 502 })],
+    ["unexpected_response", async () => Response.json("a text")],
   ])(
-    "when the refresh itself fails as %s, the tokens are kept for the next try",
+    "if the refresh fails with %s, the tokens are kept for the next attempt",
     async (reason, rule) => {
       const { tegata, store, tokens, email, onEnd, secrets } = await expired();
       network.answer("/token", rule);
       const failures = await Promise.allSettled(fifty(() => tegata.api.me.query()));
       for (const failure of failures) {
-        if (failure.status === "fulfilled") return expect.unreachable("it was answered");
+        if (failure.status === "fulfilled") return expect.unreachable("the call succeeded");
         expect(failure.reason).toBeInstanceOf(TRPCClientError);
         expect(reasonOf(failure.reason)).toBe(reason);
         for (const secret of secrets)
           expect(inspect(failure.reason, { depth: 9 })).not.toContain(secret);
       }
-      // One at a time, but each of the five batches is worth another try.
+      // There is one refresh at a time, but each of the five batches may start another.
       expect(network.count("/token")).toBeLessThanOrEqual(5);
       expect(store.get()).toEqual(tokens);
       expect(onEnd).not.toHaveBeenCalled();
@@ -272,7 +272,7 @@ describe.each(ENGINES)("a session on $name", (engine) => {
     },
   );
 
-  test("who logs out while a refresh is under way is and stays logged out", async () => {
+  test("a user who logs out during a refresh stays logged out", async () => {
     const { tegata, store, onEnd } = await expired();
     const refresh = network.hold("/token");
     const call = reasonsOf([tegata.api.me.query()]);
@@ -284,7 +284,7 @@ describe.each(ENGINES)("a session on $name", (engine) => {
     expect(onEnd).not.toHaveBeenCalled();
   });
 
-  test("who logs in as somebody else meanwhile is neither logged out nor made to do the other's work", async () => {
+  test("a login as another user during a refresh is kept, and the first user's call is not retried", async () => {
     const { tegata, store, onEnd } = await expired();
     const other = await service.person();
     network.paths.length = 0;
@@ -301,7 +301,7 @@ describe.each(ENGINES)("a session on $name", (engine) => {
     expect(onEnd).not.toHaveBeenCalled();
   });
 
-  test("a call that is given up during the refresh is not sent again", async () => {
+  test("a call that is aborted during a refresh is not retried", async () => {
     const { tegata } = await expired();
     const refresh = network.hold("/token");
     const giveUp = new AbortController();
@@ -313,7 +313,7 @@ describe.each(ENGINES)("a session on $name", (engine) => {
     await refresh.reached;
     giveUp.abort();
     refresh.release();
-    expect(await calls).toEqual(["unexpected_answer", "answered"]);
+    expect(await calls).toEqual(["unexpected_response", "succeeded"]);
     expect(network.paths).toEqual(["/trpc/me,sessions.list", "/token", "/trpc/sessions.list"]);
   });
 
@@ -330,17 +330,17 @@ describe.each(ENGINES)("a session on $name", (engine) => {
       return { one, two: { tegata: two, onEnd }, both };
     }
 
-    test("is refreshed by one of them, where there are Web Locks", async () => {
+    test("is refreshed by one of them if Web Locks are available", async () => {
       vi.stubGlobal("navigator", { locks: locks() });
       const { both } = await twoTabs();
-      expect(new Set(await reasonsOf(both()))).toEqual(new Set(["answered"]));
+      expect(new Set(await reasonsOf(both()))).toEqual(new Set(["succeeded"]));
       expect(network.count("/token")).toBe(1);
     });
 
-    test("is refreshed by each of them to the same tokens, where there are none", async () => {
+    test("is refreshed by each of them to the same tokens otherwise", async () => {
       vi.stubGlobal("navigator", undefined);
       const { both } = await twoTabs();
-      expect(new Set(await reasonsOf(both()))).toEqual(new Set(["answered"]));
+      expect(new Set(await reasonsOf(both()))).toEqual(new Set(["succeeded"]));
       expect(network.count("/token")).toBeLessThanOrEqual(2);
     });
 
@@ -354,7 +354,7 @@ describe.each(ENGINES)("a session on $name", (engine) => {
       expect(two.onEnd).toHaveBeenCalledTimes(1);
     });
 
-    test("ends in the other one too when one logs out", async () => {
+    test("ends in both when the user logs out in one", async () => {
       const { one, two } = await twoTabs();
       const call = network.hold("/trpc/me");
       const late = reasonsOf([two.tegata.api.me.query()]);
@@ -370,9 +370,9 @@ describe.each(ENGINES)("a session on $name", (engine) => {
   test.each([
     ["ahead", HOUR_MS],
     ["behind", -HOUR_MS],
-  ])("a clock that is an hour %s changes nothing", async (_, wrong) => {
+  ])("a clock that is an hour %s makes no difference", async (_, wrong) => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + wrong });
-    // The service of the test lives in the same process, and its clock is right.
+    // The server of the test runs in the same process. Its clock must stay correct.
     service.ahead -= wrong;
     const { tegata, email, onEnd } = await expired();
     const answers = await Promise.all(fifty(() => tegata.api.me.query()));
@@ -384,7 +384,7 @@ describe.each(ENGINES)("a session on $name", (engine) => {
     service.ahead += wrong;
   });
 
-  test("logging out ends the session although its access token has expired", async () => {
+  test("logging out ends the session even if its access token has expired", async () => {
     const { tegata, tokens } = await expired();
     await tegata.logout();
     const form = { grant_type: "refresh_token", refresh_token: tokens.refreshToken ?? "" };
@@ -395,7 +395,7 @@ describe.each(ENGINES)("a session on $name", (engine) => {
   });
 });
 
-test("the types are what a caller sees", () => {
+test("the public types", () => {
   expectTypeOf(createSession).returns.toEqualTypeOf<Session>();
   expectTypeOf<Parameters<typeof createSession>[0]["onEnd"]>().toEqualTypeOf<
     (() => void) | undefined

@@ -1,99 +1,90 @@
 /**
- * A log-in that lasts: its tokens are refreshed when the server refuses them, never by a clock, for the clocks of
- * clients are wrong.
+ * A session that refreshes its tokens when the server rejects them. It never looks at the expiry time, because client
+ * clocks are often wrong.
  */
-import { LoginError } from "./failure.ts";
+import { AuthError } from "./errors.ts";
 import { requestTokens, revokeToken } from "./oauth.ts";
 import type { TokenStore, Tokens } from "./store.ts";
 
-/** Where a Tegata is, where its tokens are kept, and whom to tell that they are gone. */
+/** The options of {@link createSession} and `createTegata`. */
 export interface SessionOptions {
-  /** Without a slash at the end. */
+  /** The URL of the server, without a trailing slash. */
   url: string;
   store: TokenStore;
   /**
-   * Called once when a call finds that the session is over: it expired, was ended elsewhere, or another tab logged
-   * out. The store is empty then, and it is time to ask for a password. Not called by `logout()`.
+   * Called once when a call finds that the session has ended: it expired, was revoked, or the user logged out in
+   * another tab. The store is already empty, so you can ask the user to log in again. Not called by `logout()`.
    */
   onEnd?: () => void;
 }
 
-/** The tokens of one user, for `authLink()` and for every `fetch` of your own. */
+/** The session of one user. Pass it to `authLink()`, or use its `headers()` with `fetch`. */
 export interface Session {
   /**
-   * Logs in, and keeps the tokens in the store.
-   * @param username an email or a username
-   * @throws {LoginError}
+   * Logs in and stores the tokens.
+   * @param username an email address or a username
+   * @throws {AuthError}
    */
   login(username: string, password: string): Promise<void>;
   /**
-   * Ends the session, in the store and at the server. The store is emptied even when the server cannot be told.
-   * @throws {LoginError} when the server could not be told
+   * Ends the session in the store and on the server. The store is emptied even if the server cannot be notified.
+   * @throws {AuthError} if the server could not be notified
    */
   logout(): Promise<void>;
-  /** The header that a request needs now; none when nobody is logged in. */
+  /** The `authorization` header for a request, or no header if nobody is logged in. */
   headers(): { authorization?: string };
-  /** What is in the store. */
+  /** The tokens in the store. */
   tokens(): Tokens | undefined;
   /**
-   * Replaces tokens that the server has refused, unless that has been done already. However many ask at once, the
-   * server is asked once.
-   * @returns whether the store now holds others of the same log-in
-   * @throws {LoginError} when it cannot be known: the tokens are kept, and a later try may succeed
+   * Replaces tokens that the server has rejected, unless they have been replaced already. Concurrent calls share one
+   * request.
+   * @returns whether the store now contains new tokens of the same login
+   * @throws {AuthError} if the server could not answer; the tokens are kept, so you can try again
    */
-  refresh(refused: Tokens): Promise<boolean>;
+  refresh(rejected: Tokens): Promise<boolean>;
 }
 
-/** A session over a store, which may hold tokens already. */
+/** Creates a session. If the store already contains tokens, the user is logged in. */
 export function createSession({ url, store, onEnd }: SessionOptions): Session {
-  let flight: { accessToken: string; landed: Promise<void> } | undefined;
-  /** Whether tokens have been in use since the last end: each end is told once. */
-  let begun = false;
+  const renewOnce = sharedRenewal(url, store);
+  /** Whether tokens have been used since the last end, so that every end is reported once. */
+  let started = false;
 
   const tokens = () => {
-    const held = store.get();
-    if (held) begun = true;
-    return held;
-  };
-
-  const share = (accessToken: string): Promise<void> => {
-    if (flight?.accessToken === accessToken) return flight.landed;
-    const landed = alone(`tegata ${url}`, () => renew(url, store, accessToken)).finally(() => {
-      if (flight?.landed === landed) flight = undefined;
-    });
-    flight = { accessToken, landed };
-    return landed;
+    const current = store.get();
+    if (current) started = true;
+    return current;
   };
 
   return {
+    tokens,
+
     async login(username, password) {
-      const fresh = await requestTokens(url, { grant_type: "password", username, password });
-      // It only has to differ from the last one; `crypto.randomUUID` is missing on pages without https.
-      store.set({ ...fresh, login: Math.random().toString(36).slice(2) });
+      const issued = await requestTokens(url, { grant_type: "password", username, password });
+      // It only has to differ from the previous login. `crypto.randomUUID` requires HTTPS.
+      store.set({ ...issued, login: Math.random().toString(36).slice(2) });
     },
 
     async logout() {
-      const held = store.get();
-      // First of all: whatever comes back from now on finds nobody logged in.
+      const current = store.get();
+      // Empty the store first, so that responses still on their way find nobody logged in.
       store.set(undefined);
-      begun = false;
-      if (held) await revokeToken(url, held.refreshToken ?? held.accessToken);
+      started = false;
+      if (current) await revokeToken(url, current.refreshToken ?? current.accessToken);
     },
 
     headers() {
-      const held = tokens();
-      return held ? { authorization: `Bearer ${held.accessToken}` } : {};
+      const current = tokens();
+      return current ? { authorization: `Bearer ${current.accessToken}` } : {};
     },
 
-    tokens,
-
-    async refresh(refused) {
-      if (store.get()?.accessToken === refused.accessToken) await share(refused.accessToken);
-      const held = store.get();
-      // What was sent for one user is never sent again for the next.
-      if (held) return held.login === refused.login;
-      if (begun) {
-        begun = false;
+    async refresh(rejected) {
+      if (store.get()?.accessToken === rejected.accessToken) await renewOnce(rejected.accessToken);
+      const current = store.get();
+      // Never resend one user's request as another user.
+      if (current) return current.login === rejected.login;
+      if (started) {
+        started = false;
         onEnd?.();
       }
       return false;
@@ -101,34 +92,48 @@ export function createSession({ url, store, onEnd }: SessionOptions): Session {
   };
 }
 
-/** Asks for new tokens in place of the refused ones, or empties the store when there are none to be had. */
-async function renew(url: string, store: TokenStore, refused: string): Promise<void> {
-  const held = store.get();
-  // While this tab waited for its turn, another one has refreshed, or somebody has logged in or out.
-  if (held?.accessToken !== refused) return;
-  const renewed = held.refreshToken === undefined ? undefined : await ask(url, held.refreshToken);
-  // Whoever logged in or out in the meantime meant it.
-  if (store.get()?.accessToken === refused) store.set(renewed && { ...held, ...renewed });
+/** @returns a function that renews a rejected access token, and shares one request among concurrent calls */
+function sharedRenewal(url: string, store: TokenStore) {
+  let pending: { accessToken: string; done: Promise<void> } | undefined;
+  return (accessToken: string): Promise<void> => {
+    if (pending?.accessToken === accessToken) return pending.done;
+    const done = exclusively(`tegata ${url}`, () => renew(url, store, accessToken)).finally(() => {
+      if (pending?.done === done) pending = undefined;
+    });
+    pending = { accessToken, done };
+    return done;
+  };
 }
 
-/** @returns undefined when the refresh token is worth nothing any more */
-async function ask(url: string, refreshToken: string): Promise<Tokens | undefined> {
+/** Replaces the rejected tokens in the store, or empties the store if they cannot be refreshed. */
+async function renew(url: string, store: TokenStore, rejected: string): Promise<void> {
+  const current = store.get();
+  // While this tab waited for the lock, another tab may have refreshed, or the user may have logged in or out.
+  if (current?.accessToken !== rejected) return;
+  const { refreshToken } = current;
+  const renewed = refreshToken === undefined ? undefined : await refreshTokens(url, refreshToken);
+  // Do not undo a login or logout that happened during the request.
+  if (store.get()?.accessToken === rejected) store.set(renewed && { ...current, ...renewed });
+}
+
+/** @returns undefined if the refresh token is no longer valid */
+async function refreshTokens(url: string, refreshToken: string): Promise<Tokens | undefined> {
   const form = { grant_type: "refresh_token", refresh_token: refreshToken };
   try {
     return await requestTokens(url, form);
   } catch (error) {
-    if (error instanceof LoginError && error.reason === "invalid_grant") return undefined;
+    if (error instanceof AuthError && error.reason === "invalid_grant") return undefined;
     throw error;
   }
 }
 
-/** The part of the Web Locks API that is needed here. */
+/** The part of the Web Locks API that {@link exclusively} uses. */
 interface WebLocks {
   request<T>(name: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** Runs it while no other tab runs one of that name, where the Web Locks API is there to see to it. */
-function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+/** Keeps other tabs from doing the same work at the same time, if the Web Locks API is available. */
+function exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
   const { navigator } = globalThis as { navigator?: { locks?: WebLocks } };
   return navigator?.locks ? navigator.locks.request(name, work) : work();
 }

@@ -1,34 +1,34 @@
-/** Where a client keeps its tokens. */
+/** Where the client stores its tokens. */
 
-/** What a log-in gives. */
+/** The tokens of one login. */
 export interface Tokens {
   accessToken: string;
   /** Space-separated. */
   scope: string;
-  /** None where the server gives none: the log-in then ends with its access token. */
+  /** Undefined if the server issues none. The session then ends when the access token expires. */
   refreshToken?: string;
-  /** Which log-in they are of: the same after every refresh, another one after the next log-in. */
+  /** Identifies the login. A refresh keeps it, the next login changes it. */
   login?: string;
 }
 
-/** Keeps the tokens of one user; `undefined` when there are none. */
+/** Stores the tokens of one user, or `undefined` if nobody is logged in. */
 export interface TokenStore {
   get(): Tokens | undefined;
   set(tokens: Tokens | undefined): void;
 }
 
-/** Keeps the tokens in memory: they are gone with the page or the process. */
+/** Stores the tokens in memory. A page reload or a restart loses them. */
 export function memoryStore(): TokenStore {
-  let kept: Tokens | undefined;
+  let stored: Tokens | undefined;
   return {
-    get: () => kept,
+    get: () => stored,
     set: (tokens) => {
-      kept = tokens;
+      stored = tokens;
     },
   };
 }
 
-/** The part of the Web Storage API that is needed here. */
+/** The part of the Web Storage API that {@link webStore} uses. */
 export interface WebStorage {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
@@ -36,11 +36,13 @@ export interface WebStorage {
 }
 
 /**
- * Keeps the tokens in `sessionStorage` or `localStorage`, so that they survive a reload.
- * Every script of the page's origin can read them there: prefer {@link memoryStore} where a reload may log out.
- * Tabs agree on `localStorage`. A tab that is duplicated takes a copy of its `sessionStorage` along, and of the two
- * refresh tokens that are the same then, the one that is used later passes for stolen and ends the session.
- * @param key under which name; two clients on one page need two
+ * Stores the tokens in `sessionStorage` or `localStorage`, so that they survive a reload.
+ *
+ * Every script on the page's origin can read them. Use {@link memoryStore} if a reload may log the user out.
+ *
+ * Tabs share `localStorage`. Duplicating a tab copies its `sessionStorage`, including the refresh token: when both
+ * tabs have used it, the server treats it as stolen and ends the session.
+ * @param key the name of the storage entry; use a different one for each client on a page
  */
 export function webStore(storage: WebStorage, key = "tegata"): TokenStore {
   return {
@@ -50,11 +52,11 @@ export function webStore(storage: WebStorage, key = "tegata"): TokenStore {
   };
 }
 
-/** Storage is shared with everything else on the origin: what is not tokens is as good as nothing. */
+/** Ignores entries that are not tokens, because anything on the origin can write to the storage. */
 function parse(text: string | null): Tokens | undefined {
   try {
-    const kept = JSON.parse(text ?? "{}") as Partial<Record<string, unknown>>;
-    const { accessToken, scope, refreshToken, login } = kept;
+    const stored = JSON.parse(text ?? "{}") as Partial<Record<string, unknown>>;
+    const { accessToken, scope, refreshToken, login } = stored;
     if (typeof accessToken !== "string" || typeof scope !== "string") return undefined;
     return {
       accessToken,

@@ -1,4 +1,4 @@
-/** Registers, logs in and prints `me`. Run it beside a started service: `npm run example`. */
+/** Registers, logs in and prints `me`. Start the service, then run it with `npm run example`. */
 import { createTegata, memoryStore, reasonOf } from "../index.ts";
 
 const tegata = createTegata({
@@ -11,7 +11,7 @@ const password = "correct horse battery";
 try {
   await tegata.api.register.mutate({ email, password, fullName: "Ada Lovelace" });
 } catch (error) {
-  // At the second run she is there already.
+  // The account exists if the example ran before.
   if (reasonOf(error) !== "email_taken") throw error;
 }
 await tegata.login(email, password);

@@ -1,4 +1,4 @@
-/** Logs in at a Tegata and calls the other service, protected-service.ts, by a tRPC client of its own. */
+/** Logs in to Tegata and calls protected-service.ts with its own tRPC client. */
 import { createTRPCClient, httpBatchLink } from "@trpc/client";
 import { authLink, createSession, createTegata, memoryStore, reasonOf } from "../index.ts";
 import type { OrdersRouter } from "./protected-service.ts";
@@ -12,7 +12,7 @@ const { api } = createTegata({ url, store: memoryStore() });
 try {
   await api.register.mutate({ email, password });
 } catch (error) {
-  // At the second run she is there already.
+  // The account exists if the example ran before.
   if (reasonOf(error) !== "email_taken") throw error;
 }
 

@@ -1,12 +1,14 @@
-/** What an access token says, for people to look at: nothing here is checked. */
+/** Decodes access tokens for display. Nothing here is verified. */
 
-/** The claims of a token in their order, and when it expires (epoch milliseconds; 0 when it does not say). */
+/** The decoded claims of a token. */
 export interface Claims {
+  /** In the order of the token. */
   all: readonly (readonly [name: string, value: unknown])[];
+  /** Epoch milliseconds; 0 if the token has no expiry time. */
   expiresAtMs: number;
 }
 
-/** Reads the payload of a JWT; one without claims when it is none. */
+/** Decodes the payload of a JWT. @returns no claims if it is not a JWT */
 export function claimsOf(token: string): Claims {
   const all = Object.entries(payloadOf(token));
   const exp = all.find(([name]) => name === "exp")?.[1];
@@ -25,7 +27,7 @@ function payloadOf(token: string): object {
   }
 }
 
-/** A length of time as minutes and seconds, or with hours before them. */
+/** Formats milliseconds as `m:ss` or `h:mm:ss`. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const parts = [Math.floor(seconds / 60) % 60, seconds % 60];

@@ -1,12 +1,12 @@
-/** The time that the page shows, by the second. */
+/** The current time for countdowns, updated every second. */
 import { shallowReadonly, shallowRef } from "vue";
 
 const time = shallowRef(Date.now());
 
-/** Epoch milliseconds, by the clock of this computer. */
+/** Epoch milliseconds. */
 export const now = shallowReadonly(time);
 
-/** Sets the clock of the page, between two of its ticks too. @returns the time. */
+/** Updates {@link now} immediately. @returns epoch milliseconds */
 export function tick(): number {
   time.value = Date.now();
   return time.value;

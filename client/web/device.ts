@@ -1,4 +1,4 @@
-/** Which browser on which system a session is, as far as its user agent tells. */
+/** Names the browser and operating system of a session. */
 
 const BROWSERS = [
   ["Edge", /Edg(e|A|iOS)?\//],
@@ -17,7 +17,7 @@ const SYSTEMS = [
   ["Linux", /Linux/],
 ] as const;
 
-/** @returns such as `Firefox, Linux`; the name of a program; undefined when it did not say */
+/** @returns for example `Firefox, Linux` or `curl`; undefined if there is no user agent */
 export function device(userAgent: string | null): string | undefined {
   if (!userAgent) return undefined;
   const found = [BROWSERS, SYSTEMS].map(

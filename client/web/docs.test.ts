@@ -8,7 +8,7 @@ import { PASSWORD, Service } from "../../testing/service.ts";
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("Swagger UI", (engine) => {
   const service = new Service();
   const browser = useBrowser();
-  // The document says where the service is: at its issuer.
+  // Swagger UI sends its requests to the issuer.
   beforeAll(async () => {
     const port = String(await freePort());
     await service.start(engine, { PORT: port, ISSUER: `http://127.0.0.1:${port}` });
@@ -37,11 +37,12 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("Swagger UI", (engine) => {
     ).trim();
   };
 
-  test("lets a user log in, call, and log out", async () => {
+  test("lets a user log in, send requests, and log out", async () => {
     const { email } = await service.person();
     const page = await browser.open(`${service.url}/docs`);
     await page.getByRole("heading", { name: "Tegata" }).waitFor();
-    await page.locator('[id$="-getApiUsersMe"] .opblock-summary-control').click();
+    const me = page.locator('.opblock-get:has([data-path="/api/users/me"])');
+    await me.locator(".opblock-summary-control").click();
     expect(await execute(page)).toMatch(/^401/);
 
     const flow = await authorize(page, email, "wrong password");
@@ -58,7 +59,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("Swagger UI", (engine) => {
     await expect.poll(() => execute(page)).toMatch(/^401/);
   });
 
-  test("keeps nothing, and asks nobody else", async () => {
+  test("stores nothing and contacts no other server", async () => {
     const { email } = await service.person();
     const page = await browser.open(`${service.url}/docs`);
     await page.getByRole("heading", { name: "Tegata" }).waitFor();

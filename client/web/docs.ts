@@ -1,4 +1,4 @@
-/** Swagger UI for this service's own document: it asks nobody else, and forgets its tokens on a reload. */
+/** Swagger UI for the OpenAPI document of this server. It contacts no other server and does not store tokens. */
 import SwaggerUI from "swagger-ui-dist/swagger-ui-es-bundle.js";
 import "swagger-ui-dist/swagger-ui.css";
 

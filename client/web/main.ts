@@ -1,7 +1,7 @@
-/** Starts the page. */
+/** The entry point of the page. */
 import { createApp } from "vue";
 import App from "./App.vue";
-import { language } from "./words.ts";
+import { language } from "./i18n.ts";
 import "./style.css";
 import "./forms.css";
 

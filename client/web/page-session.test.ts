@@ -20,7 +20,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
     expect(await browser.complaints()).toEqual([]);
   });
 
-  test("outlives a reload, with a new access token", async () => {
+  test("survives a reload, with a new access token", async () => {
     const { email } = await service.person();
     const page = await browser.open(service.url);
     await logIn(page, email);
@@ -37,7 +37,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
     await expectToBe(page, email);
   });
 
-  test("is shared with a second tab, and ends in both", async () => {
+  test("is shared with a second tab and ends in both", async () => {
     const { email } = await service.person();
     const first = await browser.open(service.url);
     const second = await first.context().newPage();
@@ -58,7 +58,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
     await first.getByText(NOBODY).waitFor();
   });
 
-  test("is not lost to a copy of the tab, even one that slept", async () => {
+  test("survives duplicating the tab, even if the copy slept", async () => {
     const { email } = await service.person();
     const first = await browser.open(service.url);
     await logIn(first, email);
@@ -77,7 +77,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
     for (const page of [copy, first]) await expectToBe(page, email);
   });
 
-  test("that was ended elsewhere asks for a log-in, and says why", async () => {
+  test("asks the user to log in again after it was ended elsewhere, and says why", async () => {
     const person = await service.person();
     const page = await browser.open(service.url);
     await logIn(page, person.email);
@@ -89,7 +89,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
     expect(await page.getByRole("alert").count()).toBe(0);
   });
 
-  test("that ended before a reload says so too", async () => {
+  test("says so if it had ended before a reload", async () => {
     const person = await service.person();
     const page = await browser.open(service.url);
     await logIn(page, person.email);
@@ -98,31 +98,31 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
     await page.getByRole("alert").getByText("Your session has ended.").waitFor();
   });
 
-  test("waits for a service that cannot be reached", async () => {
+  test("waits for a server that cannot be reached", async () => {
     const { email } = await service.person();
     const page = await browser.open(service.url);
     await logIn(page, email);
     await page.route("**/token", (route) => route.abort());
     await page.reload();
-    const resuming = panel(page, "Taking up your session");
-    await resuming.getByRole("alert").getByText("The service cannot be reached.").waitFor();
+    const restoring = panel(page, "Restoring your session");
+    await restoring.getByRole("alert").getByText("The server cannot be reached.").waitFor();
     await page.unroute("**/token");
-    await resuming.getByRole("button", { name: "Try again" }).press("Enter");
+    await restoring.getByRole("button", { name: "Try again" }).press("Enter");
     await expect
       .poll(() => page.evaluate(() => document.activeElement?.textContent))
       .toBe("Current token");
     await expectToBe(page, email);
   });
 
-  test("is closed here when the service cannot be told", async () => {
+  test("ends on this device even if the server cannot be notified", async () => {
     const { email } = await service.person();
     const page = await browser.open(service.url);
     await logIn(page, email);
     await page.context().setOffline(true);
     await page.getByRole("button", { name: "Log out", exact: true }).click();
-    await page.getByRole("alert").getByText("the service could not be told").waitFor();
+    await page.getByRole("alert").getByText("the server could not be notified").waitFor();
     await sendLogin(page, email);
-    await page.getByRole("alert").getByText("The service cannot be reached.").waitFor();
+    await page.getByRole("alert").getByText("The server cannot be reached.").waitFor();
     await page.context().setOffline(false);
     await logIn(page, email);
   });

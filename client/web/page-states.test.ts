@@ -32,7 +32,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     expect(await browser.complaints()).toEqual([]);
   });
 
-  test.each(LOOKS)("%s: can be used by everyone, in every state", async (_, look) => {
+  test.each(LOOKS)("%s: is accessible in every state", async (_, look) => {
     const { email } = await service.person();
     const page = await browser.open(service.url, look);
     await page.getByText("None. Log in to get one.").waitFor();
@@ -59,7 +59,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     await expectNoSidewaysScrolling(page);
   });
 
-  test("says beside a field what is wrong with it, and goes there", async () => {
+  test("shows each error next to its field and moves the focus there", async () => {
     const { email } = await service.person();
     const page = await browser.open(service.url);
     const register = panel(page, "Register");
@@ -67,30 +67,33 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     await register.getByLabel("Username").fill("a@b");
     await register.getByLabel("Password").fill("short");
     await register.getByRole("button").click();
-    await register.getByRole("alert").getByText("look at the fields").waitFor();
+    await register.getByRole("alert").getByText("check the highlighted fields").waitFor();
     expect(await register.getByLabel("Username").getAttribute("aria-invalid")).toBe("true");
-    await register.getByText("Must not hold an @").waitFor();
+    await register.getByText("Must not contain @.").waitFor();
     await expect.poll(() => focused(page)).toMatch(/^Username/);
 
     await register.getByLabel("Username").fill("");
     await register.getByRole("button").click();
-    await register.getByText("Must be at least 8 characters long").waitFor();
+    await register.getByText("Must be at least 8 characters long.").waitFor();
     await expect.poll(() => focused(page)).toBe("Password");
     await register.getByLabel("Password").fill(PASSWORD);
     await register.getByRole("button").click();
-    await register.getByRole("alert").getByText("This email is registered already.").waitFor();
+    await register.getByRole("alert").getByText("This email is already registered.").waitFor();
+    await register.getByText("Already in use.").waitFor();
+    await expect.poll(() => focused(page)).toBe("Email");
 
     await logIn(page, email);
     const form = panel(page, "Change password");
     await form.getByLabel("Current password").fill("wrong password");
     await form.getByLabel("New password").fill("another horse battery");
     await form.getByRole("button").click();
-    await form.getByRole("alert").getByText("The current password is another.").waitFor();
+    await form.getByRole("alert").getByText("The current password is incorrect.").waitFor();
+    await form.getByText("Incorrect.", { exact: true }).waitFor();
     await expect.poll(() => focused(page)).toBe("Current password");
     await expectToBe(page, email);
   });
 
-  test("is used by keyboard alone, and moves the focus with what it shows", async () => {
+  test("works with the keyboard alone and moves the focus to new content", async () => {
     const { email } = await service.person();
     const page = await browser.open(service.url);
     await page.getByText("None. Log in to get one.").waitFor();
@@ -128,7 +131,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
       "Register",
       [{ error: { message: "x", code: -32603, data: { reason: "busy", code: "x" } } }],
     ],
-  ])("counts down when %s has too much to do", async (path, heading, body) => {
+  ])("counts down when %s is busy", async (path, heading, body) => {
     const page = await browser.open(service.url);
     await page.clock.install();
     await page.reload();
@@ -139,7 +142,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     await form.getByLabel("Password").fill(PASSWORD);
     const button = form.getByRole("button");
     await button.click();
-    await form.getByRole("alert").getByText("too much to do").waitFor();
+    await form.getByRole("alert").getByText("The server is busy.").waitFor();
     const timer = form.getByRole("timer");
     const secondsLeft = async () =>
       Number((await timer.textContent())?.match(/^\s*Try again in (\d+) s\s*$/)?.[1]);
@@ -155,11 +158,12 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     await expect.poll(() => button.isDisabled()).toBe(false);
     expect(service.logged.filter((line) => line.includes('"POST"'))).toEqual([]);
     await button.click();
-    const ended = heading === "Log in" ? "password is wrong" : "is registered.";
+    const ended =
+      heading === "Log in" ? "Incorrect email, username or password." : "is registered.";
     await form.getByText(ended).waitFor();
   });
 
-  test("says that it waits, and when it is offline", async () => {
+  test("says when it is waiting and when it is offline", async () => {
     const { email } = await service.person();
     const page = await browser.open(service.url);
     await logIn(page, email);
@@ -170,20 +174,20 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     });
     await page.route("**/trpc/me?**", (route) => held.then(() => route.continue()));
     await me.getByRole("button").click();
-    await me.getByText("One moment …").waitFor();
+    await me.getByText("Please wait…").waitFor();
     expect(await me.getByRole("button").isDisabled()).toBe(true);
     answer();
     await me.getByText(`"email": "${email}"`).waitFor();
     await page.unroute("**/trpc/me?**");
     await page.context().setOffline(true);
     await me.getByRole("button").click();
-    await me.getByRole("alert").getByText("The service cannot be reached.").waitFor();
+    await me.getByRole("alert").getByText("The server cannot be reached.").waitFor();
     expect(await violations(page)).toEqual([]);
     await page.context().setOffline(false);
     await expectToBe(page, email);
   });
 
-  test("speaks Japanese to those who do", async () => {
+  test("is in Japanese if the browser is", async () => {
     const { email } = await service.person();
     const page = await browser.open(service.url, { locale: "ja-JP" });
     expect(await page.locator("html").getAttribute("lang")).toBe("ja");
@@ -191,7 +195,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     await register.getByLabel("メールアドレス").fill("x@example.com");
     await register.getByLabel("パスワード").fill("short");
     await register.getByRole("button").click();
-    await register.getByText("8 文字以上にしてください").waitFor();
+    await register.getByText("8 文字以上にしてください。").waitFor();
     const login = panel(page, "ログイン");
     await login.getByLabel("メールアドレスまたはユーザー名").fill(email);
     await login.getByLabel("パスワード").fill(PASSWORD);
@@ -202,16 +206,16 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     expect(await violations(page)).toEqual([]);
   });
 
-  test("would be seen to break its policy, to ask another origin, and to fail", async () => {
+  test("is checked for policy violations, requests to other origins, and errors", async () => {
     const page = await browser.open(service.url);
     await page.evaluate(async () => {
       document.body.append(Object.assign(new Image(), { src: "data:image/png;base64,AAAA" }));
       document.body.insertAdjacentHTML("beforeend", "<p style='color: red'>x</p>");
       await fetch("http://127.0.0.2:9/").catch(() => undefined);
-      setTimeout(() => Promise.reject(new Error("a mistake")));
+      setTimeout(() => Promise.reject(new Error("a bug")));
     });
     const complaints = () => browser.complaints();
-    const expected = [/data:image/, /inline style/, /127\.0\.0\.2/, /a mistake/];
+    const expected = [/data:image/, /inline style/, /127\.0\.0\.2/, /a bug/];
     await page.waitForFunction(() => document.readyState === "complete");
     const seen = (await complaints()).join("\n");
     for (const one of expected) expect(seen).toMatch(one);

@@ -22,7 +22,7 @@ describe.runIf(hasBrowser).each(ENGINES)("the page on $name", (engine) => {
     expect(await browser.complaints()).toEqual([]);
   });
 
-  test.each(WIDTHS)("%i pixels wide: from registering to logging out", async (width) => {
+  test.each(WIDTHS)("%i pixels wide: registers, logs in and logs out", async (width) => {
     const page = await browser.open(service.url, { viewport: { width, height: 800 } });
     const email = `wide${width}@example.com`;
     await page.getByText("None. Log in to get one.").waitFor();
@@ -55,12 +55,12 @@ describe.runIf(hasBrowser).each(ENGINES)("the page on $name", (engine) => {
     expect(await service.query("me", jwt)).toMatchObject({ status: 401 });
   });
 
-  test.each(WIDTHS)("%i pixels wide: items are added, paged and removed", async (width) => {
+  test.each(WIDTHS)("%i pixels wide: adds, pages through and removes items", async (width) => {
     const { email } = await service.person();
     const page = await browser.open(service.url, { viewport: { width, height: 800 } });
     await logIn(page, email);
     const items = panel(page, "Items");
-    await items.getByText("Nothing was asked yet.").waitFor();
+    await items.getByText("No response yet.").waitFor();
     for (const number of [1, 2, 3, 4, 5, 6, 7]) {
       await items.getByLabel("Title").fill(`Item ${number}`);
       await items.getByRole("button", { name: "Add" }).click();
@@ -85,21 +85,21 @@ describe.runIf(hasBrowser).each(ENGINES)("the page on $name", (engine) => {
     await expectNoSidewaysScrolling(page);
   });
 
-  test("other sessions are seen and ended, one or all", async () => {
+  test("lists other sessions and ends one or all of them", async () => {
     const person = await service.person();
     const others = [await service.login(person), await service.login(person)];
     const page = await browser.open(service.url);
     await logIn(page, person.email);
     const sessions = panel(page, "Sessions");
-    await sessions.getByText("Chrome, Linux This one").waitFor();
+    await sessions.getByText("Chrome, Linux This session").waitFor();
     expect(await sessions.getByRole("listitem").count()).toBe(3);
     await sessions.getByRole("button", { name: "End" }).first().click();
     await sessions.getByText("1 session ended.").waitFor();
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Sessions");
     others.push(await service.login(person));
-    await sessions.getByRole("button", { name: "Look again" }).click();
+    await sessions.getByRole("button", { name: "Refresh" }).click();
     await sessions.getByRole("listitem").nth(2).waitFor();
-    await sessions.getByRole("button", { name: "Log out the others" }).click();
+    await sessions.getByRole("button", { name: "End all other sessions" }).click();
     await sessions.getByText("2 sessions ended.").waitFor();
     await expect.poll(() => sessions.getByRole("listitem").count()).toBe(1);
     for (const token of others)
@@ -107,7 +107,7 @@ describe.runIf(hasBrowser).each(ENGINES)("the page on $name", (engine) => {
     await expectToBe(page, person.email);
   });
 
-  test("the password is changed", async () => {
+  test("changes the password", async () => {
     const person = await service.person();
     const other = await service.login(person);
     const page = await browser.open(service.url);
@@ -116,17 +116,17 @@ describe.runIf(hasBrowser).each(ENGINES)("the page on $name", (engine) => {
     await form.getByLabel("Current password").fill(person.password);
     await form.getByLabel("New password").fill(service.secret("another horse battery"));
     await form.getByRole("button", { name: "Change password" }).click();
-    await form.getByText("The password is changed").waitFor();
+    await form.getByText("Your password was changed").waitFor();
     await expect.poll(() => panel(page, "Sessions").getByRole("listitem").count()).toBe(1);
     expect(await service.query("me", other)).toMatchObject({ status: 401 });
     await expectToBe(page, person.email);
     await page.getByRole("button", { name: "Log out", exact: true }).click();
     await sendLogin(page, person.email);
-    await page.getByText("The name or the password is wrong.").waitFor();
+    await page.getByText("Incorrect email, username or password.").waitFor();
     await logIn(page, person.email, "another horse battery");
   });
 
-  test("an access token that has expired is renewed by the next request", async () => {
+  test("the next request refreshes an expired access token", async () => {
     const { email } = await service.person();
     const page = await browser.open(service.url);
     await logIn(page, email);
@@ -142,14 +142,14 @@ describe("the build", () => {
   const folder = "dist/web";
   const scripts = readdirSync(`${folder}/assets`).filter((name) => /^index-.*\.js$/.test(name));
 
-  test("has a page of at most 60 kB of script", () => {
+  test("has at most 60 kB of script on the page", () => {
     const sizes = scripts.map((name) => gzipSync(readFileSync(`${folder}/assets/${name}`)).length);
     expect(sizes).toHaveLength(1);
     expect(sizes[0]).toBeLessThan(60_000);
   });
 
   test.each(["index.html", "docs.html"])(
-    "%s has nothing inline, and asks for what is there",
+    "%s has no inline code, and all its assets exist",
     (name) => {
       const html = readFileSync(`${folder}/${name}`, "utf8");
       expect(html).not.toMatch(/<style|style=|<script(?![^>]* src=)|\bon\w+=|data:/);

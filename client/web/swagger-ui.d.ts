@@ -1,4 +1,4 @@
-/** What the page of the API uses of Swagger UI, which brings no types. */
+/** Types for the part of Swagger UI that the API page uses. The package has none. */
 declare module "swagger-ui-dist/swagger-ui-es-bundle.js" {
   interface Ui {
     initOAuth(options: { clientId: string }): void;

@@ -1,13 +1,13 @@
-/** How the page and Swagger UI are built into `dist/web`, and served while they are worked on. */
+/** Builds the page and Swagger UI into `dist/web`, and serves them during development. */
 import vue from "@vitejs/plugin-vue";
 import { defineConfig, type Plugin } from "vite";
 
 const DATA_URI = /url\((["']?)data:(image\/[\w+]+)(;[^,]*)?,(.*?)\1\)/g;
 
-/** Makes files of the pictures inside Swagger UI's styles: the service forbids `data:`. */
-function picturesAsFiles(): Plugin {
+/** Extracts the inline images of Swagger UI's CSS into files, because the content security policy forbids `data:`. */
+function imagesAsFiles(): Plugin {
   return {
-    name: "pictures-as-files",
+    name: "images-as-files",
     generateBundle(_, bundle) {
       for (const asset of Object.values(bundle)) {
         if (asset.type !== "asset" || !asset.fileName.endsWith(".css")) continue;
@@ -17,7 +17,7 @@ function picturesAsFiles(): Plugin {
             const source = how?.includes("base64")
               ? Buffer.from(data, "base64")
               : decodeURIComponent(data.replaceAll("\\", ""));
-            const name = `picture.${type.replace("image/", "").replace("+xml", "")}`;
+            const name = `image.${type.replace("image/", "").replace("+xml", "")}`;
             return `url(/${this.getFileName(this.emitFile({ type: "asset", name, source }))})`;
           },
         );
@@ -26,21 +26,21 @@ function picturesAsFiles(): Plugin {
   };
 }
 
-// A build is of the product whoever starts it: vitest sets another one, and would get Vue's larger variant.
+// vitest sets NODE_ENV=test. A build that it starts would then contain the larger development version of Vue.
 const { env } = process;
 if (process.argv.includes("build")) env["NODE_ENV"] = "production";
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [vue(), picturesAsFiles()],
+  plugins: [vue(), imagesAsFiles()],
   define: { __VUE_OPTIONS_API__: false },
   build: {
     outDir: "../../dist/web",
     emptyOutDir: true,
-    // Nothing inline: the service sends a content security policy without exceptions.
+    // The content security policy allows no inline assets.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // Swagger UI is one large file, on a page of its own.
+    // Swagger UI is one large file, but only the API page loads it.
     chunkSizeWarningLimit: 2000,
     rolldownOptions: {
       input: ["index.html", "docs.html"].map((name) => `${import.meta.dirname}/${name}`),

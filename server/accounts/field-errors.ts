@@ -53,7 +53,7 @@ export function fieldError(code: FieldErrorCode, limit?: number): FieldError {
 export const failsAs = (code: FieldErrorCode) => ({ params: { code } });
 
 /** What a schema found wrong, by field; a value that is not an object at all is reported as `input`. */
-export function fieldErrorsOf({ issues }: z.ZodError): FieldErrors {
+export function inputErrorsOf({ issues }: z.ZodError): FieldErrors {
   const errors = new Map<string, FieldError>();
   const report = (field: string, error: FieldError) => {
     // The first error of a field is the one to fix first.

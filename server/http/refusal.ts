@@ -1,7 +1,7 @@
 /** Why a request is refused: a stable reason for programs, a sentence for people, and the headers that go with it. */
 import { TRPCError } from "@trpc/server";
 import { z } from "zod";
-import { type FieldErrors, fieldErrorsOf } from "../accounts/field-errors.ts";
+import { type FieldErrors, inputErrorsOf } from "../accounts/field-errors.ts";
 
 /** Every reason, with tRPC's code (which decides the HTTP status) and its sentence. */
 const REASONS = {
@@ -58,7 +58,7 @@ export class Refusal extends TRPCError {
   static of(error: TRPCError): Refusal {
     if (error instanceof Refusal) return error;
     if (error.cause instanceof z.ZodError)
-      return new Refusal("invalid_input", { fields: fieldErrorsOf(error.cause) });
+      return new Refusal("invalid_input", { fields: inputErrorsOf(error.cause) });
     switch (error.code) {
       case "NOT_FOUND":
         return new Refusal("no_such_procedure");

@@ -4,7 +4,7 @@
  */
 import type { Request } from "express";
 import type { User } from "../../../db/users.ts";
-import { fieldError, fieldErrorsOf } from "../../accounts/field-errors.ts";
+import { fieldError, inputErrorsOf } from "../../accounts/field-errors.ts";
 import { logIn } from "../../accounts/login.ts";
 import { register } from "../../accounts/register.ts";
 import { BUILT_IN_CLIENT } from "../../clients/clients.ts";
@@ -64,7 +64,7 @@ const meOfA = (user: User) => ({
 
 async function registerOfB(tegata: Tegata, req: Request): Promise<Reply> {
   const input = NewUser.safeParse(await readJson(req));
-  if (!input.success) return invalid(fieldErrorsOf(input.error));
+  if (!input.success) return invalid(inputErrorsOf(input.error));
   const result = await register(tegata, input.data);
   switch (result.is) {
     case "registered":

@@ -2,15 +2,11 @@ import { initTRPC } from "@trpc/server";
 import fc from "fast-check";
 import { generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { afterEach, beforeAll, describe, expect, expectTypeOf, test, vi } from "vitest";
-import { hashSecret } from "../server/clients/secrets.ts";
-import { ENGINES } from "../testing/engines.ts";
-import { ISSUER, type Service, useService } from "../testing/service.ts";
-import {
-  type AccessClaims,
-  createVerifier,
-  type Verifier,
-  type VerifierOptions,
-} from "./verify.ts";
+import { hashSecret } from "../../server/clients/secrets.ts";
+import { ENGINES } from "../../testing/engines.ts";
+import { ISSUER, type Service, useService } from "../../testing/service.ts";
+import { type AccessClaims, createVerifier, type Verifier, type VerifierOptions } from "./core.ts";
+import { trpcAuth } from "./trpc.ts";
 
 const SECOND_MS = 1000;
 const CLIENT = { clientId: "orders service", clientSecret: "s3cret: + and %41 and ü" };
@@ -19,13 +15,13 @@ afterEach(() => void vi.restoreAllMocks());
 
 describe.each(ENGINES)("a verifier beside $name", (engine) => {
   const service = useService(engine);
-  const byKeys = (more: Partial<VerifierOptions> = {}) =>
+  const bySignature = (more: Partial<VerifierOptions> = {}) =>
     createVerifier({
       issuer: ISSUER,
       jwksUri: `${service.url}/.well-known/jwks.json`,
       ...more,
     });
-  const byAsking = (more: Partial<VerifierOptions> = {}) =>
+  const byIntrospection = (more: Partial<VerifierOptions> = {}) =>
     createVerifier({
       issuer: ISSUER,
       introspection: { ...CLIENT, url: `${service.url}/introspect` },
@@ -50,10 +46,10 @@ describe.each(ENGINES)("a verifier beside $name", (engine) => {
     });
 
   describe.each([
-    ["by the keys", byKeys],
-    ["by asking", byAsking],
+    ["by signature", bySignature],
+    ["by introspection", byIntrospection],
   ])("%s", (_, make) => {
-    test("says whose a good token is", async () => {
+    test("returns the claims of a valid token", async () => {
       const person = await service.person();
       const claims = await make().verifyAccessToken(await service.login(person));
       expect(claims).toEqual({
@@ -66,7 +62,7 @@ describe.each(ENGINES)("a verifier beside $name", (engine) => {
       });
     });
 
-    test("says that a client acts for itself", async () => {
+    test("returns no user id if a client acts on its own behalf", async () => {
       const { json } = await asClient({ grant_type: "client_credentials" });
       const { access_token } = json as { access_token: string };
       expect(await make().verifyAccessToken(access_token)).toMatchObject({
@@ -76,7 +72,7 @@ describe.each(ENGINES)("a verifier beside $name", (engine) => {
       });
     });
 
-    test("refuses what another issuer made or what is meant for another service", async () => {
+    test("rejects tokens from another issuer or for another audience", async () => {
       const token = await service.login(await service.person());
       for (const more of [
         { issuer: `${ISSUER}/`, audience: ISSUER },
@@ -85,7 +81,7 @@ describe.each(ENGINES)("a verifier beside $name", (engine) => {
         expect(await make(more).verifyAccessToken(token)).toBeUndefined();
     });
 
-    test("refuses a refresh token, an expired token, and what is none", async () => {
+    test("rejects refresh tokens, expired tokens, and strings that are not tokens", async () => {
       const { email, password } = await service.person();
       const login = { grant_type: "password", username: email, password };
       const { json } = await asClient(login);
@@ -98,28 +94,28 @@ describe.each(ENGINES)("a verifier beside $name", (engine) => {
     });
   });
 
-  test("by asking, a session that has been ended is refused at once", async () => {
+  test("by introspection, an ended session is rejected immediately", async () => {
     const token = await service.login(await service.person());
-    expect(await byAsking().verifyAccessToken(token)).toBeDefined();
+    expect(await byIntrospection().verifyAccessToken(token)).toBeDefined();
     await service.mutate("logout", undefined, token);
-    expect(await byAsking().verifyAccessToken(token)).toBeUndefined();
-    // The keys know nothing of sessions.
-    expect(await byKeys().verifyAccessToken(token)).toBeDefined();
+    expect(await byIntrospection().verifyAccessToken(token)).toBeUndefined();
+    // A signature stays valid when the session ends.
+    expect(await bySignature().verifyAccessToken(token)).toBeDefined();
   });
 
-  test("by asking, to be refused an answer or to get none is an error", async () => {
+  test("by introspection, an error response or no response is an error", async () => {
     const token = await service.login(await service.person());
     for (const introspection of [
       { ...CLIENT, clientSecret: "wrong", url: `${service.url}/introspect` },
       { ...CLIENT, url: "http://127.0.0.1:9/introspect" },
       { ...CLIENT, url: `${service.url}/healthz` },
     ])
-      await expect(byAsking({ introspection }).verifyAccessToken(token)).rejects.toThrow();
+      await expect(byIntrospection({ introspection }).verifyAccessToken(token)).rejects.toThrow();
     vi.spyOn(globalThis, "fetch").mockResolvedValue(Response.json({ status: "ok" }));
-    await expect(byAsking().verifyAccessToken(token)).rejects.toThrow();
+    await expect(byIntrospection().verifyAccessToken(token)).rejects.toThrow();
   });
 
-  test("by asking, only what is said of an active access token counts", async () => {
+  test("by introspection, only active access tokens are accepted", async () => {
     const said = {
       active: true,
       token_type: "Bearer",
@@ -133,17 +129,17 @@ describe.each(ENGINES)("a verifier beside $name", (engine) => {
     };
     const verify = (answer: object) => {
       vi.spyOn(globalThis, "fetch").mockResolvedValueOnce(Response.json(answer));
-      return byAsking().verifyAccessToken("x");
+      return byIntrospection().verifyAccessToken("x");
     };
     expect(await verify(said)).toMatchObject({ userId: 1 });
     for (const more of [{ active: false }, { token_type: "N_A" }, { sid: undefined }])
       expect(await verify({ ...said, ...more }), JSON.stringify(more)).toBeUndefined();
   });
 
-  test("the keys are fetched once, by however many at once", async () => {
+  test("concurrent calls fetch the keys once", async () => {
     const token = await service.login(await service.person());
     const fetched = vi.spyOn(globalThis, "fetch");
-    const verifier = byKeys();
+    const verifier = bySignature();
     const verify = () =>
       Promise.all(Array.from({ length: 100 }, () => verifier.verifyAccessToken(token)));
     expect(new Set((await verify()).map((claims) => claims?.clientId))).toEqual(
@@ -155,9 +151,9 @@ describe.each(ENGINES)("a verifier beside $name", (engine) => {
 });
 
 const [engine] = ENGINES;
-if (!engine) throw new Error("there is no engine");
+if (!engine) throw new Error("no engine");
 
-describe("a token that somebody else made", () => {
+describe("a token that Tegata did not issue", () => {
   const service = useService(engine);
   const nowSeconds = () => Math.floor(Date.now() / SECOND_MS);
   const claims = () => ({
@@ -183,7 +179,7 @@ describe("a token that somebody else made", () => {
     verifier = createVerifier({ issuer: ISSUER, jwksUri: `${service.url}/.well-known/jwks.json` });
   });
 
-  test("is taken when it is as ours are, and while clocks may differ", async () => {
+  test("is accepted if it has the right claims, within the clock tolerance", async () => {
     expect(await verifier.verifyAccessToken(await sign())).toBeDefined();
     const justNow = await sign({ exp: nowSeconds() - 20 });
     expect(await verifier.verifyAccessToken(justNow)).toBeDefined();
@@ -196,7 +192,7 @@ describe("a token that somebody else made", () => {
     "no audience": () => sign({ aud: undefined }),
     "an ID token": () => sign({}, { typ: "JWT" }),
     "no type": () => sign({}, { typ: undefined }),
-    "expired beyond all leeway": () => sign({ exp: nowSeconds() - 31 }),
+    "expired beyond the clock tolerance": () => sign({ exp: nowSeconds() - 31 }),
     "no expiry": () => sign({ exp: undefined }),
     "not yet valid": () => sign({ nbf: nowSeconds() + 60 }),
     "no subject": () => sign({ sub: undefined }),
@@ -225,11 +221,11 @@ describe("a token that somebody else made", () => {
       return `${head}.${encode({ ...claims(), sub: "2" })}.${signature}`;
     },
   };
-  test.each(Object.entries(forged))("is refused: %s", async (_, forge) => {
+  test.each(Object.entries(forged))("is rejected: %s", async (_, forge) => {
     expect(await verifier.verifyAccessToken(await forge())).toBeUndefined();
   });
 
-  test("is refused and no error, whatever it consists of", async () => {
+  test("is rejected without an error, whatever it contains", async () => {
     const part = fc.oneof(
       fc.json().map((json) => Buffer.from(json).toString("base64url")),
       fc
@@ -246,7 +242,7 @@ describe("a token that somebody else made", () => {
   });
 });
 
-test("the types are what a caller sees", () => {
+test("the public types", () => {
   expectTypeOf<Verifier["verifyAccessToken"]>().returns.resolves.toEqualTypeOf<
     AccessClaims | undefined
   >();
@@ -254,6 +250,6 @@ test("the types are what a caller sees", () => {
   expectTypeOf<Service>().not.toExtend<VerifierOptions>();
   const verifier = createVerifier({ issuer: "http://127.0.0.1" });
   const t = initTRPC.context<{ user: string }>().create();
-  // @ts-expect-error a context without request and response cannot be checked
-  t.procedure.use(verifier.trpc());
+  // @ts-expect-error the middleware needs the request and the response in the context
+  t.procedure.use(trpcAuth(verifier));
 });

@@ -2,16 +2,16 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { openAccessTokens } from "../server/tokens/access.ts";
-import { openKeys } from "../server/tokens/keys.ts";
-import { ENGINES } from "../testing/engines.ts";
-import { ISSUER, SECRET_KEY, useService } from "../testing/service.ts";
-import { createVerifier } from "./verify.ts";
+import { openAccessTokens } from "../../server/tokens/access.ts";
+import { openKeys } from "../../server/tokens/keys.ts";
+import { ENGINES } from "../../testing/engines.ts";
+import { ISSUER, SECRET_KEY, useService } from "../../testing/service.ts";
+import { createVerifier } from "./core.ts";
 
 const NEXT_SECRET_KEY = "the next secret of the tests, long enough 9876543210";
 
 const [engine] = ENGINES;
-if (!engine) throw new Error("there is no engine");
+if (!engine) throw new Error("no engine");
 
 describe("when the keys change", () => {
   const service = useService(engine);
@@ -46,7 +46,7 @@ describe("when the keys change", () => {
   };
   const later = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000);
 
-  test("a token with a new one makes it look again, and the old one is still taken", async () => {
+  test("a token with a new key makes the verifier fetch again, and the old key is still accepted", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const { verifyAccessToken } = verifier();
     const old = await sign(SECRET_KEY);
@@ -59,7 +59,7 @@ describe("when the keys change", () => {
     expect(served).toBe(2);
   });
 
-  test("made-up ones cost one look in half a minute", async () => {
+  test("unknown keys cause at most one fetch in 30 seconds", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const { verifyAccessToken } = verifier();
     await verifyAccessToken(await sign(SECRET_KEY));
@@ -74,7 +74,7 @@ describe("when the keys change", () => {
     expect(served).toBe(2);
   });
 
-  test("one that was withdrawn is not taken for long", async () => {
+  test("a removed key is rejected when the cache expires", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const { verifyAccessToken } = verifier();
     const token = await sign(SECRET_KEY);
@@ -84,7 +84,7 @@ describe("when the keys change", () => {
     expect(await verifyAccessToken(token)).toBeUndefined();
   });
 
-  test("one for an algorithm that no Tegata signs with is not used", async () => {
+  test("a key for an algorithm that Tegata does not use is ignored", async () => {
     const { publicKey, privateKey } = await generateKeyPair("ES384", { extractable: true });
     broken = { status: 200, body: JSON.stringify({ keys: [await exportJWK(publicKey)] }) };
     const claims = { sub: "1", client_id: "tegata", sid: "session", scope: "me" };
@@ -96,23 +96,25 @@ describe("when the keys change", () => {
   });
 
   test.each([
-    ["refuse", { status: 500, body: "" }],
+    ["respond with an error", { status: 500, body: "" }],
     ["are not JSON", { status: 200, body: "<h1>Welcome</h1>" }],
-    ["are none", { status: 200, body: "{}" }],
-  ])("it is an error while they %s, and over when they are back", async (_, answer) => {
+    ["are missing", { status: 200, body: "{}" }],
+  ])("verifying throws while the keys %s, and succeeds afterwards", async (_, answer) => {
     const { verifyAccessToken } = verifier();
     const token = await sign(SECRET_KEY);
     broken = answer;
-    await expect(verifyAccessToken(token)).rejects.toThrow("cannot be had");
+    await expect(verifyAccessToken(token)).rejects.toThrow("could not fetch the keys from");
     broken = undefined;
     expect(await verifyAccessToken(token)).toBeDefined();
   });
 
-  test("it is an error when nobody answers", async () => {
+  test("verifying throws if the server is unreachable", async () => {
     const { verifyAccessToken } = createVerifier({
       issuer: ISSUER,
       jwksUri: "http://127.0.0.1:9/jwks.json",
     });
-    await expect(verifyAccessToken(await sign(SECRET_KEY))).rejects.toThrow("cannot be had");
+    await expect(verifyAccessToken(await sign(SECRET_KEY))).rejects.toThrow(
+      "could not fetch the keys from",
+    );
   });
 });

@@ -4,14 +4,16 @@ import { resolve } from "node:path";
 import { initTRPC } from "@trpc/server";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import express from "express";
-import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
-import { ENGINES } from "../testing/engines.ts";
-import { run } from "../testing/process.ts";
-import { ISSUER, useService } from "../testing/service.ts";
-import { type AccessClaims, createVerifier, type NodeContext, type Verifier } from "./verify.ts";
+import { afterAll, beforeAll, describe, expect, expectTypeOf, test, vi } from "vitest";
+import { ENGINES } from "../../testing/engines.ts";
+import { run } from "../../testing/process.ts";
+import { ISSUER, useService } from "../../testing/service.ts";
+import { type AccessClaims, createVerifier, type Verifier } from "./core.ts";
+import { claimsOf, expressAuth } from "./express.ts";
+import { type NodeContext, trpcAuth } from "./trpc.ts";
 
 const [engine] = ENGINES;
-if (!engine) throw new Error("there is no engine");
+if (!engine) throw new Error("no engine");
 
 describe("the middlewares", () => {
   const service = useService(engine);
@@ -21,20 +23,20 @@ describe("the middlewares", () => {
   function orders(verifier: Verifier, needed?: { scope: string }) {
     const t = initTRPC.context<NodeContext & { shop: string }>().create();
     const router = t.router({
-      claims: t.procedure.use(verifier.trpc(needed)).query(({ ctx }) => {
+      claims: t.procedure.use(trpcAuth(verifier, needed)).query(({ ctx }) => {
         expectTypeOf(ctx.claims).toEqualTypeOf<AccessClaims>();
         expectTypeOf(ctx.shop).toEqualTypeOf<string>();
         return ctx.claims;
       }),
     });
     const door = express.Router();
-    door.get("/claims", verifier.express(needed), (req, res) => {
-      expectTypeOf(verifier.claimsOf(req)).toEqualTypeOf<AccessClaims>();
-      res.json(verifier.claimsOf(req));
+    door.get("/claims", expressAuth(verifier, needed), (req, res) => {
+      expectTypeOf(claimsOf(req)).toEqualTypeOf<AccessClaims>();
+      res.json(claimsOf(req));
     });
     const createContext = ({ req, res }: NodeContext) => ({ req, res, shop: "lanterns" });
     door.use("/trpc", createExpressMiddleware({ router, createContext }));
-    door.get("/forgotten", (req, res) => void res.json(verifier.claimsOf(req)));
+    door.get("/forgotten", (req, res) => void res.json(claimsOf(req)));
     return door;
   }
 
@@ -58,7 +60,7 @@ describe("the middlewares", () => {
   afterAll(() => site.server.close());
 
   const ask = async (path: string, authorization?: string | string[]) => {
-    // Types of Node know of one header of that name, and this is about two.
+    // Node's types do not allow two Authorization headers.
     const headers: Record<string, string | string[]> =
       authorization === undefined ? {} : { authorization };
     return new Promise<{ status: number | undefined; challenge: string | undefined; text: string }>(
@@ -81,25 +83,31 @@ describe("the middlewares", () => {
   const invalid = 'Bearer error="invalid_token"';
   describe.each(["/claims", "/trpc/claims"])("at %s", (path) => {
     test.each([
-      ["nothing", "/any", () => undefined, 401, "Bearer"],
+      ["no header", "/any", () => undefined, 401, "Bearer"],
       ["no token", "/any", () => "Bearer", 401, "Bearer"],
       ["an empty token", "/any", () => "Bearer ", 401, "Bearer"],
       ["another scheme", "/any", () => "Basic Og==", 401, "Bearer"],
-      ["no such token", "/any", () => "Bearer x.y.z", 401, invalid],
-      ["what cannot be one", "/any", () => `Bearer ${good} ${good}`, 401, invalid],
+      ["an invalid token", "/any", () => "Bearer x.y.z", 401, invalid],
+      ["a malformed token", "/any", () => `Bearer ${good} ${good}`, 401, invalid],
       ["two headers", "/any", () => [`Bearer ${good}`, "Bearer x"], 401, invalid],
-      ["a good one", "/any", () => `Bearer ${good}`, 200, undefined],
-      ["a good one in another spelling", "/any", () => `bEARER   ${good}`, 200, undefined],
-      ["the scope", "/me", () => `Bearer ${good}`, 200, undefined],
+      ["a valid token", "/any", () => `Bearer ${good}`, 200, undefined],
       [
-        "not the scope",
+        "a valid token with unusual case and spacing",
+        "/any",
+        () => `bEARER   ${good}`,
+        200,
+        undefined,
+      ],
+      ["the required scope", "/me", () => `Bearer ${good}`, 200, undefined],
+      [
+        "without the required scope",
         "/admin",
         () => `Bearer ${good}`,
         403,
         'Bearer error="insufficient_scope", scope="admin"',
       ],
-      ["no token where a scope is needed", "/admin", () => undefined, 401, "Bearer"],
-      ["one that cannot be checked", "/down", () => `Bearer ${good}`, 500, undefined],
+      ["no token where a scope is required", "/admin", () => undefined, 401, "Bearer"],
+      ["a token that cannot be checked", "/down", () => `Bearer ${good}`, 500, undefined],
     ])("%s", async (_, door, authorization, status, challenge) => {
       const answer = await ask(door + path, authorization());
       expect(answer).toMatchObject({ status, challenge });
@@ -108,32 +116,42 @@ describe("the middlewares", () => {
     });
   });
 
-  test("a batch that is refused carries its challenge", async () => {
+  test("a rejected batch has the challenge", async () => {
     expect(await ask("/any/trpc/claims,claims?batch=1")).toMatchObject({
       status: 401,
       challenge: "Bearer",
     });
   });
 
-  test("a streamed answer, whose headers are gone already, still says why", async () => {
+  test("a streamed response, whose headers are already sent, contains the error", async () => {
     const answer = await fetch(`${site.url}/admin/trpc/claims?batch=1`, {
       headers: { "trpc-accept": "application/jsonl", authorization: `Bearer ${good}` },
     });
     expect(await answer.text()).toContain("FORBIDDEN");
   });
 
-  test("claims that nothing has checked are not to be had", async () => {
+  test("claimsOf throws if no middleware has run", async () => {
     expect(await ask("/any/forgotten", `Bearer ${good}`)).toMatchObject({ status: 500 });
   });
 });
 
-test("the example runs: another service takes the tokens, and a caller of both", async () => {
+test("the Express middleware does not load @trpc/server", async () => {
+  vi.resetModules();
+  vi.doMock("@trpc/server", () => {
+    throw new Error("it was loaded");
+  });
+  expect(await import("./express.ts")).toHaveProperty("expressAuth");
+  await expect(import("./trpc.ts")).rejects.toThrow();
+  vi.doUnmock("@trpc/server");
+});
+
+test("the example runs: another service accepts the tokens", async () => {
   const example = (name: string, env: Record<string, string>) =>
     run(env, { cwd: resolve("."), args: ["--import", "tsx", resolve(`client/examples/${name}`)] });
   const service = run({ PORT: "0", ISSUER });
-  const [, url = ""] = await service.until(/listens on (\S+)$/m);
+  const [, url = ""] = await service.until(/listen(?:s|ing) on (\S+)$/m);
   const orders = example("protected-service.ts", { TEGATA_URL: url, TEGATA_ISSUER: ISSUER });
-  const [, ordersUrl = ""] = await orders.until(/listens on (\S+)$/m);
+  const [, ordersUrl = ""] = await orders.until(/^Listening on (\S+)$/m);
   expect(await fetch(`${ordersUrl}/whoami`)).toMatchObject({ status: 401 });
 
   const caller = example("orders.ts", { TEGATA_URL: url, ORDERS_URL: ordersUrl });

@@ -1,0 +1,191 @@
+/** Verifies Tegata access tokens in your own services. It loads neither Express nor tRPC. */
+import { createRemoteJWKSet, errors, jwtVerify } from "jose";
+import { z } from "zod";
+
+/** Which tokens to accept, and how to verify them. */
+export interface VerifierOptions {
+  /** The `ISSUER` of the Tegata server. It must match exactly. */
+  issuer: string;
+  /** The `AUDIENCE` of the Tegata server. Defaults to the issuer, as on the server. */
+  audience?: string;
+  /** The URL of the public keys, if your service does not reach Tegata at the issuer URL. */
+  jwksUri?: string;
+  /**
+   * Asks Tegata about every token instead of verifying signatures, so that a revoked session is rejected immediately
+   * and not only when its access token expires. Requires a client with a secret.
+   */
+  introspection?: { clientId: string; clientSecret: string; url?: string };
+}
+
+/** The claims of a valid access token. */
+export interface AccessClaims {
+  /** The user id in decimal digits, or the client id if the client acts on its own behalf. */
+  subject: string;
+  /** Undefined if the client acts on its own behalf. */
+  userId: number | undefined;
+  clientId: string;
+  scopes: readonly string[];
+  sessionId: string;
+  /** Epoch seconds. */
+  expiresAt: number;
+}
+
+/** Verifies access tokens. Create one with {@link createVerifier}. */
+export interface Verifier {
+  /**
+   * @returns the claims, or undefined unless this is an access token from this issuer, for this audience, that is
+   * valid now
+   * @throws if the token cannot be checked because Tegata is unreachable or returns an error
+   */
+  verifyAccessToken(token: string): Promise<AccessClaims | undefined>;
+}
+
+/** What a request needs in addition to a valid token. */
+export interface Requirements {
+  /** The scope that the token must have. */
+  scope?: string;
+}
+
+/** The part of Node's request that the verifier reads. */
+export interface BearerRequest {
+  headers: { authorization?: string | undefined };
+  /** Alternating names and values. */
+  rawHeaders: string[];
+}
+
+/** A request without a valid token: the HTTP status and the `WWW-Authenticate` header to respond with. */
+export type Denial = { is: "denied"; status: 401 | 403; title: string; challenge: string };
+
+type Verify = Verifier["verifyAccessToken"];
+
+/** The algorithms that Tegata signs with. The token must not choose any other (RFC 8725 section 3.1). */
+const ALGORITHMS = ["ES256", "RS256", "EdDSA"];
+/** How far the clocks of two servers may differ, in seconds. */
+const CLOCK_TOLERANCE_SECONDS = 30;
+/** The same as the `max-age` that Tegata sends with its keys. */
+const KEYS_MAX_AGE_MS = 300_000;
+/** How long to wait for a response from Tegata. */
+const TIMEOUT_MS = 5_000;
+/** Rejects strings that cannot be a JWT before any request is made. */
+const JWT = /^[\w.-]{1,4096}$/;
+/** The codes that jose uses if it could not get any keys. All its other errors are about the token. */
+const OUTAGES: ReadonlySet<string> = new Set([
+  errors.JOSEError.code,
+  errors.JWKSTimeout.code,
+  errors.JWKSInvalid.code,
+]);
+
+const Claims = z.object({
+  sub: z.string(),
+  client_id: z.string(),
+  scope: z.string(),
+  sid: z.string(),
+  exp: z.number(),
+});
+const Introspection = z.looseObject({ active: z.boolean() });
+
+/**
+ * Creates a verifier that checks access tokens against the public keys of Tegata or, with the option `introspection`,
+ * by asking it.
+ * @example
+ * const verifier = createVerifier({ issuer: "https://login.example.com" });
+ * const claims = await verifier.verifyAccessToken(token);
+ */
+export function createVerifier(options: VerifierOptions): Verifier {
+  const verify = options.introspection ? byIntrospection(options) : bySignature(options);
+  return { verifyAccessToken: async (token) => (JWT.test(token) ? verify(token) : undefined) };
+}
+
+/** Keys are cached, and fetched again when the cache expires or when a token names an unknown key. */
+function bySignature({ issuer, audience = issuer, jwksUri }: VerifierOptions): Verify {
+  const url = new URL(jwksUri ?? `${issuer.replace(/\/$/, "")}/.well-known/jwks.json`);
+  const keys = createRemoteJWKSet(url, {
+    cacheMaxAge: KEYS_MAX_AGE_MS,
+    timeoutDuration: TIMEOUT_MS,
+  });
+  return async (token) => {
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        algorithms: ALGORITHMS,
+        typ: "at+jwt",
+        issuer,
+        audience,
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      });
+      const claims = Claims.safeParse(payload);
+      return claims.success ? toAccessClaims(claims.data) : undefined;
+    } catch (cause) {
+      if (cause instanceof errors.JOSEError && !OUTAGES.has(cause.code)) return undefined;
+      throw new Error(`could not fetch the keys from ${url}`, { cause });
+    }
+  };
+}
+
+/** RFC 7662. Responses are not cached, because a cached one could outlive the session. */
+function byIntrospection({ issuer, audience = issuer, introspection }: VerifierOptions): Verify {
+  const { clientId = "", clientSecret = "", url } = introspection ?? {};
+  const endpoint = url ?? `${issuer.replace(/\/$/, "")}/introspect`;
+  const authorization = `Basic ${btoa(`${formEncode(clientId)}:${formEncode(clientSecret)}`)}`;
+  // Refresh tokens are active too, but have neither an audience nor a token type.
+  const AccessTokenClaims = Claims.extend({
+    iss: z.literal(issuer),
+    aud: z.literal(audience),
+    token_type: z.literal("Bearer"),
+  });
+  return async (token) => {
+    const response = await fetch(endpoint, {
+      method: "POST",
+      headers: { authorization },
+      body: new URLSearchParams({ token, token_type_hint: "access_token" }),
+      redirect: "error",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    if (!response.ok) throw new Error(`${endpoint} responded with status ${response.status}`);
+    const body = Introspection.parse(await response.json());
+    const claims = AccessTokenClaims.safeParse(body);
+    return body.active && claims.success ? toAccessClaims(claims.data) : undefined;
+  };
+}
+
+/** Encodes the client id and secret for Basic authentication (RFC 6749 section 2.3.1). */
+const formEncode = (text: string) => encodeURIComponent(text).replaceAll("%20", "+");
+
+function toAccessClaims({ sub, client_id, scope, sid, exp }: z.infer<typeof Claims>): AccessClaims {
+  return {
+    subject: sub,
+    userId: sub === client_id ? undefined : Number(sub),
+    clientId: client_id,
+    scopes: scope.split(" "),
+    sessionId: sid,
+    expiresAt: exp,
+  };
+}
+
+/**
+ * Decides whether a request may proceed. The building block of `expressAuth` and `trpcAuth`, and of a middleware for
+ * any other framework. The challenges are those of RFC 6750 section 3.1.
+ * @throws if the token cannot be checked, as {@link Verifier.verifyAccessToken} does
+ */
+export async function authorize(
+  verifier: Verifier,
+  req: BearerRequest,
+  { scope }: Requirements = {},
+): Promise<{ is: "granted"; claims: AccessClaims } | Denial> {
+  const unauthorized = { is: "denied", status: 401, title: "Unauthorized" } as const;
+  const token = bearerToken(req);
+  if (token === undefined) return { ...unauthorized, challenge: "Bearer" };
+  const claims = await verifier.verifyAccessToken(token);
+  if (!claims) return { ...unauthorized, challenge: 'Bearer error="invalid_token"' };
+  if (scope === undefined || claims.scopes.includes(scope)) return { is: "granted", claims };
+  const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
+  return { is: "denied", status: 403, title: "Forbidden", challenge };
+}
+
+/** RFC 6750 section 2.1. @returns undefined if there is no token, and an invalid one if there are several headers */
+function bearerToken({ headers, rawHeaders }: BearerRequest): string | undefined {
+  const [, credentials] = headers.authorization?.match(/^bearer(?: +(.*))?$/i) ?? [];
+  if (!credentials) return undefined;
+  // Node keeps the first of several headers, but a proxy may keep the last and so check another token.
+  const sent = rawHeaders.filter((name, i) => i % 2 === 0 && /^authorization$/i.test(name));
+  return sent.length === 1 ? credentials : "";
+}

@@ -1,0 +1,101 @@
+/**
+ * The session of the page, shared by all of its tabs. The access token stays in memory. The refresh token is in
+ * `sessionStorage`, which no other file accesses, so that the session survives a reload.
+ */
+import { computed, shallowReadonly, shallowRef } from "vue";
+import { createSession, createTegata, type Tokens, webStore } from "../index.ts";
+
+/** Tabs share their tokens, because the server treats a refresh token that two tabs use separately as stolen. */
+type Message =
+  | { is: "tokens_requested" }
+  | { is: "tokens_changed"; login: string | undefined; tokens: Tokens | undefined };
+
+/** Why the user has to log in again, or what went wrong when logging out. */
+export type Notice = "ended" | "logged_out_here_only";
+
+/** How long to wait for the tokens from another tab. */
+const OTHER_TABS_TIMEOUT_MS = 200;
+
+const url = location.origin;
+const storage = webStore(sessionStorage);
+const current = shallowRef(storage.get());
+const notice = shallowRef<Notice>();
+const tabs = new BroadcastChannel("tegata");
+const broadcast = (message: Message) => tabs.postMessage(message);
+
+/** Stored tokens have an empty access token, so after a reload they have to be refreshed first. */
+const isUsable = (tokens: Tokens | undefined) => Boolean(tokens?.accessToken);
+
+function setTokens(tokens: Tokens | undefined): void {
+  current.value = tokens;
+  storage.set(tokens && { ...tokens, accessToken: "" });
+}
+
+tabs.addEventListener("message", ({ data }: MessageEvent<Message>) => {
+  const own = current.value;
+  if (data.is === "tokens_requested") {
+    if (own && isUsable(own)) broadcast({ is: "tokens_changed", login: own.login, tokens: own });
+  } else if (!own || own.login === data.login) {
+    if (data.tokens) notice.value = undefined;
+    setTokens(data.tokens);
+  }
+});
+
+broadcast({ is: "tokens_requested" });
+
+const store = {
+  get: () => current.value,
+  set(tokens: Tokens | undefined) {
+    const { login } = tokens ?? current.value ?? {};
+    setTokens(tokens);
+    broadcast({ is: "tokens_changed", login, tokens });
+  },
+};
+
+const onEnd = () => {
+  notice.value = "ended";
+};
+const tegata = createTegata({ url, store, onEnd });
+
+/** The typed procedures. */
+export const { api } = tegata;
+
+/** Whether the user is logged in. It is `restoring` from a reload until the session has been refreshed. */
+export const status = computed(() => {
+  if (!current.value) return "logged_out";
+  return isUsable(current.value) ? "logged_in" : "restoring";
+});
+
+/** The access token, or undefined if the user is not logged in. */
+export const accessToken = computed(() => current.value?.accessToken || undefined);
+
+/** The notice to show above the login form. */
+export const lastNotice = shallowReadonly(notice);
+
+/** Logs in. @throws {AuthError} */
+export async function login(username: string, password: string): Promise<void> {
+  await tegata.login(username, password);
+  notice.value = undefined;
+}
+
+/** Logs out on this device. If the server cannot be notified, it sets a notice and does not throw. */
+export async function logout(): Promise<void> {
+  notice.value = undefined;
+  await tegata.logout().catch(() => {
+    notice.value = "logged_out_here_only";
+  });
+}
+
+/**
+ * Restores the session after a reload, with the tokens of another tab or by a refresh.
+ * @throws {AuthError} if the server could not answer
+ */
+export async function restore(): Promise<void> {
+  await new Promise((done) => {
+    tabs.addEventListener("message", done, { once: true });
+    setTimeout(done, OTHER_TABS_TIMEOUT_MS);
+  });
+  const session = createSession({ url, store, onEnd });
+  const found = session.tokens();
+  if (found && !isUsable(found)) await session.refresh(found);
+}
