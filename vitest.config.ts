@@ -6,5 +6,6 @@ export default defineConfig({
     globalSetup: "testing/setup.ts",
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    maxWorkers: 2,
   },
 });

@@ -4,7 +4,7 @@ import { Piscina } from "piscina";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { useService } from "../../testing/service.ts";
-import type { Task } from "./password-worker.ts";
+import type { Task } from "./password-worker.js";
 import { openPasswords, type Passwords } from "./passwords.ts";
 
 const match = { is: "match", outdated: false };
