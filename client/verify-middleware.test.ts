@@ -1,12 +1,10 @@
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { resolve } from "node:path";
 import { initTRPC } from "@trpc/server";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import express from "express";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
-import { run } from "../testing/process.ts";
 import { ISSUER, useService } from "../testing/service.ts";
 import { type AccessClaims, createVerifier, type NodeContext, type Verifier } from "./verify.ts";
 
@@ -125,22 +123,4 @@ describe("the middlewares", () => {
   test("claims that nothing has checked are not to be had", async () => {
     expect(await ask("/any/forgotten", `Bearer ${good}`)).toMatchObject({ status: 500 });
   });
-});
-
-test("the example runs: another service takes the tokens, and a caller of both", async () => {
-  const example = (name: string, env: Record<string, string>) =>
-    run(env, { cwd: resolve("."), args: ["--import", "tsx", resolve(`client/examples/${name}`)] });
-  const service = run({ PORT: "0", ISSUER });
-  const [, url = ""] = await service.until(/listens on (\S+)$/m);
-  const orders = example("protected-service.ts", { TEGATA_URL: url, TEGATA_ISSUER: ISSUER });
-  const [, ordersUrl = ""] = await orders.until(/listens on (\S+)$/m);
-  expect(await fetch(`${ordersUrl}/whoami`)).toMatchObject({ status: 401 });
-
-  const caller = example("orders.ts", { TEGATA_URL: url, ORDERS_URL: ordersUrl });
-  expect(await caller.ended, caller.printed()).toMatchObject({ code: 0 });
-  expect(caller.printed()).toContain("[ { item: 'a lantern', owner: 1 } ]");
-  expect(caller.printed()).toContain("clientId: 'tegata'");
-
-  for (const one of [orders, service]) one.signal("SIGTERM");
-  await Promise.all([orders.ended, service.ended]);
 });
