@@ -1,10 +1,37 @@
+/**
+ * The name of a test file says what it needs, and thereby its project:
+ *
+ *   *.unit.test.ts   unit      nothing: no build, no database, no running service
+ *   *.test.ts        service   a database, and mostly the service inside the test process
+ *   *.e2e.test.ts    e2e       the build: its processes, its page in a browser
+ *   *.slow.test.ts   slow      as service, but too long for every run: `npm run test:slow`
+ */
 import { defineConfig } from "vitest/config";
+
+const files = (ending: string) => `{server,db,client,testing}/**/*${ending}`;
+const SUFFIXES = [".unit.test.ts", ".e2e.test.ts", ".slow.test.ts"] as const;
+const [UNIT, E2E, SLOW] = SUFFIXES;
+
+const project = (
+  name: string,
+  include: string,
+  { exclude = [], globalSetup = [] }: { exclude?: string[]; globalSetup?: string[] } = {},
+) => ({ extends: true as const, test: { name, include: [files(include)], exclude, globalSetup } });
+
+const MARIADB = "testing/setup-mariadb.ts";
 
 export default defineConfig({
   test: {
-    include: ["{server,db,client,testing}/**/*.test.ts"],
-    globalSetup: "testing/setup.ts",
+    projects: [
+      project("unit", UNIT),
+      project("service", ".test.ts", { exclude: SUFFIXES.map(files), globalSetup: [MARIADB] }),
+      project("e2e", E2E, { globalSetup: [MARIADB, "testing/setup-e2e.ts"] }),
+      project("slow", SLOW, { globalSetup: [MARIADB] }),
+    ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    maxWorkers: "100%",
+    // Importing the service takes longer than most test files.
+    isolate: false,
   },
 });

@@ -1,38 +1,42 @@
-/** A real browser for the tests of the pages: each page is watched for everything that it must not do. */
+/** A real browser for the tests of the pages. It records everything that a page must not do. */
 import axe, { type AxeResults } from "axe-core";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, expect } from "vitest";
-import { executablePath, launch } from "./chromium.ts";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, inject } from "vitest";
 
-if (!executablePath) {
-  if (process.env["CI"])
-    throw new Error("chromium is missing: the tests of CI must run in a browser too");
-  console.warn("\n  chromium is not installed: the pages are not tested. CHROMIUM may name it.\n");
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The WebSocket endpoint of the browser server; null if no browser is installed. */
+    browser: string | null;
+  }
 }
 
-/** Whether there is a browser to test with. CI must have one. */
-export const hasBrowser = executablePath !== undefined;
+const endpoint = inject("browser");
+if (endpoint === undefined)
+  throw new Error("Only the e2e project has a browser: name this file *.e2e.test.ts.");
 
-/** What the console says of an answer that a test asked for: a refusal, or none at all. */
-const ASKED_FOR =
+/** Whether a browser is installed. In CI one always is. */
+export const hasBrowser = endpoint !== null;
+
+/** Console messages about a response that a test provokes: an error status, or no response at all. */
+const PROVOKED =
   /^Failed to load resource: (the server responded with a status of (400|401|409|503)|net::ERR_(INTERNET_DISCONNECTED|FAILED))/;
 
-/** The browser of one test file, and what its pages did wrong. */
-export class Window {
+/** The browser contexts of one test file, and the complaints about their pages. */
+export class BrowserSession {
   readonly #complaints: string[] = [];
   #browser: Browser | undefined;
 
   async start(): Promise<void> {
-    this.#browser = await launch();
+    this.#browser = await chromium.connect(endpoint ?? "");
   }
 
   async stop(): Promise<void> {
     await this.#browser?.close();
   }
 
-  /** Opens a page in a profile of its own, and watches it and its sister pages. */
+  /** Opens a page in a new browser context. Records the complaints about every page of that context. */
   async open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
-    if (!this.#browser) throw new Error("the browser has not been started");
+    if (!this.#browser) throw new Error("the browser session has not been started");
     const context = await this.#browser.newContext({ locale: "en-US", ...options });
     context.on("page", (page) => this.#watch(page, new URL(url).origin));
     const page = await context.newPage();
@@ -40,7 +44,10 @@ export class Window {
     return page;
   }
 
-  /** Closes all pages. @returns what they said to the console, and which other origins they asked. */
+  /**
+   * Closes all pages.
+   * @returns the errors and warnings of their consoles, and the URLs that they requested from other origins.
+   */
   async complaints(): Promise<string[]> {
     await Promise.all(this.#browser?.contexts().map((context) => context.close()) ?? []);
     return this.#complaints.splice(0);
@@ -49,7 +56,7 @@ export class Window {
   #watch(page: Page, origin: string): void {
     page.on("console", (message) => {
       if (message.type() !== "error" && message.type() !== "warning") return;
-      if (!ASKED_FOR.test(message.text())) this.#complaints.push(message.text());
+      if (!PROVOKED.test(message.text())) this.#complaints.push(message.text());
     });
     page.on("pageerror", (error) => this.#complaints.push(String(error)));
     page.on("request", (request) => {
@@ -58,17 +65,17 @@ export class Window {
   }
 }
 
-/** A browser for the tests of one file. */
-export function useBrowser(): Window {
-  const window = new Window();
-  beforeAll(() => window.start());
-  afterAll(() => window.stop());
-  return window;
+/** Starts a browser session before the tests of a `describe`, and stops it after them. */
+export function useBrowser(): BrowserSession {
+  const session = new BrowserSession();
+  beforeAll(() => session.start());
+  afterAll(() => session.stop());
+  return session;
 }
 
-/** What axe finds wrong with a page, as it is now. */
+/** Runs axe on the current state of a page. @returns one line for each element that violates a rule. */
 export async function violations(page: Page): Promise<string[]> {
-  // Through the debugger's protocol, which the page's content security policy does not bind.
+  // evaluate() uses the debugger protocol, to which the content security policy of the page does not apply.
   await page.evaluate(axe.source);
   const results = await page.evaluate<AxeResults>("axe.run()");
   return results.violations.flatMap(({ id, nodes }) =>
@@ -76,10 +83,10 @@ export async function violations(page: Page): Promise<string[]> {
   );
 }
 
-/** Expects that nothing of a page is beside the window. */
+/** Expects that the page is no wider than its window. */
 export async function expectNoSidewaysScrolling(page: Page): Promise<void> {
-  const beside = await page.evaluate<number>(
+  const overflow = await page.evaluate<number>(
     "document.documentElement.scrollWidth - document.documentElement.clientWidth",
   );
-  expect(beside).toBe(0);
+  expect(overflow).toBe(0);
 }

@@ -1,16 +1,20 @@
-/** A MariaDB for the tests: in a temporary folder, on a free port of 127.0.0.1, stopped by its process. */
+/** Runs a MariaDB server for the tests, in a temporary folder and on a free port of 127.0.0.1. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { createConnection } from "mysql2/promise";
+import { freePort } from "./ports.ts";
 
-/** Debian keeps the server out of the path of ordinary users. */
+/** Debian installs mariadbd outside the PATH of ordinary users. */
 const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` };
 const PASSWORD = "only-for-these-tests";
 
-/** @returns undefined where `mariadbd` is not installed. @throws when it is and does not come up. */
+/**
+ * Starts the server.
+ * @returns its URL without a database name; undefined if `mariadbd` is not installed.
+ * @throws if the server does not start.
+ */
 export async function startMariadb(): Promise<
   { url: string; stop: () => Promise<void> } | undefined
 > {
@@ -54,10 +58,10 @@ export async function startMariadb(): Promise<
   };
   const url = `mysql://root:${PASSWORD}@127.0.0.1:${port}/`;
   try {
-    await untilItAnswers(url, server);
+    await untilReady(url, server);
   } catch (cause) {
     await stop();
-    throw new Error(`MariaDB did not come up:\n${log}`, { cause });
+    throw new Error(`MariaDB did not start:\n${log}`, { cause });
   }
   return { url, stop };
 }
@@ -71,17 +75,7 @@ function isInstalled(): boolean {
   }
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
-}
-
-async function untilItAnswers(url: string, server: ChildProcess): Promise<void> {
+async function untilReady(url: string, server: ChildProcess): Promise<void> {
   const deadline = Date.now() + 60_000;
   for (;;) {
     try {

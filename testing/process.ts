@@ -1,66 +1,79 @@
-/** A program of the project as a process of its own: for what only a process can show. */
-import { type ChildProcess, spawn } from "node:child_process";
+/** Runs programs of the project as child processes, for tests of what only a process can show. */
+import { spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { onTestFinished } from "vitest";
+import { afterAll } from "vitest";
 
-/** A process, what it has printed so far, and how it ends. */
+/** A child process. */
 export interface Running {
+  /** What it has printed so far, to both streams. */
   readonly printed: () => string;
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  /** Resolves with the first match in what it prints. @throws when it ends before that. */
+  /** Waits for the output to match. @throws if the process ends first. */
   until(pattern: RegExp): Promise<RegExpMatchArray>;
   signal(name: NodeJS.Signals): void;
 }
 
-/** An empty folder to run in. */
+/** Creates an empty folder. */
 export const emptyFolder = () => mkdtempSync(join(tmpdir(), "tegata-cwd-"));
 
 /**
- * Starts the built service, or another program by the arguments of `node`. In a test it ends with that at the latest.
- * @param env all of the environment that it gets beside the path
+ * Starts a process: by default the built service, in an empty folder.
+ * @param env its whole environment, apart from PATH
  */
 export function run(
   env: Record<string, string>,
   { cwd = emptyFolder(), command = process.execPath, args = [resolve("dist/server/main.js")] } = {},
 ): Running {
-  const child: ChildProcess = spawn(command, args, {
+  const child = spawn(command, args, {
     cwd,
     env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  // Only what a failed test left behind still runs by then. Outside of a test the caller sees to it.
-  if (process.env["VITEST"])
-    onTestFinished(() => {
-      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
-    });
   let text = "";
   const listeners = new Set<() => void>();
   const take = (chunk: Buffer) => {
     text += chunk;
     for (const listen of listeners) listen();
   };
-  child.stdout?.on("data", take);
-  child.stderr?.on("data", take);
-  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((done) => {
-    child.once("close", (code, signal) => done({ code, signal }));
+  child.stdout.on("data", take);
+  child.stderr.on("data", take);
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once("close", (code, signal) => resolve({ code, signal }));
   });
   return {
     printed: () => text,
     ended,
     until: (pattern) =>
-      new Promise((done, fail) => {
+      new Promise((resolve, reject) => {
         const look = () => {
           const match = text.match(pattern);
           if (!match) return;
           listeners.delete(look);
-          done(match);
+          resolve(match);
         };
         listeners.add(look);
-        void ended.then(() => fail(new Error(`it ended without ${pattern}:\n${text}`)));
+        void ended.then(() => reject(new Error(`it ended without ${pattern}:\n${text}`)));
         look();
       }),
     signal: (name) => void child.kill(name),
+  };
+}
+
+/**
+ * Gives the tests of a file or a `describe` a function like {@link run}. After those tests it kills the processes that
+ * still run, which only a failed test leaves behind.
+ */
+export function useProcesses(): typeof run {
+  const started: Running[] = [];
+  // A process that has ended ignores it.
+  afterAll(() => {
+    for (const running of started) running.signal("SIGKILL");
+  });
+  return (...args) => {
+    const running = run(...args);
+    started.push(running);
+    return running;
   };
 }

@@ -1,13 +1,14 @@
-/** Takes the pictures of `docs/images` from the built service: `npm run build && npx tsx testing/screenshots.ts`. */
+/** Takes the screenshots in `docs/images` of the built service: `npm run build && npx tsx testing/screenshots.ts`. */
 import { mkdirSync } from "node:fs";
 import type { BrowserContextOptions } from "playwright-core";
-import { freePort, launch } from "./chromium.ts";
+import { launch } from "./chromium.ts";
+import { freePort } from "./ports.ts";
 import { run } from "./process.ts";
 
 const PASSWORD = "correct horse battery";
 const DESKTOP = { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.5 };
 const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 1.5 };
-const PICTURES: Record<string, BrowserContextOptions> = {
+const SCREENSHOTS: Record<string, BrowserContextOptions> = {
   page: { ...DESKTOP, colorScheme: "light" },
   "page-dark": { ...DESKTOP, colorScheme: "dark" },
   "page-phone": { ...PHONE, colorScheme: "light" },
@@ -23,9 +24,9 @@ const register = await fetch(`${url}/trpc/register`, {
   headers: { "content-type": "application/json" },
   body: JSON.stringify({ email: "ada@example.com", password: PASSWORD, fullName: "Ada Lovelace" }),
 });
-if (!register.ok) throw new Error(`registration was answered ${register.status}`);
+if (!register.ok) throw new Error(`the registration failed with status ${register.status}`);
 
-for (const [name, options] of Object.entries(PICTURES)) {
+for (const [name, options] of Object.entries(SCREENSHOTS)) {
   const context = await browser.newContext({ locale: "en-US", ...options });
   const page = await context.newPage();
   await page.goto(url);

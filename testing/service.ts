@@ -1,4 +1,5 @@
-/** The whole service for a test: real engine, real socket; only the clock can be moved, and the log is kept. */
+/** Runs the whole service inside the test process: a real database and a real socket, but a clock that tests can move. */
+import type { Socket } from "node:net";
 import { afterAll, beforeAll, expect } from "vitest";
 import { hashSecret } from "../server/clients/secrets.ts";
 import { createApp } from "../server/http/app.ts";
@@ -6,35 +7,39 @@ import { type Listening, listen } from "../server/http/edge/listen.ts";
 import { openLog } from "../server/log.ts";
 import { loadSettings } from "../server/settings.ts";
 import { openTegata, type Tegata } from "../server/tegata.ts";
+import { SCOPES } from "../server/tokens/scopes.ts";
 import type { Engine } from "./engines.ts";
 
-/** What the service answered. */
-export interface Answer {
+/** A response whose body has been read. */
+export interface HttpResponse {
   status: number;
   headers: Headers;
   text: string;
-  /** The body read as JSON; undefined when it is none. */
+  /** The parsed body; undefined if it is not JSON. */
   json: unknown;
 }
 
-/** A password that every policy takes. */
+/** A password that satisfies every password policy. */
 export const PASSWORD = "correct horse battery";
-/** The secret of every service in the tests. */
+/** The SECRET_KEY of every service, unless a test sets another. */
 export const SECRET_KEY = "a secret of the tests and long enough 0123456789";
-/** The issuer of every service in the tests. */
+/** The ISSUER of every service, unless a test sets another. */
 export const ISSUER = "https://tegata.test";
+/** All scopes of the service: what a login gets that asks for none. */
+export const FULL_SCOPE = Object.keys(SCOPES).join(" ");
 
 type Form = Record<string, string> | string;
 
 /** A running service. */
 export class Service {
-  /** What was written to the log, line by line. */
+  /** The lines of its log. */
   readonly logged: string[] = [];
-  /** How far the clock of the service is ahead of the real one, in milliseconds. */
+  /** How far its clock is ahead of the real clock, in milliseconds. */
   ahead = 0;
   tegata!: Tegata;
   url!: string;
   #listening: Listening | undefined;
+  readonly #connections = new Set<Socket>();
   readonly #secrets = new Set<string>();
   #people = 0;
 
@@ -52,21 +57,27 @@ export class Service {
       now: () => Date.now() + this.ahead,
       log: openLog({ logLevel: "trace" }, { write: (line) => void this.logged.push(line) }),
     });
-    const listening = await listen(createApp(this.tegata), loaded.settings);
-    this.url = listening.url;
-    this.#listening = listening;
+    const app = createApp(this.tegata);
+    this.#listening = await listen((req, res) => {
+      this.#connections.add(req.socket);
+      app(req, res);
+    }, loaded.settings);
+    this.url = this.#listening.url;
   }
 
-  /** Ends the service and looks through its log for every secret that this test has handled. */
+  /** Stops the service. Expects that its log contains none of the texts that were passed to {@link secret}. */
   async stop(): Promise<void> {
-    await this.#listening?.close();
+    const closed = this.#listening?.close();
+    // By now they are all idle. The service would wait a second for further requests on them.
+    for (const connection of this.#connections) connection.destroy();
+    await closed;
     await this.tegata?.close();
     const log = this.logged.join("");
     for (const secret of this.#secrets)
       expect(log.includes(secret), "a secret is in the log").toBe(false);
   }
 
-  /** Marks a text as one that must never reach the log. */
+  /** Registers a text that must not appear in the log. @returns the text. */
   secret(text: string): string {
     this.#secrets.add(text);
     return text;
@@ -76,25 +87,25 @@ export class Service {
     method: string,
     path: string,
     init: Omit<RequestInit, "method"> = {},
-  ): Promise<Answer> {
+  ): Promise<HttpResponse> {
     const response = await fetch(this.url + path, { method, redirect: "manual", ...init });
     const text = await response.text();
     let json: unknown;
     try {
       json = JSON.parse(text);
     } catch {
-      // An answer that is not JSON is what the test is told, and its matter.
+      // Not JSON. What that means is up to the test.
     }
     return { status: response.status, headers: response.headers, text, json };
   }
 
-  /** `POST /token`. */
-  token(form: Form, headers: Record<string, string> = {}): Promise<Answer> {
+  /** Calls `POST /token`. */
+  token(form: Form, headers: Record<string, string> = {}): Promise<HttpResponse> {
     return this.post("/token", form, headers);
   }
 
-  /** Posts a form. */
-  post(path: string, form: Form, headers: Record<string, string> = {}): Promise<Answer> {
+  /** Sends a form. */
+  post(path: string, form: Form, headers: Record<string, string> = {}): Promise<HttpResponse> {
     const body = typeof form === "string" ? form : new URLSearchParams(form).toString();
     return this.request("POST", path, {
       body,
@@ -102,20 +113,20 @@ export class Service {
     });
   }
 
-  /** Calls a query. */
-  query(procedure: string, token?: string): Promise<Answer> {
+  /** Calls a tRPC query. */
+  query(procedure: string, token?: string): Promise<HttpResponse> {
     return this.request("GET", `/trpc/${procedure}`, { headers: bearer(token) });
   }
 
-  /** Calls a mutation. */
-  mutate(procedure: string, input?: unknown, token?: string): Promise<Answer> {
+  /** Calls a tRPC mutation. */
+  mutate(procedure: string, input?: unknown, token?: string): Promise<HttpResponse> {
     return this.request("POST", `/trpc/${procedure}`, {
       body: input === undefined ? "" : JSON.stringify(input),
       headers: { "content-type": "application/json", ...bearer(token) },
     });
   }
 
-  /** Registers somebody new. @returns the account and its password. */
+  /** Registers a new user. @returns the account and its password. */
   async person(more: { password?: string; username?: string; fullName?: string } = {}) {
     this.#people += 1;
     const email = `person${this.#people}@example.com`;
@@ -130,23 +141,23 @@ export class Service {
     return { id, email, password };
   }
 
-  /** Logs somebody in. @returns the access token. */
+  /** Logs a user in. @returns the access token. */
   async login(person: { email: string; password: string }): Promise<string> {
     return (await this.tokens(person)).access_token;
   }
 
-  /** Logs somebody in. @returns all of the tokens. */
+  /** Logs a user in. @returns all tokens. */
   async tokens({ email, password }: { email: string; password: string }): Promise<Tokens> {
     return this.issued(await this.token({ grant_type: "password", username: email, password }));
   }
 
-  /** `POST /token` with a refresh token. */
-  refresh(refresh_token: string, more: Record<string, string> = {}): Promise<Answer> {
+  /** Calls `POST /token` with a refresh token. */
+  refresh(refresh_token: string, more: Record<string, string> = {}): Promise<HttpResponse> {
     return this.token({ grant_type: "refresh_token", refresh_token, ...more });
   }
 
-  /** The tokens of an answer, which from now on must never reach the log. */
-  issued(answer: Answer): Tokens {
+  /** Expects a response with tokens, and registers them as secrets. @returns the tokens. */
+  issued(answer: HttpResponse): Tokens {
     expect(answer).toMatchObject({ status: 200, json: { token_type: "Bearer" } });
     const tokens = answer.json as Tokens;
     this.secret(tokens.access_token);
@@ -154,7 +165,7 @@ export class Service {
     return tokens;
   }
 
-  /** Adds an OAuth client. @returns its secret; empty for a public one. */
+  /** Adds an OAuth client. @returns its secret; an empty string for a public client. */
   async client(
     id: string,
     more: { grants?: string; scopes?: string; public?: boolean } = {},
@@ -169,14 +180,14 @@ export class Service {
   }
 }
 
-/** What `POST /token` gives. */
+/** The JSON of a successful `POST /token`. */
 export interface Tokens {
   access_token: string;
   refresh_token: string;
   scope: string;
 }
 
-/** The Authorization header of a client (RFC 6749 section 2.3.1). */
+/** The Authorization header that authenticates a client (RFC 6749 section 2.3.1). */
 export const basic = (id: string, secret: string): Record<string, string> => ({
   authorization: `Basic ${btoa(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`)}`,
 });
@@ -184,7 +195,7 @@ export const basic = (id: string, secret: string): Record<string, string> => ({
 const bearer = (token: string | undefined): Record<string, string> =>
   token === undefined ? {} : { authorization: `Bearer ${token}` };
 
-/** A service for the tests of one `describe`, on one engine, with settings of its own. */
+/** Starts a service before the tests of a `describe`, and stops it after them. */
 export function useService(engine: Engine, env: Record<string, string> = {}): Service {
   const service = new Service();
   beforeAll(() => service.start(engine, env));

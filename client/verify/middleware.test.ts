@@ -1,12 +1,10 @@
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { resolve } from "node:path";
 import { initTRPC } from "@trpc/server";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import express from "express";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
-import { run } from "../../testing/process.ts";
 import { ISSUER, useService } from "../../testing/service.ts";
 import { type AccessClaims, createVerifier, type Verifier } from "./core.ts";
 import { claimsOf, expressAuth } from "./express.ts";
@@ -143,22 +141,4 @@ test("the Express middleware does not load @trpc/server", async () => {
   expect(await import("./express.ts")).toHaveProperty("expressAuth");
   await expect(import("./trpc.ts")).rejects.toThrow();
   vi.doUnmock("@trpc/server");
-});
-
-test("the example runs: another service accepts the tokens", async () => {
-  const example = (name: string, env: Record<string, string>) =>
-    run(env, { cwd: resolve("."), args: ["--import", "tsx", resolve(`client/examples/${name}`)] });
-  const service = run({ PORT: "0", ISSUER });
-  const [, url = ""] = await service.until(/listen(?:s|ing) on (\S+)$/m);
-  const orders = example("protected-service.ts", { TEGATA_URL: url, TEGATA_ISSUER: ISSUER });
-  const [, ordersUrl = ""] = await orders.until(/^Listening on (\S+)$/m);
-  expect(await fetch(`${ordersUrl}/whoami`)).toMatchObject({ status: 401 });
-
-  const caller = example("orders.ts", { TEGATA_URL: url, ORDERS_URL: ordersUrl });
-  expect(await caller.ended, caller.printed()).toMatchObject({ code: 0 });
-  expect(caller.printed()).toContain("[ { item: 'a lantern', owner: 1 } ]");
-  expect(caller.printed()).toContain("clientId: 'tegata'");
-
-  for (const one of [orders, service]) one.signal("SIGTERM");
-  await Promise.all([orders.ended, service.ended]);
 });

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { Piscina } from "piscina";
 import type { Settings } from "../settings.ts";
 import { type FieldError, fieldError } from "./field-errors.ts";
-import type { Task } from "./password-worker.ts";
+import type { Task } from "./password-worker.js";
 
 /** The queue of the workers is full; try again after so many seconds. */
 export interface Busy {
@@ -74,10 +74,8 @@ function openWorkers(): {
 } {
   const threads = availableParallelism();
   const maxQueue = Math.max(32, 16 * threads);
-  const inSource = import.meta.url.endsWith(".ts");
   const pool = new Piscina<Task, string | boolean>({
-    filename: new URL(`./password-worker.${inSource ? "ts" : "js"}`, import.meta.url).href,
-    ...(inSource && { execArgv: ["--import", "tsx"] }),
+    filename: new URL("./password-worker.js", import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
     maxQueue,

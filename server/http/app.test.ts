@@ -129,49 +129,6 @@ describe("CORS", () => {
   );
 });
 
-describe("the built files", () => {
-  const service = useService(engine);
-
-  test("the page is there, is asked for anew each time, and names its assets", async () => {
-    const page = await service.request("GET", "/");
-    expect(page.status).toBe(200);
-    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
-    expect(page.headers.get("cache-control")).toBe("no-cache");
-    const assets = page.text.match(/\/assets\/[\w.-]+\.(js|css)/g) ?? [];
-    expect(assets.length).toBeGreaterThan(0);
-    for (const asset of assets) {
-      const { status, headers } = await service.request("GET", asset);
-      expect(status).toBe(200);
-      expect(headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
-      expect(headers.get("content-type")).toMatch(/javascript|css/);
-    }
-    expect((await service.request("GET", "/docs")).headers.get("content-type")).toBe(
-      "text/html; charset=utf-8",
-    );
-  });
-
-  test.each([
-    "/assets/",
-    "/assets",
-    "/assets/..%2findex.html",
-    "/assets/%2e%2e/%2e%2e/package.json",
-    "/assets/..%5c..%5cpackage.json",
-    "/assets/.env",
-    "/assets/%00",
-    "/index.html",
-    "/docs.html",
-    "/package.json",
-    "/.data/tegata.db",
-    "//evil.test/",
-    "/api",
-  ])("%s is not there", async (path) => {
-    const { status, headers, text } = await service.request("GET", path);
-    expect([400, 404]).toContain(status);
-    expect(headers.get("location")).toBeNull();
-    expect(text).not.toContain("dependencies");
-  });
-});
-
 describe("the log of the requests", () => {
   const service = useService(engine, { TRUST_PROXY: "1" });
 

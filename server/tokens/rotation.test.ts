@@ -1,84 +1,14 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { createRemoteJWKSet, decodeProtectedHeader, importPKCS8, jwtVerify, SignJWT } from "jose";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { emptyFolder } from "../../testing/process.ts";
-import { ISSUER, Service, useService } from "../../testing/service.ts";
-import { openKeys } from "./keys.ts";
+import { ISSUER, useService } from "../../testing/service.ts";
 
 const [engine = expect.unreachable()] = ENGINES;
 const FAR = 9e15;
-const OLD = "the old secret of this test and long enough 0123";
-const NEW = "the new secret of this test and long enough 9876";
-
-describe.each(ENGINES)("SECRET_KEY on $name", (each) => {
-  test("is changed under load, one instance after the other, and no token fails", {
-    timeout: 120_000,
-  }, async () => {
-    const url = await each.emptyDatabase();
-    const shared = { ...each, emptyDatabase: async () => url };
-    const start = async (secrets: string) => {
-      const service = new Service();
-      await service.start(shared, { SECRET_KEY: secrets });
-      return service;
-    };
-    const pair = [await start(OLD), await start(OLD)];
-    const any = () => pair[Math.floor(Math.random() * pair.length)] ?? expect.unreachable();
-    const person = await any().person();
-
-    let over = false;
-    const counts = { me: 0, refresh: 0, retried: 0 };
-    const failures: string[] = [];
-    /** A caller who is sent to any instance, refreshes all the time, and now and then has to ask again. */
-    const caller = async () => {
-      let tokens = await any().tokens(person);
-      while (!over) {
-        const me = await any().query("me", tokens.access_token);
-        counts.me += 1;
-        if (me.status !== 200) failures.push(`me ${me.status} ${me.text}`);
-        const again = Math.random() < 0.3 ? [any(), any()] : [any()];
-        const answers = await Promise.all(
-          again.map((service) => service.refresh(tokens.refresh_token)),
-        );
-        counts.refresh += 1;
-        counts.retried += again.length - 1;
-        const children = answers.map(({ status, json, text }) => {
-          if (status !== 200) failures.push(`refresh ${status} ${text}`);
-          return json as typeof tokens;
-        });
-        if (new Set(children.map((child) => child.refresh_token)).size > 1)
-          failures.push("two children");
-        tokens = children[0] ?? tokens;
-        if (failures.length > 0) return;
-        await setTimeout(5);
-      }
-    };
-    const callers = Array.from({ length: 6 }, caller);
-    // Every instance learns to verify with the new secret before any signs with it, and forgets the old one last.
-    const retired: Service[] = [];
-    for (const secrets of [`${OLD},${NEW}`, `${NEW},${OLD}`])
-      for (const i of [0, 1]) {
-        await setTimeout(300);
-        const replaced = pair[i];
-        pair[i] = await start(secrets);
-        if (replaced) retired.push(replaced);
-      }
-    await setTimeout(300);
-    over = true;
-    await Promise.all(callers);
-    const last = await any().login(person);
-    await Promise.all([...retired, ...pair].map((service) => service.stop()));
-
-    expect(failures).toEqual([]);
-    expect(counts.me).toBeGreaterThan(50);
-    expect(counts.retried).toBeGreaterThan(5);
-    const { kid } = decodeProtectedHeader(last);
-    expect(kid).toBe((await openKeys([NEW], [])).signing.jwk.kid);
-  });
-});
 
 const pem = (privateKey: KeyObject) => {
   const file = join(emptyFolder(), "key.pem");
@@ -165,25 +95,4 @@ describe("SIGNING_KEY_FILES with several keys", () => {
       expect(await after.tegata.accessTokens.verify([header, ...rest].join("."))).toBeUndefined();
     }
   });
-});
-
-test.each([
-  ["a file that is not there", "/nowhere/key.pem", /ENOENT/],
-  [
-    "a file that is no key",
-    "package.json",
-    /SIGNING_KEY_FILES: could not read a signing key from package\.json/,
-  ],
-  [
-    "an RSA key that is too short",
-    pem(generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey),
-    /at least 2048 bits/,
-  ],
-  [
-    "a key of another curve",
-    pem(generateKeyPairSync("ec", { namedCurve: "P-384" }).privateKey),
-    /must be RSA with at least 2048 bits, P-256 or Ed25519/,
-  ],
-])("SIGNING_KEY_FILES with %s is refused", async (_, file, why) => {
-  await expect(openKeys([OLD], [file])).rejects.toThrow(why);
 });

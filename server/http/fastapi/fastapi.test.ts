@@ -99,15 +99,6 @@ describe.each(ENGINES)("the pages of the two FastAPI systems, by axios, on $name
       expectAnswer(refused, 401, { detail: "Not enough permissions" });
       expect(refused.headers["www-authenticate"]).toBe('Bearer scope="items"');
     });
-
-    test("its page is at /static/index.html, and nothing else there", async () => {
-      const page = await http.get(url("/static/index.html"));
-      expect(page.status).toBe(200);
-      expect(page.headers["content-type"]).toMatch(/^text\/html/);
-      expect(page.data).toBe((await http.get(url("/"))).data);
-      for (const path of ["/static/", "/static/../package.json", "/static/index.html/"])
-        expect((await http.get(url(path))).status).toBe(404);
-    });
   });
 
   describe("system B", () => {

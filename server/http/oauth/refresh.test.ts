@@ -74,23 +74,6 @@ describe.each(ENGINES)("the refresh_token grant on $name", (engine) => {
     expect(new Set(children.map((child) => child.refresh_token)).size).toBe(1);
   });
 
-  test("a thousand times ten at once: never two children, never a false theft", {
-    timeout: 300_000,
-  }, async () => {
-    let { refresh_token } = await service.tokens(person);
-    for (let race = 0; race < 1000; race += 1) {
-      const answers = await Promise.all(
-        Array.from({ length: 10 }, () => service.refresh(refresh_token)),
-      );
-      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
-      const children = new Set(
-        answers.map(({ json }) => (json as { refresh_token: string }).refresh_token),
-      );
-      expect(children.size).toBe(1);
-      [refresh_token = ""] = children;
-    }
-  });
-
   test("used after the grace it ends the session: its tokens with it, and no other session", async () => {
     const other = await service.tokens(person);
     const { refresh_token, access_token } = await service.tokens(person);

@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
-import { run } from "../../testing/process.ts";
+import { useProcesses } from "../../testing/process.ts";
 import { basic, SECRET_KEY, Service } from "../../testing/service.ts";
+
+const run = useProcesses();
 
 describe.each(ENGINES)("the CLI on $name, beside a running service", (engine) => {
   let env: Record<string, string>;

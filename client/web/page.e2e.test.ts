@@ -3,7 +3,6 @@ import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import { expectNoSidewaysScrolling, hasBrowser, useBrowser } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
-import { PASSWORD, useService } from "../../testing/service.ts";
 import {
   expectToBe,
   expectTokensHidden,
@@ -11,7 +10,8 @@ import {
   panel,
   sendLogin,
   shownToken,
-} from "../../testing/visitor.ts";
+} from "../../testing/page-actions.ts";
+import { PASSWORD, useService } from "../../testing/service.ts";
 
 const WIDTHS = [360, 1440];
 

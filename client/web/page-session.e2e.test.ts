@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { hasBrowser, useBrowser } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
-import { useService } from "../../testing/service.ts";
 import {
   expectToBe,
   expectTokensHidden,
@@ -9,7 +8,8 @@ import {
   panel,
   sendLogin,
   shownToken,
-} from "../../testing/visitor.ts";
+} from "../../testing/page-actions.ts";
+import { useService } from "../../testing/service.ts";
 
 const NOBODY = "None. Log in to get one.";
 

@@ -31,7 +31,7 @@ const files = ["server", "db", "client"].flatMap((root) =>
   readdirSync(root, { recursive: true, encoding: "utf8" })
     .filter(
       (name) =>
-        /\.(ts|vue)$/.test(name) && !/\.test\.ts$/.test(name) && !name.includes("node_modules"),
+        /\.(ts|js|vue)$/.test(name) && !/\.test\.ts$/.test(name) && !name.includes("node_modules"),
     )
     .map((name) => join(root, name)),
 );
@@ -83,7 +83,7 @@ test.each([
   ["@trpc/server/adapters/express", /^server\/http\//],
   ["mysql2/promise", /^db\/connect-mysql\.ts$/],
   ["@libsql/client", /^db\/connect-sqlite\.ts$/],
-  ["@node-rs/bcrypt", /^server\/accounts\/password-worker\.ts$/],
+  ["@node-rs/bcrypt", /^server\/accounts\/password-worker\.js$/],
 ])("%s is imported only where it belongs", (name, where) => {
   const users = imports.filter(({ from }) => from === name).map(({ file }) => file);
   expect(users.length).toBeGreaterThan(0);

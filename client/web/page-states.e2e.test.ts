@@ -7,8 +7,8 @@ import {
   violations,
 } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
+import { expectToBe, logIn, panel, sendLogin } from "../../testing/page-actions.ts";
 import { PASSWORD, useService } from "../../testing/service.ts";
-import { expectToBe, logIn, panel, sendLogin } from "../../testing/visitor.ts";
 
 const LOOKS: [string, BrowserContextOptions][] = [
   ["light and wide", { colorScheme: "light", viewport: { width: 1440, height: 900 } }],

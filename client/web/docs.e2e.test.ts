@@ -1,8 +1,8 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { hasBrowser, useBrowser } from "../../testing/browser.ts";
-import { freePort } from "../../testing/chromium.ts";
 import { ENGINES } from "../../testing/engines.ts";
+import { freePort } from "../../testing/ports.ts";
 import { PASSWORD, Service } from "../../testing/service.ts";
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("Swagger UI", (engine) => {

@@ -5,8 +5,9 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
-import { emptyFolder, type Running, run } from "../testing/process.ts";
+import { emptyFolder, type Running, useProcesses } from "../testing/process.ts";
 
+const run = useProcesses();
 const SECRET_KEY = "a secret of this test and long enough 0123456789";
 const listens = /listens on (http:\/\/127\.0\.0\.1:\d+)$/m;
 const urlOf = async (service: Running) => (await service.until(listens))[1] ?? "";

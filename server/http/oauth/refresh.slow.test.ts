@@ -1,0 +1,24 @@
+import { describe, expect, test } from "vitest";
+import { ENGINES } from "../../../testing/engines.ts";
+import { useService } from "../../../testing/service.ts";
+
+describe.each(ENGINES)("the refresh_token grant on $name", (engine) => {
+  const service = useService(engine);
+
+  test("a thousand times ten at once: never two children, never a false theft", {
+    timeout: 300_000,
+  }, async () => {
+    let { refresh_token } = await service.tokens(await service.person());
+    for (let race = 0; race < 1000; race += 1) {
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, () => service.refresh(refresh_token)),
+      );
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+      const children = new Set(
+        answers.map(({ json }) => (json as { refresh_token: string }).refresh_token),
+      );
+      expect(children.size).toBe(1);
+      [refresh_token = ""] = children;
+    }
+  });
+});
