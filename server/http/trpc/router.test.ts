@@ -95,7 +95,10 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
     ])("a taken %s is a conflict by its name", async (column, names) => {
       const answer = await service.mutate("register", { password: PASSWORD, ...names });
       expect(answer).toMatchObject(refusal(409, `${column}_taken`));
-      expect(answer.text).toContain(`"message":"${column}: already used"`);
+      const taken = { [column]: { code: "taken", message: "is already in use" } };
+      expect(answer.json).toMatchObject({
+        error: { message: `${column} is already in use`, data: { fields: taken } },
+      });
     });
 
     test("of twenty equal registrations at once one wins, and nineteen are told that the email is taken", async () => {
