@@ -9,7 +9,7 @@ import { emptyFolder, type Running, useProcesses } from "../testing/process.ts";
 
 const run = useProcesses();
 const SECRET_KEY = "a secret of this test and long enough 0123456789";
-const listens = /listens on (http:\/\/127\.0\.0\.1:\d+)$/m;
+const listens = /listening on (http:\/\/127\.0\.0\.1:\d+)$/m;
 const urlOf = async (service: Running) => (await service.until(listens))[1] ?? "";
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
@@ -172,13 +172,13 @@ describe("the process", () => {
     const service = run({ PORT: "many", NODE_ENV: "production" });
     expect(await service.ended).toEqual({ code: 1, signal: null });
     expect(service.printed()).toMatch(
-      /^Tegata does not start\. Mend these settings:\n {2}PORT: .*\n {2}SECRET_KEY: .*\n$/,
+      /^Tegata cannot start\. Fix these settings:\n {2}PORT: .*\n {2}SECRET_KEY: .*\n$/,
     );
   });
 
   test.each([
     ["no database there", { DATABASE_URL: "mysql://user:hidden@127.0.0.1:1/x" }, /ECONNREFUSED/],
-    ["a file that is no database", { DATABASE_URL: "file:/dev/null" }, /^Tegata does not start: /],
+    ["a file that is no database", { DATABASE_URL: "file:/dev/null" }, /^Tegata cannot start: /],
     ["the port taken", { HOST: "127.0.0.1" }, /EADDRINUSE/],
   ])(
     "with %s does not start, says why in one line, and keeps the password to itself",

@@ -15,7 +15,7 @@ const SCREENSHOTS: Record<string, BrowserContextOptions> = {
 };
 
 const service = run({ PORT: String(await freePort()) });
-const [, url = ""] = await service.until(/listens on (\S+)$/m);
+const [, url = ""] = await service.until(/listening on (\S+)$/m);
 const browser = await launch();
 mkdirSync("docs/images", { recursive: true });
 

@@ -16,7 +16,7 @@ describe.each(ENGINES)("the CLI on $name, beside a running service", (engine) =>
     return () => service.stop();
   });
   const tegata = async (...args: string[]) => {
-    const program = run(env, { args: [resolve("dist/server/cli.js"), ...args] });
+    const program = run(env, { args: [resolve("dist/server/cli/index.js"), ...args] });
     const { code } = await program.ended;
     return { code, printed: program.printed() };
   };
@@ -48,7 +48,7 @@ describe.each(ENGINES)("the CLI on $name, beside a running service", (engine) =>
       "--scopes",
       "x",
     );
-    expect(again).toEqual({ code: 1, printed: "there is a client billing already\n" });
+    expect(again).toEqual({ code: 1, printed: "the client billing already exists\n" });
     expect(await service.token(form, basic("billing", secret))).toMatchObject({ status: 200 });
   });
 
@@ -79,7 +79,7 @@ describe.each(ENGINES)("the CLI on $name, beside a running service", (engine) =>
     });
     expect(await tegata("clients", "remove", "a.page")).toEqual({
       code: 1,
-      printed: "there is no client a.page\n",
+      printed: "unknown client a.page\n",
     });
   });
 
@@ -95,32 +95,33 @@ describe.each(ENGINES)("the CLI on $name, beside a running service", (engine) =>
     expect(await service.query("me", token)).toMatchObject({ status: 200 });
     expect(await tegata("users", "disable", "nobody")).toEqual({
       code: 1,
-      printed: "there is no user nobody\n",
+      printed: "unknown user nobody\n",
     });
   });
 
   test.each([
     [
       ["clients", "add", "5", "--grants", "password", "--scopes", "me"],
-      /^ID must begin with a letter/,
+      /^ID: must start with a letter/,
     ],
     [
       ["clients", "add", "tegata", "--grants", "password", "--scopes", "me"],
-      /^the client tegata is built in/,
+      /^ID: tegata is built in/,
     ],
-    [["clients", "add", "x", "--scopes", "me"], /^--grants must name at least one/],
+    [["clients", "add", "x", "--scopes", "me"], /^--grants: name at least one/],
     [
       ["clients", "add", "x", "--grants", "implicit", "--scopes", "me"],
-      /^--grants: there is no grant implicit/,
+      /^--grants: unknown grant implicit/,
     ],
     [
       ["clients", "add", "x", "--grants", "client_credentials", "--scopes", "me", "--public"],
       /^--grants: client_credentials needs/,
     ],
-    [["clients", "add", "x", "--grants", "password"], /^--scopes must name at least one/],
+    [["clients", "add", "x", "--grants", "password"], /^--scopes: name at least one/],
+    [["clients", "add", "x", "--grants", "password", "--scopes", "*"], /^--scopes: \* is reserved/],
     [
       ["clients", "add", "x", "--grants", "password", "--scopes", 'a"b'],
-      /^--scopes: a scope is of ASCII/,
+      /^--scopes: a scope must contain only printable ASCII/,
     ],
     [["clients", "add"], /^Usage: tegata/],
     [["clients", "list", "more"], /^Usage: tegata/],
