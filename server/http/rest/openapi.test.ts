@@ -25,16 +25,14 @@ type Document = {
 };
 type Operations = [name: string, method: string, path: string, operation: Operation][];
 
-/** What to send for a 200, by the path; for what else is documented it is changed as the status says. */
+/** What to send in place of the documented example, where that cannot succeed twice or names somebody else. */
 const SAMPLES: Record<string, () => object> = {
   "POST /api/register": () => ({
     email: `a${Math.random()}@example.com`.replace("0.", ""),
     password: PASSWORD,
   }),
   "PUT /api/users/me/password": () => ({ currentPassword: PASSWORD, newPassword: PASSWORD }),
-  "POST /api/items": () => ({ title: "Bar" }),
   "POST /token": () => ({ grant_type: "password", username: "ada", password: PASSWORD }),
-  "POST /revoke": () => ({ token: "x" }),
   "POST /introspect": () => ({ token: "x", client_id: "api" }),
   "POST /api/token": () => ({ username: "ada", password: PASSWORD }),
 };
@@ -100,10 +98,10 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
 
   test("puts Tegata's own operations first, by noun, and those of the FastAPI systems last", () => {
     const FASTAPI = "FastAPI compatibility";
-    const own = ["Accounts", "Sessions", "Items", "OAuth 2"];
-    expect(document.tags.map(({ name }) => name)).toEqual(
-      fastapi === "true" ? [...own, FASTAPI] : own,
-    );
+    const order = document.tags.map(({ name }) => name);
+    expect(order.slice(0, 3)).toEqual(["Accounts", "Sessions", "Items"]);
+    const last = fastapi === "true" ? ["OAuth 2", FASTAPI] : ["OAuth 2"];
+    expect(order.slice(-last.length)).toEqual(last);
     const tags = operations().map(([, , , operation]) => operation.tags);
     for (const tag of tags) expect(tag).toEqual([expect.stringMatching(/^[A-Z]/)]);
     const names = tags.flat();
@@ -160,7 +158,7 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
 
   /** Sends what must be answered with that status. */
   async function ask([name, method, path, operation]: Operations[number], status: string) {
-    const [type] = Object.keys(operation.requestBody?.content ?? {});
+    const [[type, media] = []] = Object.entries(operation.requestBody?.content ?? {});
     const isForm = type === "application/x-www-form-urlencoded";
     const needsUser = operation.security.some((way) => "user" in way);
     const needsClient = name === "POST /introspect";
@@ -168,7 +166,7 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
       isForm
         ? new URLSearchParams(value as Record<string, string>).toString()
         : JSON.stringify(value);
-    let sample = SAMPLES[name]?.() ?? {};
+    let sample = SAMPLES[name]?.() ?? (media?.example as object | undefined) ?? {};
     let token = needsUser ? await service.login(person) : undefined;
     let more: Record<string, string> = needsClient ? basic("api", secret) : {};
     let query = "";
