@@ -2,81 +2,17 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { z } from "zod";
-
-const MAKE_A_SECRET =
-  "make one with: node -e \"console.log(require('crypto').randomBytes(32).toString('base64url'))\"";
-
-/** Published in tutorials and samples: everyone knows them. */
-const PUBLISHED_SECRETS: ReadonlySet<string> = new Set([
-  "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
-]);
-
-const text = z.string();
-const flag = z
-  .enum(["true", "false"], "must be true or false")
-  .transform((value) => value === "true");
-
-const wholeNumber = (from: number, to: number) => {
-  const message = `must be a whole number from ${from} to ${to}`;
-  return z
-    .string()
-    .regex(/^\d+$/, message)
-    .transform(Number)
-    .pipe(z.number().min(from, message).max(to, message));
-};
-
-/** Comma-separated; empty for none. */
-const list = (item: z.ZodType<string, string>) =>
-  text
-    .transform((value) => (value === "" ? [] : value.split(",").map((part) => part.trim())))
-    .pipe(z.array(item))
-    .readonly();
-
-function isReadableUrl(value: string): boolean {
-  try {
-    decodeURIComponent(value);
-    return value.startsWith("file:") || URL.canParse(value);
-  } catch (error) {
-    if (error instanceof URIError) return false;
-    throw error;
-  }
-}
-
-const databaseUrlRule = text
-  .regex(/^(file:.+|mysql:\/\/[^/]+\/[^/?]+.*)$/, {
-    error: "must be file:PATH or mysql://USER:PASSWORD@HOST:PORT/DATABASE",
-    abort: true,
-  })
-  .refine(
-    isReadableUrl,
-    "must be a URL: in a name or password, write % # ? and / as %25 %23 %3F %2F",
-  )
-  .refine(
-    (value) => !/[?&]ssl-?mode=/i.test(value),
-    'ssl-mode is not supported: use ssl={"rejectUnauthorized":true}',
-  );
-
-/** What a browser sends as Origin: never `null`, never a pattern. */
-const origin = text.refine(
-  (value) => /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value,
-  "must be comma-separated origins such as https://app.example.com, without a path or a slash at the end",
-);
-
-const secret = text
-  .refine((value) => Buffer.byteLength(value) >= 32, {
-    message: `must be at least 32 bytes long; ${MAKE_A_SECRET}`,
-    abort: true,
-  })
-  .refine((value) => !PUBLISHED_SECRETS.has(value) && new Set(value).size >= 8, {
-    message: `is a published or easily guessed sample; ${MAKE_A_SECRET}`,
-  });
-
-const issuer = z
-  .url({ protocol: /^https?$/, error: "must be an http or https URL" })
-  .refine(
-    (value) => !/[?#]/.test(value),
-    "must not have a query or a fragment (RFC 8414 section 2)",
-  );
+import {
+  databaseUrlRule,
+  flag,
+  issuer,
+  list,
+  MAKE_A_SECRET,
+  origin,
+  secret,
+  text,
+  wholeNumber,
+} from "./setting-rules.ts";
 
 /** One setting. */
 export interface Setting {

@@ -1,6 +1,6 @@
 /** Access tokens: JWTs as in RFC 9068, signed and verified. No database: whether the session is alive is not checked here. */
 import { randomUUID } from "node:crypto";
-import { errors, jwtVerify, SignJWT } from "jose";
+import { errors, type JWTHeaderParameters, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import type { Session } from "../../db/sessions.ts";
@@ -55,22 +55,16 @@ export interface AccessTokens {
   verify(token: string): Promise<AccessToken | undefined>;
 }
 
+type Rules = Pick<Settings, "issuer" | "audience" | "accessTokenExpireMinutes">;
+
 /**
  * Opens the access tokens on the given keys.
  * @param now epoch milliseconds
  */
-export function openAccessTokens(
-  { signing, verifying }: Keys,
-  {
-    issuer,
-    audience,
-    accessTokenExpireMinutes,
-  }: Pick<Settings, "issuer" | "audience" | "accessTokenExpireMinutes">,
-  now: () => number,
-): AccessTokens {
-  const lifetimeSeconds = accessTokenExpireMinutes * 60;
+export function openAccessTokens(keys: Keys, rules: Rules, now: () => number): AccessTokens {
+  const lifetimeSeconds = rules.accessTokenExpireMinutes * 60;
   const remembered = new LRUCache<string, AccessToken>({ max: REMEMBERED });
-  const algorithms = [...verifying.values()].map(({ algorithm }) => algorithm);
+  const verifySignature = verifier(keys, rules);
 
   return {
     lifetimeSeconds,
@@ -78,10 +72,11 @@ export function openAccessTokens(
     async sign({ subject, clientId, sessionId, scope }, endMs) {
       const issuedAt = Math.floor(now() / 1000);
       const expiresAt = Math.min(issuedAt + lifetimeSeconds, Math.floor(endMs / 1000));
+      const { signing } = keys;
       const token = await new SignJWT({ client_id: clientId, sid: sessionId, scope })
         .setProtectedHeader({ alg: signing.algorithm, typ: TYPE, kid: signing.jwk.kid })
-        .setIssuer(issuer)
-        .setAudience(audience)
+        .setIssuer(rules.issuer)
+        .setAudience(rules.audience)
         .setSubject(subject)
         .setIssuedAt(issuedAt)
         .setExpirationTime(expiresAt)
@@ -91,47 +86,52 @@ export function openAccessTokens(
     },
 
     async verify(token) {
-      // A signature is checked once; the clock every time.
+      // A signature is verified once, the expiry every time.
       const known = remembered.get(token);
       if (known) return known.expiresAt + LEEWAY_SECONDS > now() / 1000 ? known : undefined;
-      try {
-        const { payload } = await jwtVerify(
-          token,
-          ({ alg, kid }) => {
-            const key = verifying.get(kid ?? "");
-            if (key?.algorithm !== alg) throw new errors.JWKSNoMatchingKey();
-            return key.publicKey;
-          },
-          {
-            algorithms,
-            typ: TYPE,
-            issuer,
-            audience,
-            clockTolerance: LEEWAY_SECONDS,
-            currentDate: new Date(now()),
-          },
-        );
-        const claims = Claims.safeParse(payload);
-        if (!claims.success) return undefined;
-        const { sub, client_id, sid, scope, iat, exp, jti } = claims.data;
-        const verified = {
-          subject: sub,
-          clientId: client_id,
-          sessionId: sid,
-          scope,
-          id: jti,
-          issuedAt: iat,
-          expiresAt: exp,
-        };
-        remembered.set(token, verified);
-        return verified;
-      } catch (error) {
-        if (error instanceof errors.JOSEError) return undefined;
-        throw error;
-      }
+      const verified = await verifySignature(token, now());
+      if (verified) remembered.set(token, verified);
+      return verified;
     },
   };
 }
+
+/** @returns the function that verifies a token in full (RFC 9068 section 4) */
+function verifier({ verifying }: Keys, { issuer, audience }: Rules) {
+  const algorithms = [...verifying.values()].map(({ algorithm }) => algorithm);
+  const keyOf = ({ alg, kid }: JWTHeaderParameters) => {
+    const key = verifying.get(kid ?? "");
+    if (key?.algorithm !== alg) throw new errors.JWKSNoMatchingKey();
+    return key.publicKey;
+  };
+  return async (token: string, nowMs: number): Promise<AccessToken | undefined> => {
+    try {
+      const { payload } = await jwtVerify(token, keyOf, {
+        algorithms,
+        typ: TYPE,
+        issuer,
+        audience,
+        clockTolerance: LEEWAY_SECONDS,
+        currentDate: new Date(nowMs),
+      });
+      const claims = Claims.safeParse(payload);
+      return claims.success ? read(claims.data) : undefined;
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return undefined;
+      throw error;
+    }
+  };
+}
+
+const read = ({ sub, client_id, sid, scope, iat, exp, jti }: z.infer<typeof Claims>) => ({
+  subject: sub,
+  clientId: client_id,
+  sessionId: sid,
+  scope,
+  id: jti,
+  issuedAt: iat,
+  expiresAt: exp,
+});
 
 /** An access token as it is issued. */
 export interface IssuedToken {

@@ -3,7 +3,7 @@ import type { Request } from "express";
 import { authenticateClient, BUILT_IN_CLIENT, type Client } from "../../clients/clients.ts";
 import type { Tegata } from "../../tegata.ts";
 import { type OAuthError, oauthError } from "./error.ts";
-import type { Form } from "./form.ts";
+import { type Form, readForm } from "./form.ts";
 
 /** What a client authenticates with. */
 interface Credentials {
@@ -36,14 +36,17 @@ export const invalidClient = (description: string): OAuthError =>
   });
 
 /**
- * Finds and authenticates the client of a request.
- * @returns `invalid_client`, or `invalid_request` when the request uses two methods
+ * The first steps of every endpoint that takes a form: reads the form, then finds and authenticates the client.
+ * @returns the form and its client; or `invalid_client`, or `invalid_request`, also when the request uses two methods
  */
-export async function identifyClient(
+export async function readRequest(
   tegata: Tegata,
-  { headers: { authorization } }: Request,
-  form: Form,
-): Promise<{ is: "client"; client: Client } | OAuthError> {
+  req: Request,
+): Promise<{ is: "request"; form: Form; client: Client } | OAuthError> {
+  const read = await readForm(req);
+  if (read.is === "error") return read;
+  const { form } = read;
+  const { authorization } = req.headers;
   const basic = METHODS.client_secret_basic(authorization, form);
   const post = METHODS.client_secret_post(authorization, form);
   const named = form.get("client_id");
@@ -52,7 +55,8 @@ export async function identifyClient(
 
   const { id, secret } = basic ?? post ?? { id: named ?? BUILT_IN_CLIENT.id, secret: "" };
   const client = await authenticateClient(tegata, id, secret);
-  return client ? { is: "client", client } : invalidClient("unknown client or wrong secret");
+  if (!client) return invalidClient("unknown client or wrong secret");
+  return { is: "request", form, client };
 }
 
 /**

@@ -5,9 +5,8 @@ import { type FoundToken, findToken } from "../../tokens/lookup.ts";
 import { isActive } from "../../tokens/refresh.ts";
 import { scopeNames } from "../../tokens/scopes.ts";
 import type { Handler } from "../route.ts";
-import { identifyClient, invalidClient } from "./client-auth.ts";
+import { invalidClient, readRequest } from "./client-auth.ts";
 import { oauthError } from "./error.ts";
-import { readForm } from "./form.ts";
 
 /** What is said about a token (RFC 7662 section 2.2); nothing more about one that is not active. */
 export type Introspection =
@@ -33,12 +32,9 @@ export type Introspection =
 /** Tells a client with a secret whether a token is active. */
 export const introspectionEndpoint = (tegata: Tegata): Handler =>
   async function introspect(req) {
-    const read = await readForm(req);
-    if (read.is === "error") return read;
-    const { form } = read;
-    const identified = await identifyClient(tegata, req, form);
-    if (identified.is === "error") return identified;
-    const { client } = identified;
+    const request = await readRequest(tegata, req);
+    if (request.is === "error") return request;
+    const { form, client } = request;
     if (!client.confidential) return invalidClient("only a client with a secret may introspect");
 
     const value = form.get("token");

@@ -2,9 +2,9 @@
 import type { Tegata } from "../../tegata.ts";
 import { issueAccessToken } from "../../tokens/access.ts";
 import type { Handler } from "../route.ts";
-import { identifyClient } from "./client-auth.ts";
+import { readRequest } from "./client-auth.ts";
 import { oauthError } from "./error.ts";
-import { type Form, readForm } from "./form.ts";
+import type { Form } from "./form.ts";
 import { GRANTS } from "./grants/index.ts";
 
 /** A successful response (RFC 6749 section 5.1). */
@@ -22,17 +22,12 @@ export interface TokenResponse {
 /** Exchanges a grant for tokens. */
 export const tokenEndpoint = (tegata: Tegata): Handler =>
   async function token(req) {
-    // 1. Read the form.
-    const read = await readForm(req);
-    if (read.is === "error") return read;
-    const { form } = read;
+    // 1. Read the form and authenticate the client.
+    const request = await readRequest(tegata, req);
+    if (request.is === "error") return request;
+    const { form, client } = request;
 
-    // 2. Authenticate the client.
-    const identified = await identifyClient(tegata, req, form);
-    if (identified.is === "error") return identified;
-    const { client } = identified;
-
-    // 3. Find the grant, and check that the client may use it.
+    // 2. Find the grant, and check that the client may use it.
     const grantType = grantTypeOf(form, tegata.settings.requireGrantType);
     if (grantType === undefined) return oauthError("invalid_request", "grant_type is missing");
     const grant = GRANTS.get(grantType);
@@ -40,11 +35,11 @@ export const tokenEndpoint = (tegata: Tegata): Handler =>
     if (!client.grants.includes(grantType))
       return oauthError("unauthorized_client", "the client may not use this grant");
 
-    // 4. Let the grant decide.
+    // 3. Let the grant decide.
     const granted = await grant.decide(tegata, { client, form, userAgent: req.get("user-agent") });
     if (granted.is === "error") return granted;
 
-    // 5. Issue the access token.
+    // 4. Issue the access token.
     const { session, scope, refreshToken } = granted;
     const issued = await issueAccessToken(tegata, session, scope);
     const body: TokenResponse = {
