@@ -7,6 +7,7 @@
  *   *.slow.test.ts   slow      as service, but too long for every run: `npm run test:slow`
  */
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const files = (ending: string) => `{server,db,client,testing}/**/*${ending}`;
 const SUFFIXES = [".unit.test.ts", ".e2e.test.ts", ".slow.test.ts"] as const;
@@ -17,6 +18,15 @@ const project = (
   include: string,
   { exclude = [], globalSetup = [] }: { exclude?: string[]; globalSetup?: string[] } = {},
 ) => ({ extends: true as const, test: { name, include: [files(include)], exclude, globalSetup } });
+
+/** Starts the long files first, so that no worker is left alone with one of them in the end. */
+class E2eFirst extends BaseSequencer {
+  override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(specifications);
+    const isLong = ({ project }: TestSpecification) => project.name === "e2e";
+    return [...sorted.filter(isLong), ...sorted.filter((one) => !isLong(one))];
+  }
+}
 
 const MARIADB = "testing/setup-mariadb.ts";
 
@@ -33,5 +43,6 @@ export default defineConfig({
     maxWorkers: "100%",
     // Importing the service takes longer than most test files.
     isolate: false,
+    sequence: { sequencer: E2eFirst },
   },
 });

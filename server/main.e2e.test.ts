@@ -7,7 +7,9 @@ import { describe, expect, test } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
 import { emptyFolder, type Running, useProcesses } from "../testing/process.ts";
 
-const run = useProcesses();
+const start = useProcesses();
+/** Starts the service, with bcrypt as cheap as it can be. */
+const run: typeof start = (env, options) => start({ BCRYPT_COST: "4", ...env }, options);
 const SECRET_KEY = "a secret of this test and long enough 0123456789";
 const listens = /listening on (http:\/\/127\.0\.0\.1:\d+)$/m;
 const urlOf = async (service: Running) => (await service.until(listens))[1] ?? "";
@@ -73,7 +75,7 @@ describe("the process", () => {
     expect(await service.ended).toEqual({ code: 0, signal: null });
   });
 
-  test.each(["SIGTERM", "SIGINT"] as const)(
+  test.concurrent.each(["SIGTERM", "SIGINT"] as const)(
     "at %s a request in flight gets its answer, and the status is 0",
     async (signal) => {
       const service = run({ PORT: "0", LOG_LEVEL: "silent", BCRYPT_COST: "13" });
@@ -111,7 +113,7 @@ describe("the process", () => {
     },
   );
 
-  test("a connection that says nothing, or half of it, does not keep it from ending well", async () => {
+  test.concurrent("a connection that says nothing, or half of it, does not keep it from ending well", async () => {
     const service = run({ PORT: "0", LOG_LEVEL: "silent" });
     const { port } = new URL(await urlOf(service));
     const sockets = ["", "GET /healthz HTT", "POST /token HTTP/1.1\r\nHost: x\r\n"].map((text) => {
@@ -126,7 +128,7 @@ describe("the process", () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  test("callers that go on asking while it ends get their answers, and are told to go", async () => {
+  test.concurrent("callers that go on asking while it ends get their answers, and are told to go", async () => {
     const service = run({ PORT: "0", LOG_LEVEL: "silent" });
     const url = new URL(await urlOf(service));
     const agent = new Agent({ keepAlive: true, maxSockets: 20 });
@@ -158,7 +160,7 @@ describe("the process", () => {
     agent.destroy();
   });
 
-  test("npm start passes SIGTERM on, and ends as the service does", async () => {
+  test.concurrent("npm start passes SIGTERM on, and ends as the service does", async () => {
     const env = { PORT: "0", SECRET_KEY, DATABASE_URL: `file:${join(emptyFolder(), "x.db")}` };
     const args = ["start", "--ignore-scripts"];
     const service = run({ ...env, HOME: emptyFolder() }, { cwd: ".", command: "npm", args });

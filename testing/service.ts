@@ -36,6 +36,8 @@ export class Service {
   readonly logged: string[] = [];
   /** How far its clock is ahead of the real clock, in milliseconds. */
   ahead = 0;
+  /** When its clock was stopped, in epoch milliseconds; undefined while it runs. */
+  stoppedAt: number | undefined;
   tegata!: Tegata;
   url!: string;
   #listening: Listening | undefined;
@@ -54,7 +56,7 @@ export class Service {
     });
     if (loaded.is === "invalid") throw new Error(loaded.problems.join("\n"));
     this.tegata = await openTegata(loaded.settings, {
-      now: () => Date.now() + this.ahead,
+      now: () => (this.stoppedAt ?? Date.now()) + this.ahead,
       log: openLog({ logLevel: "trace" }, { write: (line) => void this.logged.push(line) }),
     });
     const app = createApp(this.tegata);

@@ -4,7 +4,7 @@ import { generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { afterEach, beforeAll, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { hashSecret } from "../../server/clients/secrets.ts";
 import { ENGINES } from "../../testing/engines.ts";
-import { ISSUER, type Service, useService } from "../../testing/service.ts";
+import { FULL_SCOPE, ISSUER, type Service, useService } from "../../testing/service.ts";
 import { type AccessClaims, createVerifier, type Verifier, type VerifierOptions } from "./core.ts";
 import { trpcAuth } from "./trpc.ts";
 
@@ -56,7 +56,7 @@ describe.each(ENGINES)("a verifier beside $name", (engine) => {
         subject: String(person.id),
         userId: person.id,
         clientId: "tegata",
-        scopes: ["me", "items"],
+        scopes: FULL_SCOPE.split(" "),
         sessionId: expect.any(String),
         expiresAt: expect.closeTo(Date.now() / 1000 + 1800, -1),
       });

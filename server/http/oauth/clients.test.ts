@@ -2,7 +2,7 @@ import * as oauth from "oauth4webapi";
 import * as openid from "openid-client";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
-import { useService } from "../../../testing/service.ts";
+import { FULL_SCOPE, useService } from "../../../testing/service.ts";
 
 describe.each(ENGINES)("standard OAuth clients log in on $name", (engine) => {
   const service = useService(engine, { ISSUER: "http://127.0.0.1" });
@@ -68,7 +68,7 @@ describe.each(ENGINES)("standard OAuth clients log in on $name", (engine) => {
       username: email,
       password,
     });
-    expect(tokens).toMatchObject({ token_type: "bearer", scope: "me items" });
+    expect(tokens).toMatchObject({ token_type: "bearer", scope: FULL_SCOPE });
     expect(tokens.expiresIn()).toBeGreaterThan(1700);
     const me = await openid.fetchProtectedResource(
       config,

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
-import { basic, ISSUER, useService } from "../../../testing/service.ts";
+import { basic, FULL_SCOPE, ISSUER, useService } from "../../../testing/service.ts";
 
 describe.each(ENGINES)("POST /introspect on $name", (engine) => {
   const service = useService(engine);
@@ -40,7 +40,7 @@ describe.each(ENGINES)("POST /introspect on $name", (engine) => {
         aud: ISSUER,
         sub: String(person.id),
         client_id: "tegata",
-        scope: "me items",
+        scope: FULL_SCOPE,
         token_type: "Bearer",
         sid: claims.sid,
         jti: claims.jti,

@@ -2,7 +2,7 @@ import * as oauth from "oauth4webapi";
 import * as openid from "openid-client";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
-import { basic, ISSUER, type Service, useService } from "../../../testing/service.ts";
+import { basic, FULL_SCOPE, ISSUER, type Service, useService } from "../../../testing/service.ts";
 import { GRANTS } from "./grants/index.ts";
 
 const [engine = expect.unreachable()] = ENGINES;
@@ -29,7 +29,7 @@ describe("the metadata", () => {
       introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
       jwks_uri: `${ISSUER}/.well-known/jwks.json`,
       grant_types_supported: [...GRANTS.keys()],
-      scopes_supported: ["me", "items"],
+      scopes_supported: FULL_SCOPE.split(" "),
       response_types_supported: [],
     });
     expect(headers.get("content-type")).toMatch(/^application\/json/);
@@ -122,7 +122,7 @@ describe.each(ENGINES)(
       expect(claims).toMatchObject({
         iss: "http://127.0.0.1",
         client_id: "tegata",
-        scope: "me items",
+        scope: FULL_SCOPE,
       });
 
       const second = await oauth.processRefreshTokenResponse(

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
-import { useService } from "../../../testing/service.ts";
+import { FULL_SCOPE, useService } from "../../../testing/service.ts";
 
 const DAY_MS = 86_400_000;
 const invalidGrant = {
@@ -28,7 +28,7 @@ describe.each(ENGINES)("the refresh_token grant on $name", (engine) => {
       access_token: expect.any(String),
       token_type: "Bearer",
       expires_in: 1800,
-      scope: "me items",
+      scope: FULL_SCOPE,
       refresh_token: expect.stringMatching(/^[\w-]{43}$/),
     });
     expect(second.refresh_token).not.toBe(first.refresh_token);

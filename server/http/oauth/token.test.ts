@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
-import { ISSUER, PASSWORD, useService } from "../../../testing/service.ts";
+import { FULL_SCOPE, ISSUER, PASSWORD, useService } from "../../../testing/service.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 const decode = (part: string | undefined) =>
@@ -29,7 +29,7 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
       access_token: expect.any(String),
       token_type: "Bearer",
       expires_in: 1800,
-      scope: "me items",
+      scope: FULL_SCOPE,
       refresh_token: expect.stringMatching(/^[\w-]{43}$/),
     });
     expect(headers.get("cache-control")).toBe("no-store");
@@ -52,7 +52,7 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
       sub: String(ada.id),
       client_id: "tegata",
       sid: expect.stringMatching(/^[\w-]{22}$/),
-      scope: "me items",
+      scope: FULL_SCOPE,
       iat: expect.any(Number),
       exp: Number(payload?.["iat"]) + 1800,
       jti: expect.any(String),
@@ -93,7 +93,7 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
     ["an empty client_id, which counts as none", { client_id: "" }],
     ["parameters that nobody knows", { audience: "x", ["__proto__"]: "x", constructor: "y" }],
   ])("logs in with %s", async (_, more) => {
-    const scope = more["scope"]?.startsWith("me") ? "me" : "me items";
+    const scope = more["scope"]?.startsWith("me") ? "me" : FULL_SCOPE;
     expect(await service.token(login(more))).toMatchObject({ status: 200, json: { scope } });
   });
 
@@ -280,25 +280,25 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
         "an unknown scope",
         `${valid}&scope=admin`,
         "invalid_scope",
-        "the allowed scopes are: me items",
+        `the allowed scopes are: ${FULL_SCOPE}`,
       ],
       [
         "a known and an unknown scope",
         `${valid}&scope=me+admin`,
         "invalid_scope",
-        "the allowed scopes are: me items",
+        `the allowed scopes are: ${FULL_SCOPE}`,
       ],
       [
         "the name of a prototype as a scope",
         `${valid}&scope=constructor`,
         "invalid_scope",
-        "the allowed scopes are: me items",
+        `the allowed scopes are: ${FULL_SCOPE}`,
       ],
       [
         "two spaces between scopes",
         `${valid}&scope=me++me`,
         "invalid_scope",
-        "the allowed scopes are: me items",
+        `the allowed scopes are: ${FULL_SCOPE}`,
       ],
     ])("%s", async (_, body, error, error_description) => {
       const answer = await service.token(body);
