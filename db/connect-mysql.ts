@@ -43,8 +43,10 @@ export async function connectMysql(url: string): Promise<Connection> {
       findCause(error, ({ code }) => code === "ER_DUP_ENTRY")?.message.match(
         /for key '(?:\w+\.)?(\w+)'$/,
       )?.[1],
-    isMissingTable: (error) =>
-      findCause(error, ({ code }) => code === "ER_NO_SUCH_TABLE") !== undefined,
+    missingPart(error) {
+      if (findCause(error, ({ code }) => code === "ER_NO_SUCH_TABLE")) return "table";
+      return findCause(error, ({ code }) => code === "ER_BAD_FIELD_ERROR") && "column";
+    },
     withMigrationLock: (work) => withMigrationLock(pool, work),
     close: () => pool.end(),
   };

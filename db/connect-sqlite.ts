@@ -34,11 +34,11 @@ export async function connectSqlite(url: string): Promise<Connection> {
     insertedId: (result) => Number((result as { lastInsertRowid: bigint }).lastInsertRowid),
     changed: (result) => (result as { rowsAffected: number }).rowsAffected,
     violatedIndex,
-    isMissingTable: (error) =>
-      findCause(
-        error,
-        ({ code, message }) => code === "SQLITE_ERROR" && /no such table/.test(message),
-      ) !== undefined,
+    missingPart(error) {
+      const cause = findCause(error, ({ code }) => code === "SQLITE_ERROR");
+      const [, part] = cause?.message.match(/no such (table|column)/) ?? [];
+      return part as "table" | "column" | undefined;
+    },
     withMigrationLock: (work) => {
       const runMigrations = () => write(() => migrate(db, { migrationsFolder }));
       // Of two processes that migrate at once, one fails. By then the other is done, and the second try finds no work.

@@ -21,8 +21,8 @@ export interface Connection {
   changed(result: unknown): number;
   /** The unique index that an insert or update violated, or `PRIMARY`; undefined for any other error. */
   violatedIndex(error: unknown): string | undefined;
-  /** Whether a query failed because its table does not exist. */
-  isMissingTable(error: unknown): boolean;
+  /** What a query failed for, because it does not exist; undefined for any other error. */
+  missingPart(error: unknown): "table" | "column" | undefined;
   /**
    * Calls `work` with query builders and a function that runs the pending migrations. On MySQL, other processes wait
    * until `work` is done; on SQLite, all pending migrations are one transaction.

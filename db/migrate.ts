@@ -17,7 +17,7 @@ export function migrate(connection: Connection): Promise<void> {
  * and migrations are skipped.
  * @throws if there are tables and an empty journal: a migration was interrupted, or ran on pushed tables.
  */
-async function isPushed({ sql, tables, isMissingTable }: Connection): Promise<boolean> {
+async function isPushed({ sql, tables, missingPart }: Connection): Promise<boolean> {
   /** At most 1; undefined if the table does not exist. */
   const countRows = async (
     table: Connection["tables"]["users"] | SQL,
@@ -25,7 +25,7 @@ async function isPushed({ sql, tables, isMissingTable }: Connection): Promise<bo
     try {
       return (await sql.select({ one: raw`1` }).from(table).limit(1)).length;
     } catch (error) {
-      if (isMissingTable(error)) return undefined;
+      if (missingPart(error) === "table") return undefined;
       throw error;
     }
   };
@@ -44,11 +44,12 @@ async function isPushed({ sql, tables, isMissingTable }: Connection): Promise<bo
  * Selects no rows from every table, so that a missing column is reported at start and not by the first request.
  * @throws if a table or column is missing.
  */
-export async function checkTables({ sql, tables }: Connection): Promise<void> {
+export async function checkTables({ sql, tables, missingPart }: Connection): Promise<void> {
   for (const table of Object.values(tables)) {
     try {
       await sql.select().from(table).limit(0);
     } catch (cause) {
+      if (!missingPart(cause)) throw cause;
       throw new Error(
         "the database lacks a table or column that this version of Tegata needs; run `npm run db:migrate`, or `npm run db:push` if you created the tables with push",
         { cause },

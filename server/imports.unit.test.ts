@@ -90,6 +90,16 @@ test.each([
   expect(users.filter((file) => !where.test(file))).toEqual([]);
 });
 
+test("a service that verifies tokens with Express does not load tRPC", () => {
+  const reach = (file: string): string[] => {
+    const direct = imports.filter((one) => one.file === file && !one.type).map(({ from }) => from);
+    return [...direct, ...direct.filter((from) => from.startsWith("client/")).flatMap(reach)];
+  };
+  expect(reach("client/verify/express.ts")).toContain("client/verify/core.ts");
+  expect(reach("client/verify/express.ts").filter((from) => /trpc/.test(from))).toEqual([]);
+  expect(reach("client/verify/trpc.ts")).toContain("@trpc/server");
+});
+
 test("the environment is read in settings.ts alone", () => {
   const readers = files.filter((file) => /process\.env\b/.test(readFileSync(file, "utf8")));
   expect(readers.filter((file) => !file.startsWith("client/examples/"))).toEqual([

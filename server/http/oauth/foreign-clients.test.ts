@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
-import { useService } from "../../../testing/service.ts";
+import { FULL_SCOPE, useService } from "../../../testing/service.ts";
 import { hashSecret } from "../../clients/secrets.ts";
 
 /** Debian's, for which python3-requests-oauthlib and python3-authlib are packaged. */
@@ -42,6 +42,7 @@ describe.runIf(installed).each(ENGINES)("clients in Python on $name", (engine) =
     const { stdout } = await promisify(execFile)(PYTHON, [`testing/clients/${name}_client.py`], {
       env: {
         PATH: process.env["PATH"],
+        TEGATA_SCOPE: FULL_SCOPE,
         TEGATA_URL: service.url,
         TEGATA_ISSUER: ISSUER,
         TEGATA_USERNAME: email,
