@@ -17,6 +17,12 @@ const REASONS = {
   inactive_user: ["FORBIDDEN", "the account is disabled"],
   busy: ["SERVICE_UNAVAILABLE", "the service is busy; try again later"],
   no_such_procedure: ["NOT_FOUND", "unknown procedure"],
+  unsupported_link: [
+    "BAD_REQUEST",
+    "there are no subscriptions: use httpLink, httpBatchLink or httpBatchStreamLink",
+  ],
+  batch_too_large: ["BAD_REQUEST", "the batch has too many calls"],
+  body_too_large: ["PAYLOAD_TOO_LARGE", "the body must be at most 16 kB"],
   bad_request: ["BAD_REQUEST", "invalid request"],
   internal: ["INTERNAL_SERVER_ERROR", "unexpected error"],
 } as const satisfies Record<string, readonly [TRPCError["code"], string]>;
@@ -62,6 +68,8 @@ export class Refusal extends TRPCError {
     switch (error.code) {
       case "NOT_FOUND":
         return new Refusal("no_such_procedure");
+      case "PAYLOAD_TOO_LARGE":
+        return new Refusal("body_too_large");
       case "INTERNAL_SERVER_ERROR":
         return new Refusal("internal");
       default:

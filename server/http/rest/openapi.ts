@@ -5,6 +5,7 @@ import { fieldError } from "../../accounts/field-errors.ts";
 import { content, type DocumentPart } from "../openapi.ts";
 import { Problem, problemFormat, problemOf } from "../problem.ts";
 import { type Reason, Refusal } from "../refusal.ts";
+import type { Meta } from "../trpc/base.ts";
 import { REST_ENDPOINTS, type RestEndpoint } from "./endpoints.ts";
 
 /** The REST paths. */
@@ -57,7 +58,7 @@ function operation(endpoint: RestEndpoint) {
     operationId: name.replace(/\.(\w)/, (_, letter: string) => letter.toUpperCase()),
     summary,
     tags: [tagOf(endpoint)],
-    security: scope ? [{ user: [scope] }] : [],
+    security: securityOf(meta),
     requestParams: {
       ...(pathFields.length > 0 && { path: fieldsOf(input) }),
       ...(method === "GET" && input && { query: fieldsOf(input) }),
@@ -77,6 +78,12 @@ function operation(endpoint: RestEndpoint) {
       }),
     },
   };
+}
+
+/** Swagger UI sends a token only where the operation lists one; an empty requirement makes it optional. */
+function securityOf({ scope, readsToken }: Meta) {
+  if (scope) return [{ user: [scope] }];
+  return readsToken ? [{}, { user: [] }] : [];
 }
 
 /** The object behind an input that may be optional. */

@@ -47,6 +47,7 @@ export const accountProcedures = {
       rest: "GET /api/is-logged-in",
       summary: "Check whether you are logged in; never an error",
       as: "isLoggedIn",
+      readsToken: true,
     })
     .output(z.boolean().meta({ example: true }))
     .query(({ ctx }) => ctx.caller.is === "user"),

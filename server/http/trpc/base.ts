@@ -23,6 +23,8 @@ export interface Meta {
   refusals?: readonly Reason[];
   /** The scope that the access token needs; `signedIn` sets it. */
   scope?: Scope;
+  /** Whether the answer depends on the caller although anyone may ask. */
+  readsToken?: true;
 }
 
 const t = initTRPC
@@ -32,9 +34,11 @@ const t = initTRPC
     // The default follows NODE_ENV and sends the stack.
     isDev: false,
     errorFormatter({ shape, error }) {
-      const { reason, message, fields } = Refusal.of(error);
+      const { reason, message, fields, retryAfterSeconds } = Refusal.of(error);
       const { code, httpStatus, path } = shape.data;
-      return { ...shape, message, data: { code, httpStatus, path, reason, fields } };
+      // A streamed response sends its headers too early for a Retry-After.
+      const data = { code, httpStatus, path, reason, fields, retryAfterSeconds };
+      return { ...shape, message, data };
     },
   });
 
@@ -43,20 +47,26 @@ export const { router, createCallerFactory } = t;
 /** A procedure for everyone. */
 export const anyone = t.procedure;
 
+/** Admits a caller with an access token of a user that has this scope. @returns why the caller is refused otherwise */
+export function admit(caller: Caller, scope: Scope): Extract<Caller, { is: "user" }> | Refusal {
+  switch (caller.is) {
+    case "user":
+      return caller.scopes.includes(scope) ? caller : new Refusal("insufficient_scope", { scope });
+    case "inactive":
+      return new Refusal("inactive_user");
+    case "client":
+      return new Refusal("not_a_user");
+    case "refused":
+      return new Refusal("invalid_token");
+    case "anonymous":
+      return new Refusal("not_logged_in");
+  }
+}
+
 /** A procedure for users with an access token that has this scope; `ctx.user` is read fresh for each request. */
 export const signedIn = (scope: Scope) =>
   t.procedure.meta({ scope }).use(({ ctx: { caller }, next }) => {
-    switch (caller.is) {
-      case "user":
-        if (!caller.scopes.includes(scope)) throw new Refusal("insufficient_scope", { scope });
-        return next({ ctx: { user: caller.user, sessionId: caller.sessionId } });
-      case "inactive":
-        throw new Refusal("inactive_user");
-      case "client":
-        throw new Refusal("not_a_user");
-      case "refused":
-        throw new Refusal("invalid_token");
-      case "anonymous":
-        throw new Refusal("not_logged_in");
-    }
+    const admitted = admit(caller, scope);
+    if (admitted instanceof Refusal) throw admitted;
+    return next({ ctx: { user: admitted.user, sessionId: admitted.sessionId } });
   });
