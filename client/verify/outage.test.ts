@@ -108,14 +108,13 @@ describe("a verifier", () => {
     expect(served).toBe(2);
     later(SECOND);
     state = "silent";
-    // This attempt never ends: a request that waited for it would take as long as its timeout.
-    const before = performance.now();
+    // This attempt never ends, so neither would a request that waited for it.
+    vi.spyOn(AbortSignal, "timeout").mockReturnValue(new AbortController().signal);
     await Promise.all(Array.from({ length: 50 }, () => verify(token)));
     await attempts(3);
     later(HOUR);
     await verify(token);
     expect(served).toBe(3);
-    expect(performance.now() - before).toBeLessThan(4 * SECOND);
   });
 
   test("after an outage, the keys are those of Tegata again", async () => {
