@@ -6,6 +6,7 @@ import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { basic, FULL_SCOPE, PASSWORD, useService } from "../../testing/service.ts";
+import { GRANTS } from "./oauth/grants/index.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 const FORM_TYPE = { "content-type": "application/x-www-form-urlencoded" };
@@ -141,13 +142,16 @@ const SECURITY_HEADERS = new Set([
   "x-xss-protection",
 ]);
 
+const GRANT_NAMES = [...GRANTS.keys()];
 const SCOPE_LIST = JSON.stringify(FULL_SCOPE.split(" "));
 
-/** What differs from one run to the next, what a new scope adds, and what other tests look at. */
+/** What differs from one run to the next, what a new scope or grant adds, and what other tests look at. */
 const mask = (text: string) =>
   text
     .replaceAll(FULL_SCOPE, "<every scope>")
     .replaceAll(SCOPE_LIST, '"<every scope>"')
+    .replaceAll(GRANT_NAMES.join(" "), "<every grant>")
+    .replaceAll(JSON.stringify(GRANT_NAMES), '"<every grant>"')
     .replace(/^<!doctype html>[\s\S]*/i, "<a page>")
     .replace(/^\{"openapi":[\s\S]*/, "<the OpenAPI document>")
     .replace(/[\w-]{30,}\.[\w-]{60,}\.[\w-]{60,}/g, "<access token>")
