@@ -20,13 +20,13 @@ describe.runIf(hasFirefox).each(ENGINES.slice(0, 1))(
       const email = "firefox@example.com";
       const browser = await firefox({ "signon.rememberSignons": true });
       await browser.open(service.url);
-      const labels = ["Email", "Username", "Full name", "Password"];
+      const labels = ["Email", "Password", "Username", "Full name"];
       await browser.inPage(
         `${SECTION} const fields = section("Register").querySelectorAll("input");
        args[0].forEach((label, i) => { fields[i].dataset.test = label; });`,
         [labels],
       );
-      const texts = [email, "ada", "Ada Lovelace", service.secret(PASSWORD)];
+      const texts = [email, service.secret(PASSWORD), "ada", "Ada Lovelace"];
       for (const [i, label] of labels.entries())
         await browser.type(`[data-test="${label}"]`, texts[i] ?? "");
       await browser.inPage(`${SECTION} section("Register").querySelector("button").click()`);
