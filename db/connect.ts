@@ -1,11 +1,11 @@
 /** From a URL to a connection that hides the differences between the engines. */
-import type { MySql2Database } from "drizzle-orm/mysql2";
+import type { MySqlRemoteDatabase } from "drizzle-orm/mysql-proxy";
 import { connectMysql } from "./connect-mysql.ts";
 import { connectSqlite } from "./connect-sqlite.ts";
 import type { Tables } from "./schema.ts";
 
 /** Drizzle's query builders. */
-export type Sql = Pick<MySql2Database, "select" | "insert" | "update" | "delete">;
+export type Sql = Pick<MySqlRemoteDatabase, "select" | "insert" | "update" | "delete">;
 
 /** A connection to either engine. Queries are written against this interface and know no dialect. */
 export interface Connection {
@@ -36,7 +36,7 @@ export interface Connection {
 
 /**
  * Connects to `file:…` (SQLite) or `mysql://…` (MySQL, MariaDB, or a compatible server).
- * @throws if the database is unreachable, or is a MySQL server that does not run in strict mode.
+ * @throws if the database is unreachable
  */
 export function connect(url: string): Promise<Connection> {
   return url.startsWith("file:") ? connectSqlite(url) : connectMysql(url);

@@ -25,7 +25,7 @@ export interface Db extends Readonly<ReturnType<typeof queries>> {
 /**
  * Opens the database at a URL, runs pending migrations if `migrate` is set, and checks that its tables match this
  * version of Tegata.
- * @throws if the database is unreachable, does not run in strict mode, or lacks a table or column.
+ * @throws if the database is unreachable, or lacks a table or column.
  */
 export async function openDb(url: string, options: { migrate: boolean }): Promise<Db> {
   const connection = await connect(url);
