@@ -7,8 +7,19 @@ import { sqlite } from "./dialects.ts";
 import { findCause, retrying } from "./driver-errors.ts";
 import { schema } from "./schema.ts";
 import { createPrivateFile, sqlitePath } from "./sqlite-file.ts";
+import { DatabaseUnavailable } from "./unavailable.ts";
 
 const migrationsFolder = `${import.meta.dirname}/migrations/sqlite`;
+
+/** What the file cannot do now: another process writes to it, or the disk is full, gone or read-only. */
+const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
+  "SQLITE_BUSY",
+  "SQLITE_CANTOPEN",
+  "SQLITE_FULL",
+  "SQLITE_IOERR",
+  "SQLITE_LOCKED",
+  "SQLITE_READONLY",
+]);
 
 /** libsql waits for a lock synchronously, which blocks the event loop: wait briefly and retry instead. */
 const BUSY_MS = 50;
@@ -62,6 +73,8 @@ function reconnectWhenBusy(client: Client): void {
       return await execute(statement);
     } catch (error) {
       if (findCause(error, ({ code }) => code === "SQLITE_BUSY")) await client.reconnect();
+      if (findCause(error, ({ code }) => UNAVAILABLE_CODES.has(code)))
+        throw new DatabaseUnavailable("not available", { cause: error });
       throw error;
     }
   };

@@ -50,12 +50,16 @@ const SESSION = [
   "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE",
 ];
 
-/** Errors of a server that works, but not now: it shuts down, has no more connections, or has become a replica. */
+/** Errors of a server that works, but not now: rows are locked, it shuts down, is full, or has become a replica. */
 const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
   "ER_CON_COUNT_ERROR",
+  "ER_DISK_FULL",
+  "ER_LOCK_DEADLOCK",
+  "ER_LOCK_WAIT_TIMEOUT",
   "ER_OPTION_PREVENTS_STATEMENT",
   "ER_QUERY_INTERRUPTED",
   "ER_READ_ONLY_MODE",
+  "ER_RECORD_FILE_FULL",
   "ER_SERVER_SHUTDOWN",
   "ER_TOO_MANY_USER_CONNECTIONS",
 ]);

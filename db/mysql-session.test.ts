@@ -17,6 +17,9 @@ const HOSTILE = [
   ["tx_read_only = 1", "tx_isolation = 'READ-UNCOMMITTED'"],
   ["init_connect = 'SET NAMES latin1, sql_mode = NO_BACKSLASH_ESCAPES, autocommit = 0'"],
 ];
+/** What this test itself inherits nothing of. */
+const OWN_SESSION = `SET SESSION sql_mode = 'STRICT_ALL_TABLES', autocommit = 1, foreign_key_checks = 1,
+  sql_safe_updates = 0, sql_select_limit = 18446744073709551615, sql_big_selects = 1, tx_read_only = 0`;
 /** Texts that SQL would be made of if they were ever put into it. */
 const TEXTS = [
   "',0,0,9999999999999,null from users where id=1#",
@@ -36,6 +39,7 @@ describe.runIf(inject("mariadb"))("a connection inherits nothing from a server w
   const asRoot = async (...statements: string[]): Promise<RowDataPacket[]> => {
     const connection = await createConnection(mariadb.url);
     let rows: RowDataPacket[] = [];
+    await connection.query(OWN_SESSION);
     for (const statement of statements) [rows] = await connection.query<RowDataPacket[]>(statement);
     await connection.end();
     return rows;
@@ -84,7 +88,7 @@ describe.runIf(inject("mariadb"))("a connection inherits nothing from a server w
       const sent = await asRoot(
         "SELECT argument FROM mysql.general_log WHERE command_type = 'Query' AND user_host LIKE 'app%'",
       );
-      expect(sent.length).toBeGreaterThan(10);
+      expect(sent.length).toBeGreaterThan(2);
       const texts = JSON.stringify(sent.map(({ argument }) => String(argument)));
       expect(texts).not.toContain("OR 1=1");
       expect(texts).not.toContain(email);

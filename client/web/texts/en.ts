@@ -77,6 +77,7 @@ export const en = {
     not_a_user: "The access token does not belong to a user.",
     inactive_user: "This account is disabled.",
     busy: "The server is busy.",
+    unavailable: "The server cannot do this right now.",
     no_such_procedure: "The server does not support this. Please reload the page.",
     bad_request: "The server could not process the request. Please reload the page.",
     internal: "Something went wrong.",

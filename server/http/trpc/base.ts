@@ -1,5 +1,7 @@
 /** tRPC, initialized once: the context, what a procedure declares, the two kinds of procedure, and how an error is sent. */
 import { initTRPC } from "@trpc/server";
+import { getHTTPStatusCodeFromError } from "@trpc/server/http";
+import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import type { Tegata } from "../../tegata.ts";
 import type { Scope } from "../../tokens/scopes.ts";
 import type { Caller } from "../bearer.ts";
@@ -32,9 +34,14 @@ const t = initTRPC
     // The default follows NODE_ENV and sends the stack.
     isDev: false,
     errorFormatter({ shape, error }) {
-      const { reason, message, fields } = Refusal.of(error);
-      const { code, httpStatus, path } = shape.data;
-      return { ...shape, message, data: { code, httpStatus, path, reason, fields } };
+      const { path } = shape.data;
+      const refusal = Refusal.of(error);
+      const { reason, message, fields } = refusal;
+      // An outage is an unexpected error to tRPC.
+      const known = reason === "unavailable" ? refusal : error;
+      const { code } = known;
+      const data = { code, httpStatus: getHTTPStatusCodeFromError(known), path, reason, fields };
+      return { code: TRPC_ERROR_CODES_BY_KEY[code], message, data };
     },
   });
 
