@@ -1,12 +1,11 @@
 /** Connects to MySQL, MariaDB, or a compatible server. */
-import { readFileSync } from "node:fs";
 import { drizzle } from "drizzle-orm/mysql-proxy";
 import { migrate } from "drizzle-orm/mysql-proxy/migrator";
 import type { Connection } from "./connect.ts";
 import { mysql } from "./dialects.ts";
 import { findCause, retrying } from "./driver-errors.ts";
-import { type MysqlPool, openPool, type Run, type SslOptions } from "./mysql-pool.ts";
-import { type MysqlUrl, readMysqlUrl, type Tls } from "./mysql-url.ts";
+import { type MysqlPool, openPool, type Run } from "./mysql-pool.ts";
+import { type MysqlUrl, readMysqlUrl, sslOf } from "./mysql-url.ts";
 import { schema } from "./schema.ts";
 
 const migrationsFolder = `${import.meta.dirname}/migrations/mysql`;
@@ -24,7 +23,7 @@ export async function connectMysql(text: string): Promise<Connection> {
   if (read.is === "invalid") throw new Error(`DATABASE_URL: ${read.message}`);
   const { url } = read;
   const { tls, ...address } = url;
-  const pool = openPool({ ...address, ...(tls.mode !== "DISABLED" && { ssl: sslOf(tls) }) });
+  const pool = openPool({ ...address, ...sslOf(tls) });
   try {
     await pool.run({ text: "SELECT 1" });
   } catch (cause) {
@@ -52,6 +51,7 @@ export async function connectMysql(text: string): Promise<Connection> {
       return findCause(error, ({ code }) => code === "ER_BAD_FIELD_ERROR") && "column";
     },
     withMigrationLock: (work) => withMigrationLock(pool, work),
+    backUp: undefined,
     close: pool.close,
   };
 }
@@ -86,24 +86,6 @@ function withMigrationLock(
     };
     await work(sql, () => migrate(sql, runAll, { migrationsFolder }));
   });
-}
-
-/** @throws if a file cannot be read */
-function sslOf({ mode, ca, cert, key }: Tls): SslOptions {
-  const read = (name: string, path: string) => {
-    try {
-      return readFileSync(path, "utf8");
-    } catch (cause) {
-      throw new Error(`DATABASE_URL: the file of ${name} cannot be read`, { cause });
-    }
-  };
-  return {
-    rejectUnauthorized: mode !== "REQUIRED",
-    verifyIdentity: mode === "VERIFY_IDENTITY",
-    ...(ca !== undefined && { ca: read("ssl-ca", ca) }),
-    ...(cert !== undefined && { cert: read("ssl-cert", cert) }),
-    ...(key !== undefined && { key: read("ssl-key", key) }),
-  };
 }
 
 const placeOf = ({ host, port, socketPath }: MysqlUrl) =>

@@ -14,8 +14,6 @@ import {
 import { type DriverError, findCause } from "./driver-errors.ts";
 import { DatabaseUnavailable, within } from "./unavailable.ts";
 
-export type { SslOptions } from "mysql2/promise";
-
 /** How long to wait for a connection, whether a new one or one that is in use, in milliseconds. */
 const CONNECT_MS = 5_000;
 /** How long a statement may take, in milliseconds. */

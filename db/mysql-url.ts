@@ -1,4 +1,5 @@
 /** Reads a `mysql://…` URL: every parameter is understood, or refused by its name. */
+import { readFileSync } from "node:fs";
 
 /** How the connection is protected; the names of MySQL's `--ssl-mode`. */
 export type SslMode = "DISABLED" | "REQUIRED" | "VERIFY_CA" | "VERIFY_IDENTITY";
@@ -72,7 +73,7 @@ export function readMysqlUrl(
   } = url.match(FORM)?.groups ?? {};
   if (user === "")
     return invalid(
-      "must be mysql://USER:PASSWORD@HOST:PORT/DATABASE; in a user name or password, write % @ : / ? # as %25 %40 %3A %2F %3F %23",
+      "must be file:PATH or mysql://USER:PASSWORD@HOST:PORT/DATABASE; in a user name or password, write % @ : / ? # as %25 %40 %3A %2F %3F %23",
     );
   try {
     const base = {
@@ -160,4 +161,30 @@ function modeOf(named: SslMode | undefined, others: readonly (string | undefined
   if (named === "VERIFY_IDENTITY") return named;
   if (others.some((text) => text !== undefined)) return "VERIFY_CA";
   return named ?? "DISABLED";
+}
+
+/**
+ * The option `ssl` of `mysql2` and of drizzle-kit; none without TLS.
+ * @throws if a file cannot be read
+ */
+export function sslOf({ mode, ca, cert, key }: Tls) {
+  if (mode === "DISABLED") return {};
+  const read = (name: string, path: string) => {
+    try {
+      return readFileSync(path, "utf8");
+    } catch (cause) {
+      throw new Error(`DATABASE_URL: the file of ${name} cannot be read; correct its path`, {
+        cause,
+      });
+    }
+  };
+  return {
+    ssl: {
+      rejectUnauthorized: mode !== "REQUIRED",
+      verifyIdentity: mode === "VERIFY_IDENTITY",
+      ...(ca !== undefined && { ca: read("ssl-ca", ca) }),
+      ...(cert !== undefined && { cert: read("ssl-cert", cert) }),
+      ...(key !== undefined && { key: read("ssl-key", key) }),
+    },
+  };
 }

@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { openDb } from "../../db/open.ts";
 import { openLog } from "../log.ts";
+import { reasonsOf } from "../reasons.ts";
 import { loadSettings } from "../settings.ts";
 import { CLIENT_COMMANDS } from "./clients.ts";
 import { type Command, Refused } from "./command.ts";
@@ -29,12 +30,12 @@ async function run(): Promise<void> {
   const loaded = loadSettings();
   if (loaded.is === "invalid") throw new Refused(loaded.problems.join("\n"));
   const { databaseUrl, migrateOnStart } = loaded.settings;
-  const db = await openDb(databaseUrl, { migrate: migrateOnStart });
+  const db = await openDb(databaseUrl, { migrate: migrateOnStart, mustExist: true });
   const log = openLog({ logLevel: "warn" }, process.stderr);
   await command.run({ db, log, now: Date.now }, argument ?? "", values).finally(() => db.close());
 }
 
 run().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(error instanceof Refused ? error.message : reasonsOf(error));
   process.exitCode = 1;
 });
