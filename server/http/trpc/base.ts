@@ -41,7 +41,7 @@ const t = initTRPC
       const known = reason === "unavailable" ? refusal : error;
       const { code } = known;
       const data = { code, httpStatus: getHTTPStatusCodeFromError(known), path, reason, fields };
-      return { code: TRPC_ERROR_CODES_BY_KEY[code], message, data };
+      return { message, code: TRPC_ERROR_CODES_BY_KEY[code], data };
     },
   });
 
