@@ -1,5 +1,6 @@
 /** drizzle-kit uses the database in DATABASE_URL, as the service does. */
 import { defineConfig } from "drizzle-kit";
+import { readMysqlUrl, sslOf } from "./db/mysql-url.ts";
 import { createPrivateFile, sqlitePath } from "./db/sqlite-file.ts";
 import { databaseUrl } from "./server/settings.ts";
 
@@ -12,5 +13,13 @@ export default defineConfig({
   schema: `./db/schema.${dialect}.cjs`,
   out: `./db/migrations/${dialect}`,
   casing: "snake_case",
-  dbCredentials: { url },
+  dbCredentials: dialect === "sqlite" ? { url } : mysqlCredentials(),
 });
+
+/** drizzle-kit would ignore what the URL says about TLS. */
+function mysqlCredentials() {
+  const read = readMysqlUrl(url);
+  if (read.is === "invalid") throw new Error(`DATABASE_URL: ${read.message}`);
+  const { tls, host, port, user, password, database } = read.url;
+  return { host, port, user, password, database, ...sslOf(tls) };
+}

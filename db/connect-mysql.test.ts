@@ -1,6 +1,6 @@
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import { createConnection } from "mysql2/promise";
-import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from "vitest";
+import { describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
 import { connect } from "./connect.ts";
 import { openDb } from "./open.ts";
@@ -64,28 +64,5 @@ describe.runIf(inject("mariadb"))("MySQL", () => {
     expect((rows as { Status: string }[])[0]?.Status).toContain("LATEST DETECTED DEADLOCK");
     await other.end();
     await db.close();
-  });
-});
-
-describe.runIf(inject("mariadb"))("a MySQL server without strict mode", () => {
-  const server = new URL(inject("mariadb") ?? "mysql://nowhere");
-  const asRoot = async (...statements: string[]) => {
-    const connection = await createConnection(server.href);
-    for (const statement of statements) await connection.query(statement);
-    await connection.end();
-  };
-  // init_connect does not apply to root, so the other tests on this server keep strict mode.
-  beforeAll(() =>
-    asRoot(
-      "CREATE USER lax@'%' IDENTIFIED BY 'lax'",
-      "GRANT ALL ON mysql.* TO lax@'%'",
-      "SET GLOBAL init_connect = \"SET sql_mode = ''\"",
-    ),
-  );
-  afterAll(() => asRoot("SET GLOBAL init_connect = ''", "DROP USER lax@'%'"));
-
-  test("is rejected, and the error names the setting", async () => {
-    const url = `mysql://lax:lax@${server.host}/mysql`;
-    await expect(openDb(url, { migrate: false })).rejects.toThrow(/^DATABASE_URL: .*strict mode/);
   });
 });

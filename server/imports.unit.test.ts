@@ -81,7 +81,7 @@ test("nothing imports server/main.ts or the test support", () => {
 test.each([
   ["express", /^server\/http\//],
   ["@trpc/server/adapters/express", /^server\/http\//],
-  ["mysql2/promise", /^db\/connect-mysql\.ts$/],
+  ["mysql2/promise", /^db\/mysql-pool\.ts$/],
   ["@libsql/client", /^db\/connect-sqlite\.ts$/],
   ["@node-rs/bcrypt", /^server\/accounts\/password-worker\.js$/],
 ])("%s is imported only by the intended files", (name, where) => {

@@ -2,6 +2,7 @@
 import closeWithGrace from "close-with-grace";
 import { createApp } from "./http/app.ts";
 import { listen } from "./http/edge/listen.ts";
+import { reasonsOf } from "./reasons.ts";
 import { loadSettings } from "./settings.ts";
 import { openTegata } from "./tegata.ts";
 
@@ -12,7 +13,7 @@ if (loaded.is === "invalid") {
 }
 const { settings } = loaded;
 const { tegata, server } = await start().catch((error: unknown) => {
-  console.error(`Tegata cannot start: ${reasonsOf(error).join(": ")}`);
+  console.error(`Tegata cannot start: ${reasonsOf(error)}`);
   process.exit(1);
 });
 
@@ -33,11 +34,4 @@ console.log(`Tegata is listening on ${server.url}
 async function start() {
   const tegata = await openTegata(settings);
   return { tegata, server: await listen(createApp(tegata), settings) };
-}
-
-/** The first line of an error and of each of its causes. */
-function reasonsOf(error: unknown): string[] {
-  if (!(error instanceof Error)) return [String(error)];
-  const [reason = ""] = error.message.split("\n");
-  return [reason, ...(error.cause === undefined ? [] : reasonsOf(error.cause))];
 }

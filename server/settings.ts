@@ -59,7 +59,7 @@ export const SETTINGS = {
     "DATABASE_URL",
     "file:.data/tegata.db",
     databaseUrlRule,
-    "file:PATH for SQLite (the file is created if it is missing), or mysql://USER:PASSWORD@HOST:PORT/DATABASE for MySQL and MariaDB. User and password are URL-encoded: write an @ in a password as %40.",
+    "file:PATH for SQLite (the file is created if it is missing), or mysql://USER:PASSWORD@HOST:PORT/DATABASE for MySQL and MariaDB. User and password are URL-encoded: write an @ in a password as %40. For TLS, append ?sslmode=verify-full (or verify-ca, require), and &ssl-ca=FILE if the certificate is signed by an authority of your own.",
   ),
   secretKeys: setting(
     "SECRET_KEY",

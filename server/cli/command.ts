@@ -3,7 +3,7 @@ import type { Tegata } from "../tegata.ts";
 
 /** A command. */
 export interface Command {
-  /** Noun and verb. */
+  /** Noun and verb, or a verb alone. */
   name: string;
   usage: string;
   help: string;

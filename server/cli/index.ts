@@ -2,12 +2,14 @@
 import { parseArgs } from "node:util";
 import { openDb } from "../../db/open.ts";
 import { openLog } from "../log.ts";
+import { reasonsOf } from "../reasons.ts";
 import { loadSettings } from "../settings.ts";
+import { BACKUP_COMMAND } from "./backup.ts";
 import { CLIENT_COMMANDS } from "./clients.ts";
 import { type Command, Refused } from "./command.ts";
 import { USER_COMMANDS } from "./users.ts";
 
-const COMMANDS: readonly Command[] = [...CLIENT_COMMANDS, ...USER_COMMANDS];
+const COMMANDS: readonly Command[] = [...CLIENT_COMMANDS, ...USER_COMMANDS, BACKUP_COMMAND];
 
 const USAGE = `Usage: tegata COMMAND
 
@@ -22,19 +24,21 @@ async function run(): Promise<void> {
       public: { type: "boolean" },
     },
   });
-  const [noun, verb, argument, ...more] = positionals;
-  const command = COMMANDS.find(({ name }) => name === `${noun} ${verb}`);
+  const command = COMMANDS.find(({ name }) =>
+    [...positionals, ""].join(" ").startsWith(`${name} `),
+  );
+  const [argument, ...more] = positionals.slice(command?.name.split(" ").length);
   if (!command || more.length > 0 || command.takesArgument !== (argument !== undefined))
     throw new Refused(USAGE);
   const loaded = loadSettings();
   if (loaded.is === "invalid") throw new Refused(loaded.problems.join("\n"));
-  const { databaseUrl, migrateOnStart } = loaded.settings;
-  const db = await openDb(databaseUrl, { migrate: migrateOnStart });
+  // A typing error in DATABASE_URL must not become a new database, nor new tables in another one.
+  const db = await openDb(loaded.settings.databaseUrl, { migrate: false, mustExist: true });
   const log = openLog({ logLevel: "warn" }, process.stderr);
   await command.run({ db, log, now: Date.now }, argument ?? "", values).finally(() => db.close());
 }
 
 run().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(error instanceof Refused ? error.message : reasonsOf(error));
   process.exitCode = 1;
 });

@@ -47,10 +47,15 @@ export const problemFormat: Format = {
     if (status < 400) res.json(body);
     else res.type("application/problem+json").send(JSON.stringify(body));
   },
-  refuse: ({ status, headers, detail }: Fault): Reply => ({
+  refuse: ({ status, headers, detail, reason }: Fault): Reply => ({
     status,
     ...(headers && { headers }),
-    body: { title: titleOf(status), status, ...(detail !== undefined && { detail }) },
+    body: {
+      title: titleOf(status),
+      status,
+      ...(detail !== undefined && { detail }),
+      ...(reason && { reason }),
+    },
   }),
 };
 

@@ -1,6 +1,7 @@
 /** Refusals: a stable reason for programs, a sentence for people, and the headers that belong to them. */
 import { TRPCError } from "@trpc/server";
 import { z } from "zod";
+import { isUnavailable } from "../../db/unavailable.ts";
 import { type FieldErrors, inputErrorsOf } from "../accounts/field-errors.ts";
 
 /** Every reason, with tRPC's code (which decides the HTTP status) and its sentence. */
@@ -16,6 +17,7 @@ const REASONS = {
   not_a_user: ["FORBIDDEN", "the access token belongs to a client, not to a user"],
   inactive_user: ["FORBIDDEN", "the account is disabled"],
   busy: ["SERVICE_UNAVAILABLE", "the service is busy; try again later"],
+  unavailable: ["SERVICE_UNAVAILABLE", "the database is not available; try again later"],
   no_such_procedure: ["NOT_FOUND", "unknown procedure"],
   unsupported_link: [
     "BAD_REQUEST",
@@ -26,6 +28,9 @@ const REASONS = {
   bad_request: ["BAD_REQUEST", "invalid request"],
   internal: ["INTERNAL_SERVER_ERROR", "unexpected error"],
 } as const satisfies Record<string, readonly [TRPCError["code"], string]>;
+
+/** When to try again after the database was not available, in seconds. */
+export const OUTAGE_SECONDS = 5;
 
 /** Why a request is refused; `data.reason` of a procedure's error, `reason` of a problem. */
 export type Reason = keyof typeof REASONS;
@@ -71,7 +76,9 @@ export class Refusal extends TRPCError {
       case "PAYLOAD_TOO_LARGE":
         return new Refusal("body_too_large");
       case "INTERNAL_SERVER_ERROR":
-        return new Refusal("internal");
+        return isUnavailable(error)
+          ? new Refusal("unavailable", { retryAfterSeconds: OUTAGE_SECONDS })
+          : new Refusal("internal");
       default:
         return new Refusal("bad_request", { message: `invalid request (${error.code})` });
     }

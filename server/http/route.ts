@@ -1,8 +1,10 @@
 /** The one way to serve an endpoint: its path, its methods and its errors. */
 import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
+import { isUnavailable } from "../../db/unavailable.ts";
 import type { Log } from "../log.ts";
 import { bodyFault } from "./edge/body.ts";
 import { sendPage } from "./edge/web.ts";
+import { OUTAGE_SECONDS, type Reason } from "./refusal.ts";
 
 /** A response before it is written. */
 export type Reply =
@@ -22,6 +24,8 @@ export interface Fault {
   headers?: Record<string, string>;
   /** For people; only if the status is not clear enough. */
   detail?: string;
+  /** For programs; only where it is not about a procedure. */
+  reason?: Reason;
 }
 
 /** How the endpoints of one kind write their responses. */
@@ -98,5 +102,10 @@ function faultOf(error: unknown, { method, path }: Request, log: Log): Fault {
   // Express throws it for a path that cannot be decoded.
   if (error instanceof URIError) return { status: 400 };
   log.error({ err: error, method, path }, "a request failed");
-  return { status: 500 };
+  if (!isUnavailable(error)) return { status: 500 };
+  return {
+    status: 503,
+    headers: { "Retry-After": String(OUTAGE_SECONDS) },
+    reason: "unavailable",
+  };
 }

@@ -20,12 +20,18 @@ export interface FoundRefreshToken {
 }
 
 const hashOf = (value: string) => createHash("sha256").update(value).digest("base64url");
-const childOf = (value: string, key: Buffer) =>
-  createHmac("sha256", key).update(value).digest("base64url");
+const childOf = ({ value, user }: FoundRefreshToken, key: Buffer) =>
+  named(user.id, createHmac("sha256", key).update(value).digest("base64url"));
 
-/** Issues the first refresh token of a session. @returns 256 random bits, base64url. */
+/** A token says whose it is, so that a session that has come to belong to another user does not serve it. */
+const named = (userId: number | null, secret: string) => `${userId}.${secret}`;
+/** Whether a token is that user's. Those of version 0.1 say nothing. */
+const belongsTo = (value: string, { id }: User) =>
+  !value.includes(".") || value.startsWith(`${id}.`);
+
+/** Issues the first refresh token of a session. @returns the user's id, a dot, and 256 random bits in base64url. */
 export async function issueRefreshToken(tegata: Tegata, session: Session): Promise<string> {
-  const value = randomBytes(32).toString("base64url");
+  const value = named(session.userId, randomBytes(32).toString("base64url"));
   await store(tegata, session, hashOf(value));
   return value;
 }
@@ -36,7 +42,7 @@ export async function findRefreshToken(
   value: string,
 ): Promise<FoundRefreshToken | undefined> {
   const found = await db.refreshTokens.find(hashOf(value));
-  return found && { value, ...found };
+  return found && belongsTo(value, found.user) ? { value, ...found } : undefined;
 }
 
 /** Whether a refresh token can be used now, for the first time. */
@@ -78,11 +84,11 @@ export async function rotate(
   presented: FoundRefreshToken,
 ): Promise<string | undefined> {
   const { db, keys, now } = tegata;
-  const { value, session } = presented;
+  const { session } = presented;
   if (presented.token.usedAtMs === null) {
     const [key] = keys.refresh;
     if (!key) throw new Error("there is no secret to derive refresh tokens with");
-    const child = childOf(value, key);
+    const child = childOf(presented, key);
     if (await db.refreshTokens.spend(presented.token.hash, hashOf(child), now())) {
       await store(tegata, session, hashOf(child));
       await db.sessions.touch(session.id, now());
@@ -96,7 +102,7 @@ export async function rotate(
       : presented;
   if (!spent || !isInGrace(tegata, spent.token)) return endReused(tegata, presented);
   const child = keys.refresh
-    .map((key) => childOf(value, key))
+    .map((key) => childOf(presented, key))
     .find((candidate) => hashOf(candidate) === spent.token.childHash);
   if (child === undefined) return undefined;
   // The request that used the token may not have stored the child yet, and may never do so.

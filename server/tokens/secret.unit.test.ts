@@ -20,10 +20,11 @@ vi.mock("node:fs", async (original) => {
 });
 
 test("if another process stores its secret first, that secret is used and no other file is left", () => {
-  const folder = mkdtempSync(join(tmpdir(), "tegata-secret-"));
-  const loaded = loadSettings({ DATABASE_URL: `file:${folder}/tegata.db` });
+  const parent = mkdtempSync(join(tmpdir(), "tegata-secret-"));
+  const folder = join(parent, ".data");
+  const loaded = loadSettings({ DATABASE_URL: `file:${parent}/tegata.db` });
   if (loaded.is === "invalid") return expect.unreachable();
   expect(openSecrets(loaded.settings).secrets).toEqual([WINNER]);
   expect(readFileSync(join(folder, "secret"), "utf8")).toBe(WINNER);
-  expect(readdirSync(folder)).toEqual(["secret"]);
+  expect(readdirSync(folder)).toEqual([".gitignore", "secret"]);
 });

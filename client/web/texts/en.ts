@@ -77,6 +77,7 @@ export const en = {
     not_a_user: "The access token does not belong to a user.",
     inactive_user: "This account is disabled.",
     busy: "The server is busy.",
+    unavailable: "The server cannot do this right now.",
     no_such_procedure: "The server does not support this. Please reload the page.",
     unsupported_link: "The server does not support this. Please reload the page.",
     batch_too_large: "These were too many requests at once.",

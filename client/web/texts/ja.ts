@@ -77,6 +77,7 @@ export const ja: Texts = {
     not_a_user: "ユーザーのトークンではありません。",
     inactive_user: "このアカウントは無効です。",
     busy: "ただいま混み合っています。",
+    unavailable: "ただいまご利用いただけません。",
     no_such_procedure: "この操作には対応していません。ページを再読み込みしてください。",
     unsupported_link: "この操作には対応していません。ページを再読み込みしてください。",
     batch_too_large: "一度に送信されたリクエストが多すぎます。",

@@ -52,6 +52,11 @@ export const oauthFormat: Format = {
       .json(body);
   },
   refuse({ status, headers, detail }) {
+    if (status === 503)
+      return oauthError("temporarily_unavailable", "the database is not available", {
+        status,
+        ...(headers && { headers }),
+      });
     if (status >= 500) return oauthError("server_error", "unexpected error", { status });
     const description = detail ?? `the method must be ${headers?.["Allow"]}`;
     return oauthError("invalid_request", description, { status, ...(headers && { headers }) });

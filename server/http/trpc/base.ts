@@ -1,5 +1,7 @@
 /** tRPC, initialized once: the context, what a procedure declares, the two kinds of procedure, and how an error is sent. */
 import { initTRPC } from "@trpc/server";
+import { getHTTPStatusCodeFromError } from "@trpc/server/http";
+import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import type { Tegata } from "../../tegata.ts";
 import type { Scope } from "../../tokens/scopes.ts";
 import type { Caller } from "../bearer.ts";
@@ -34,11 +36,16 @@ const t = initTRPC
     // The default follows NODE_ENV and sends the stack.
     isDev: false,
     errorFormatter({ shape, error }) {
-      const { reason, message, fields, retryAfterSeconds } = Refusal.of(error);
-      const { code, httpStatus, path } = shape.data;
+      const { path } = shape.data;
+      const refusal = Refusal.of(error);
+      const { reason, message, fields, retryAfterSeconds } = refusal;
+      // An outage is an unexpected error to tRPC.
+      const known = reason === "unavailable" ? refusal : error;
+      const { code } = known;
+      const httpStatus = getHTTPStatusCodeFromError(known);
       // A streamed response sends its headers too early for a Retry-After.
       const data = { code, httpStatus, path, reason, fields, retryAfterSeconds };
-      return { ...shape, message, data };
+      return { message, code: TRPC_ERROR_CODES_BY_KEY[code], data };
     },
   });
 
