@@ -82,3 +82,7 @@ export const issuer = z
     (value) => !/[?#]/.test(value),
     "must not have a query or a fragment (RFC 8414 section 2)",
   );
+
+/** Whether a host, as in a URL or alone, is this machine only. */
+export const isLoopback = (host: string): boolean =>
+  /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);
