@@ -34,6 +34,10 @@ describe("production without ISSUER", () => {
   });
 });
 
+test("an ISSUER that is no URL is refused in production as elsewhere", () => {
+  expect(problems({ ISSUER: "id.example.com" })).toEqual(["ISSUER: must be an http or https URL"]);
+});
+
 test("what docker-compose.yml and the image set is enough for production", () => {
   const image = readFileSync("Dockerfile", "utf8").match(/^ENV (.*)$/m)?.[1] ?? "";
   expect(image).toBe("NODE_ENV=production HOST=0.0.0.0");

@@ -184,8 +184,9 @@ const AllRules = Rules.superRefine((settings, context) => {
       "issuer",
       "must be set in production if HOST is not a loopback address or TRUST_PROXY is not 0: it is the https URL at which callers reach this service",
     );
-  const { protocol, hostname } = new URL(settings.issuer ?? "http://localhost");
-  if (protocol === "http:" && !isLoopback(hostname))
+  // Its own rule refuses what is no URL.
+  const url = URL.canParse(settings.issuer ?? "") ? new URL(settings.issuer ?? "") : undefined;
+  if (url?.protocol === "http:" && !isLoopback(url.hostname))
     refuse("issuer", "must be an https URL in production (RFC 8414 section 2)");
   if (settings.bcryptCost < 10) refuse("bcryptCost", "must be at least 10 in production");
 });
