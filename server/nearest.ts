@@ -1,8 +1,9 @@
-/** What somebody probably meant who misspelt a name. */
+/** Suggestions for misspelled names. */
 
 /**
- * The name nearest to a misspelt one: other case or separators, or one typing error, or two in more than six letters.
- * @returns undefined when none is near
+ * Finds the name that is most similar to a misspelled one. Case and separators are ignored. One typing error is
+ * allowed, or two if the name has more than six letters.
+ * @returns undefined if no name is similar enough
  */
 export function nearest(misspelt: string, names: readonly string[]): string | undefined {
   const letters = (name: string) => name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "");
@@ -13,7 +14,7 @@ export function nearest(misspelt: string, names: readonly string[]): string | un
   return near.sort((a, b) => a.errors - b.errors)[0]?.name;
 }
 
-/** How many letters are missing, too many, wrong or swapped with their neighbor (optimal string alignment). */
+/** Counts the letters that are missing, added, wrong or swapped with the next one (optimal string alignment). */
 function errors(typed: string, meant: string): number {
   let before: number[] = [];
   let last = Array.from({ length: meant.length + 1 }, (_, column) => column);

@@ -59,7 +59,7 @@ export const databaseUrlRule = text
     'ssl-mode is not supported: use ssl={"rejectUnauthorized":true}',
   );
 
-/** What a browser sends as Origin: never `null`, never a pattern. */
+/** An origin as a browser sends it. `null` and patterns are not allowed. */
 export const origin = text.refine(
   (value) => /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value,
   "must be comma-separated origins such as https://app.example.com, without a path or a slash at the end",
@@ -83,6 +83,6 @@ export const issuer = z
     "must not have a query or a fragment (RFC 8414 section 2)",
   );
 
-/** Whether a host, as in a URL or alone, is this machine only. */
+/** Whether a host is a loopback address. An IPv6 address can be in brackets, as in a URL. */
 export const isLoopback = (host: string): boolean =>
   /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);

@@ -1,23 +1,23 @@
-/** The settings file, `.env`: it is understood whole, or it is refused with the numbers of the lines that are not. */
+/** Reads the settings file, `.env`. If a line is invalid, the whole file is rejected with the number of the line. */
 import { lstatSync, readFileSync } from "node:fs";
 import { nearest } from "./nearest.ts";
 
-/** What a settings file says. A problem names the line, and never repeats a value, which may be a secret. */
+/** The content of a settings file. A problem names the line. It never contains a value, which may be a secret. */
 export type SettingsFile =
   | { is: "read"; values: Readonly<Record<string, string>> }
   | { is: "refused"; problems: readonly string[] };
 
 type Groups = Readonly<Record<string, string | undefined>>;
 
-/** A line that sets a key. Within quotes, it goes on over several. */
+/** A line that sets a key. A value in quotes can have several lines. */
 interface Entry {
   key: string;
   quote: "" | "'" | '"' | "`";
-  /** What is between the quotes, or after the equals sign. */
+  /** The text between the quotes, or after the equals sign. */
   written: string;
 }
 
-/** A line without a setting. */
+/** An empty line or a comment. */
 const NOTHING = /[ \t]*(#[^\n]*)?(\n|$)/y;
 const ENTRY =
   /[ \t]*(?:export[ \t]+)?(?<key>[\w.-]+)[ \t]*=(?: *(?:'(?<single>[^']*)'|"(?<double>(?:[^"\\]|\\[\s\S])*)"|`(?<back>[^`]*)`)[ \t]*(?:#[^\n]*)?|(?<bare>(?! *["'`])[^\n]*))(?:\n|$)/y;
@@ -27,8 +27,8 @@ const NOT_TEXT =
   "is not text in UTF-8, or in UTF-16 with a byte order mark: save the file as UTF-8";
 
 /**
- * Reads a settings file. A file that is not there sets nothing.
- * @param keys the settings that there are
+ * Reads a settings file. A file that does not exist sets nothing.
+ * @param keys the keys of all settings
  */
 export function readSettingsFile(path: string, keys: readonly string[]): SettingsFile {
   let bytes: Buffer;
@@ -37,7 +37,7 @@ export function readSettingsFile(path: string, keys: readonly string[]): Setting
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (code === "") throw error;
-    // A link that leads nowhere is there.
+    // A broken symbolic link exists, so it is an error.
     if (code === "ENOENT" && !lstatSync(path, { throwIfNoEntry: false }))
       return { is: "read", values: {} };
     const why = code === "EISDIR" ? "is a directory" : `cannot be read (${code})`;
@@ -48,7 +48,7 @@ export function readSettingsFile(path: string, keys: readonly string[]): Setting
   return { is: "refused", problems: parsed.problems.map((problem) => `${path} ${problem}`) };
 }
 
-/** Windows PowerShell writes UTF-16 when a command's output goes to a file. */
+/** Decodes UTF-8 and UTF-16. Windows PowerShell writes UTF-16 when it redirects the output of a command to a file. */
 function decode(bytes: Buffer): string {
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
@@ -57,9 +57,9 @@ function decode(bytes: Buffer): string {
 }
 
 /**
- * Parses the text of a settings file. What it accepts means the same to `parseEnv` of Node.js, which is lenient: it
- * guesses what other lines mean.
- * @param keys the settings that there are
+ * Parses the text of a settings file. `parseEnv` of Node.js reads the same values from every accepted file. It does not
+ * replace this function, because it guesses the meaning of invalid lines.
+ * @param keys the keys of all settings
  */
 export function parseSettingsFile(text: string, keys: readonly string[]): SettingsFile {
   const source = text.replaceAll(/\r\n?/g, "\n");
@@ -101,7 +101,7 @@ function readValue({ quote, written }: Entry): string {
   return quote === "" ? written.replace(/#[^\n]*/, "").replace(/^ +| +$/g, "") : written;
 }
 
-/** What is wrong with a line that is neither a comment nor sets a key. */
+/** Explains why a line is neither a comment nor sets a key. */
 function wrongWithLine(line: string): string {
   if (/[\0\uFFFD]/.test(line)) return NOT_TEXT;
   if (/^\s*[\w.-]+\s*:/.test(line)) return "write KEY=value, with an equals sign";
@@ -110,14 +110,14 @@ function wrongWithLine(line: string): string {
   return "is neither KEY=value nor a # comment";
 }
 
-/** What is wrong with a line that sets a key. The values of other programs are none of our business. */
+/** Describes the problem of a line that sets a key. Values for other programs are not checked. */
 function wrongWithEntry(
   entry: Entry,
   keys: readonly string[],
   setAt: number | undefined,
 ): string | undefined {
   const { key, written } = entry;
-  // Base64 ends with equals signs alone.
+  // A line of Base64 can end with equals signs, but has nothing after them.
   const swallowed = written.match(/\n[ \t]*(?:export[ \t]+)?[A-Z_][A-Z0-9_]*[ \t]*=[ \t]*[^\s=]/);
   if (swallowed) return "the quote is not closed before the next setting";
   if (!keys.includes(key)) {
@@ -138,7 +138,7 @@ function wrongWithValue(entry: Entry, keys: readonly string[]): string | undefin
   if ((quote === "" || quote === '"') && /\$\{\w/.test(value))
     return "variables are not expanded: write the value itself, or put it between single quotes to keep the ${";
   if (quote !== "") return undefined;
-  // Node.js takes the rest for a comment, other programs take it for a part of the value.
+  // For Node.js the rest is a comment; for other programs it is part of the value.
   if (/^[^#]*[^#\s]#|^#\S/.test(written)) return "put a value that contains # between quotes";
   if (value !== value.trim())
     return "has a tab or another white space at its edge: remove it, or put the value between quotes";

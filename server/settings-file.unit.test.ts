@@ -22,19 +22,19 @@ const inUtf16 = (text: string, order: "le" | "be", mark = "\uFEFF") => {
   return order === "le" ? bytes : bytes.swap16();
 };
 
-describe("a settings file is understood", () => {
+describe("a settings file", () => {
   const values = { PORT: "4000", HOST: "::1" };
   test.each<[string, string | Buffer]>([
     ["UTF-8", "PORT=4000\nHOST=::1\n"],
     ["UTF-8 with a byte order mark", "\uFEFFPORT=4000\nHOST=::1\n"],
     ["UTF-16 as PowerShell writes it", inUtf16("PORT=4000\r\nHOST=::1\r\n", "le")],
-    ["UTF-16, big end first", inUtf16("PORT=4000\r\nHOST=::1\r\n", "be")],
-    ["line ends of Windows", "PORT=4000\r\nHOST=::1\r\n"],
-    ["line ends of old Macs", "# here\rPORT=4000\rHOST=::1\r"],
-    ["all line ends at once", "PORT=4000\r\n\r\rHOST=::1\n\r"],
-    ["no line end", "PORT=4000\nHOST=::1"],
+    ["big-endian UTF-16", inUtf16("PORT=4000\r\nHOST=::1\r\n", "be")],
+    ["Windows line endings", "PORT=4000\r\nHOST=::1\r\n"],
+    ["old Mac line endings", "# here\rPORT=4000\rHOST=::1\r"],
+    ["mixed line endings", "PORT=4000\r\n\r\rHOST=::1\n\r"],
+    ["no line ending at the end", "PORT=4000\nHOST=::1"],
     ["comments in another encoding", Buffer.from("# é\nPORT=4000 # ü\nHOST=::1", "latin1")],
-  ])("with %s", (_, bytes) => {
+  ])("is read with %s", (_, bytes) => {
     expect(read(bytes)).toEqual({ is: "read", values });
   });
 
@@ -59,24 +59,24 @@ describe("a settings file is understood", () => {
       'CORS_ORIGINS="https://a.test,\nhttps://b.test"\nPORT=1',
       { CORS_ORIGINS: "https://a.test,\nhttps://b.test", PORT: "1" },
     ],
-    // As in a copy of .env.example with a line at its end.
+    // A copy of .env.example with a line added at the end.
     ["SECRET_KEY=\nSECRET_KEY=abc", { SECRET_KEY: "abc" }],
-  ])("%j", (text, values) => {
+  ])("is read from %j", (text, values) => {
     expect(parse(text)).toEqual({ is: "read", values });
     expect(parse(`${text}\n`)).toEqual({ is: "read", values });
   });
 
-  test("as .env.example is", () => {
+  test("can be a copy of .env.example", () => {
     const parsed = parse(readFileSync(".env.example", "utf8"));
     expect(parsed.is === "read" && Object.keys(parsed.values)).toEqual(KEYS);
   });
 
-  test("if it is not there: it sets nothing", () => {
+  test("sets nothing if it does not exist", () => {
     const path = join(emptyFolder(), ".env");
     expect(readSettingsFile(path, KEYS)).toEqual({ is: "read", values: {} });
   });
 
-  test("with the keys of others, whatever their values are", () => {
+  test("can have keys of other programs with any value", () => {
     const text = `MYSQL_PASSWORD=a#b
 MYSQL_ROOT_PASSWORD="a\\"b"
 MYSQL_PORT=3306
@@ -101,7 +101,7 @@ PORT=4000
   });
 });
 
-describe("a settings file is refused with the number of the line", () => {
+describe("a settings file is rejected, and the error names the line:", () => {
   test.each([
     [`PORT: ${HIDDEN}`, 1, /write KEY=value, with an equals sign$/],
     [`PORT=1\n\n${HIDDEN}\nHOST=x`, 3, /is neither KEY=value nor a # comment$/],
@@ -145,7 +145,7 @@ describe("a settings file is refused with the number of the line", () => {
     expect(JSON.stringify(parse(text))).not.toContain(HIDDEN);
   });
 
-  test("of each problem", () => {
+  test("several invalid lines, each with its own error", () => {
     expect(parse("junk\nPORT=1\nPROT=2\n\nHOST: x")).toEqual({
       is: "refused",
       problems: [
@@ -158,7 +158,7 @@ describe("a settings file is refused with the number of the line", () => {
 
   test.each<[string, Buffer]>([
     ["UTF-16 without a byte order mark", inUtf16("PORT=4000\n", "le", "")],
-    ["UTF-16 without a byte order mark, big end first", inUtf16("PORT=4000\n", "be", "")],
+    ["big-endian UTF-16 without a byte order mark", inUtf16("PORT=4000\n", "be", "")],
     ["a value in another encoding", Buffer.from("SECRET_KEY=é", "latin1")],
   ])("%s", (_, bytes) => {
     expect(read(bytes)).toEqual({
@@ -167,7 +167,7 @@ describe("a settings file is refused with the number of the line", () => {
     });
   });
 
-  test("and so is one that cannot be read", () => {
+  test("a settings file that cannot be read is rejected", () => {
     const folder = emptyFolder();
     mkdirSync(join(folder, "directory"));
     symlinkSync("nowhere", join(folder, "link"));
@@ -182,7 +182,7 @@ describe("a settings file is refused with the number of the line", () => {
   });
 });
 
-test("what is accepted means what it meant to parseEnv", () => {
+test("every accepted file has the same values as with parseEnv", () => {
   const part = fc.constantFrom(
     ...["PORT", "SECRET_KEY", "HOST", "X", "export ", "=", "=", "=", " ", "\n", "\n", "\r\n"],
     ...["#", '"', "'", "`", "\\", "\\n", "a", "b", ",", "\u3000", "ü"],
@@ -193,7 +193,7 @@ test("what is accepted means what it meant to parseEnv", () => {
       const text = parts.join("");
       const parsed = parse(text);
       const node = parseEnv(text);
-      // After `export` and two spaces, or a line of spaces alone, it takes white space for a part of the next key.
+      // After `export` and two spaces, or a line of spaces, parseEnv adds white space to the next key.
       if (parsed.is === "refused" || Object.keys(node).some((key) => /\s/.test(key))) return;
       const ours = (values: NodeJS.Dict<string>) =>
         KEYS.map((key) => [key, values[key]?.trim() ? values[key] : undefined]);
@@ -205,7 +205,7 @@ test("what is accepted means what it meant to parseEnv", () => {
   expect(accepted).toBeGreaterThan(50);
 });
 
-test("every setting is found by one typing error, and none is mistaken for another", () => {
+test("nearest finds every setting despite one typing error, and confuses no two settings", () => {
   for (const key of KEYS) {
     expect(nearest(key, KEYS)).toBe(key);
     const [first = "", second = "", ...rest] = key;

@@ -1,4 +1,4 @@
-/** What production refuses about the address of the service, and what programs need that use the database alone. */
+/** The rules for the issuer in production, and the settings of programs that only use the database. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { loadDatabaseSettings, loadSettings } from "./settings.ts";
@@ -21,7 +21,7 @@ describe("production without ISSUER", () => {
     { HOST: "localhost.example.com" },
     { HOST: "127.0.0.1.example.com" },
     { TRUST_PROXY: "1" },
-  ])("is refused with %j, by name", (env) => {
+  ])("is rejected with %j, and the error names ISSUER", (env) => {
     expect(problems(env)).toEqual([
       expect.stringMatching(/^ISSUER: must be set in production if HOST is not a loopback/),
     ]);
@@ -29,16 +29,16 @@ describe("production without ISSUER", () => {
     expect(loadSettings(env)).toMatchObject({ is: "settings" });
   });
 
-  test.each(["127.0.0.1", "127.0.1.1", "::1", "localhost"])("starts on HOST=%s", (HOST) => {
+  test.each(["127.0.0.1", "127.0.1.1", "::1", "localhost"])("is accepted with HOST=%s", (HOST) => {
     expect(problems({ HOST })).toEqual([]);
   });
 });
 
-test("an ISSUER that is no URL is refused in production as elsewhere", () => {
+test("an ISSUER that is not a URL is rejected in production too", () => {
   expect(problems({ ISSUER: "id.example.com" })).toEqual(["ISSUER: must be an http or https URL"]);
 });
 
-test("what docker-compose.yml and the image set is enough for production", () => {
+test("the settings in docker-compose.yml and the image are sufficient for production", () => {
   const image = readFileSync("Dockerfile", "utf8").match(/^ENV (.*)$/m)?.[1] ?? "";
   expect(image).toBe("NODE_ENV=production HOST=0.0.0.0");
   const [, ISSUER = ""] =
@@ -46,8 +46,8 @@ test("what docker-compose.yml and the image set is enough for production", () =>
   expect(problems({ HOST: "0.0.0.0", ISSUER })).toEqual([]);
 });
 
-describe("the settings of the database", () => {
-  test("are enough by themselves", () => {
+describe("the database settings", () => {
+  test("are accepted although other settings are invalid", () => {
     const env = { NODE_ENV: "production", PORT: "many", DATABASE_URL: "file:x.db" };
     expect(loadSettings(env)).toMatchObject({ is: "invalid" });
     expect(loadDatabaseSettings(env)).toEqual({
@@ -56,7 +56,7 @@ describe("the settings of the database", () => {
     });
   });
 
-  test("are refused if they are wrong", () => {
+  test("are rejected if they are invalid", () => {
     expect(loadDatabaseSettings({ DATABASE_URL: "x", MIGRATE_ON_START: "no" })).toEqual({
       is: "invalid",
       problems: [

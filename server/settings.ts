@@ -18,10 +18,10 @@ import { readSettingsFile } from "./settings-file.ts";
 export interface Setting {
   /** Its name in the environment. */
   key: string;
-  /** As it would be written there; undefined when there is none, and the sentence says what happens then. */
+  /** As written in the environment. If it is undefined, the sentence says what happens by default. */
   default: string | undefined;
   rule: z.ZodType;
-  /** What it is for, and what it can be. */
+  /** Its purpose and its possible values. */
   sentence: string;
 }
 
@@ -184,7 +184,7 @@ const AllRules = Rules.superRefine((settings, context) => {
       "issuer",
       "must be set in production if HOST is not a loopback address or TRUST_PROXY is not 0: it is the https URL at which callers reach this service",
     );
-  // Its own rule refuses what is no URL.
+  // The rule of the setting already rejects an invalid URL.
   const url = URL.canParse(settings.issuer ?? "") ? new URL(settings.issuer ?? "") : undefined;
   if (url?.protocol === "http:" && !isLoopback(url.hostname))
     refuse("issuer", "must be an https URL in production (RFC 8414 section 2)");
@@ -194,10 +194,10 @@ const AllRules = Rules.superRefine((settings, context) => {
 /** What a deployment decides; each setting is explained in {@link SETTINGS}. */
 export type Settings = Readonly<z.output<typeof AllRules> & { issuer: string; audience: string }>;
 
-/** Where the database is, for programs that need nothing else. */
+/** The settings of programs that only need the database. */
 export type DatabaseSettings = Pick<Settings, "databaseUrl" | "migrateOnStart">;
 
-/** A line for each problem names its setting and how to fix it. It never repeats the value, which may be a secret. */
+/** Each problem is a line with the setting and how to fix it. It never contains the value, which may be a secret. */
 interface Invalid {
   is: "invalid";
   problems: readonly string[];
@@ -205,7 +205,7 @@ interface Invalid {
 
 type Environment = Readonly<Record<string, string>>;
 
-/** What `process.env` sets, with the `.env` of the working directory below it. A key with an empty value is not set. */
+/** Reads `process.env` and `.env` in the working directory; `process.env` takes precedence. Empty values are ignored. */
 function readEnvironment(): { is: "environment"; env: Environment } | Invalid {
   const keys = NAMES.map((name) => SETTINGS[name].key);
   const file = readSettingsFile(".env", keys);
@@ -216,7 +216,7 @@ function readEnvironment(): { is: "environment"; env: Environment } | Invalid {
   return { is: "environment", env };
 }
 
-/** Checks an environment, or the one of the process, by some rules. */
+/** Checks the given environment, or that of the process, against the rules. */
 function check<Rule extends z.ZodType>(
   rules: Rule,
   given: Environment | undefined,
@@ -235,7 +235,7 @@ function check<Rule extends z.ZodType>(
   return { is: "invalid", problems: [...new Set(problems)] };
 }
 
-/** Reads and checks what says where the database is: whatever else is set, or is not. */
+/** Reads and checks only the database settings. Other settings may be missing or invalid. */
 export function loadDatabaseSettings(
   env?: Environment,
 ): { is: "settings"; settings: DatabaseSettings } | Invalid {
@@ -245,7 +245,7 @@ export function loadDatabaseSettings(
 
 /**
  * Reads and checks all settings at once.
- * @returns the frozen settings, or what is wrong with them
+ * @returns the frozen settings, or the problems
  */
 export function loadSettings(env?: Environment): { is: "settings"; settings: Settings } | Invalid {
   const checked = check(AllRules, env);

@@ -1,15 +1,15 @@
-/** What a command line asks for. */
+/** Parses the command line of `tegata`. */
 import { parseArgs } from "node:util";
 import { nearest } from "../nearest.ts";
 import { type Command, OPTIONS, type Options, Refused } from "./command.ts";
 
-/** What is asked for: a command, a text about commands, or the version. */
+/** What the command line asks for: a command, help or the version. */
 export type Call =
   | { is: "command"; command: Command; argument: string; options: Options }
   | { is: "help"; text: string }
   | { is: "version" };
 
-/** Reads a command line, without the program's name. @throws {Refused} if it is none */
+/** Parses the arguments, without the program's name. @throws {Refused} if they are invalid */
 export function parseCall(args: string[], commands: readonly Command[]): Call {
   const { values, positionals } = parseArgs({
     args,

@@ -15,7 +15,7 @@ const BACKUP: Command = {
 const COMMANDS = [...CLIENT_COMMANDS, ...USER_COMMANDS, BACKUP];
 const NAMES = COMMANDS.map(({ name }) => name);
 const call = (line: string) => parseCall(line.split(" ").filter(Boolean), COMMANDS);
-/** The commands that a text explains. */
+/** Returns the names of the commands that the help text explains. */
 const explained = (line: string) => {
   const parsed = call(line);
   const text = parsed.is === "help" ? parsed.text : "";
@@ -23,22 +23,22 @@ const explained = (line: string) => {
 };
 
 describe.each(["-h", "--help"])("%s", (flag) => {
-  test.each(NAMES)("explains %s, with an argument or without", (name) => {
+  test.each(NAMES)("explains %s, with or without an argument", (name) => {
     expect(explained(`${name} ${flag}`)).toEqual([name]);
     expect(explained(`${flag} ${name} x`)).toEqual([name]);
   });
 
-  test("explains all commands, or those about something", () => {
+  test("explains all commands, or the commands of one group", () => {
     expect(explained(flag)).toEqual(NAMES);
     expect(explained(`users ${flag}`)).toEqual(["users disable", "users enable"]);
   });
 });
 
-test.each(["", ...NAMES, "nonsense"])("%s --version is the version", (name) => {
+test.each(["", ...NAMES, "nonsense"])("%j with --version asks for the version", (name) => {
   expect(call(`${name} --version`)).toEqual({ is: "version" });
 });
 
-test("a command has its argument and its options", () => {
+test("a command is parsed with its argument and options", () => {
   expect(call("clients add x --grants a --grants b,c --scopes me --public")).toMatchObject({
     is: "command",
     command: { name: "clients add" },
@@ -65,7 +65,7 @@ test.each([
   ["clients remove a b", /^clients remove: b is one argument too many\nUsage: tegata/],
   ["clients remove a --public", /^clients remove: --public is not an option of this command\n/],
   ["users disable a --json", /^users disable: --json is not an option of this command\n/],
-])("%j is refused by name", (line, why) => {
+])("%j is rejected, and the error names the problem", (line, why) => {
   expect(() => call(line)).toThrow(Refused);
   expect(() => call(line)).toThrow(why);
 });

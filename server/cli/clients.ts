@@ -24,7 +24,7 @@ const add: Command["run"] = async (parts, id, options) => {
   }
 };
 
-/** Prints what was added, with the secret if it has one: it is not shown again. */
+/** Prints the new client and its secret, if it has one. The secret cannot be printed again. */
 function printAdded(
   client: ReturnType<typeof describe> & { secret?: string | undefined },
   json = false,
@@ -35,7 +35,7 @@ function printAdded(
     console.log(`client_id      ${client.id}\nclient_secret  ${client.secret}`);
 }
 
-/** A client as JSON shows it. */
+/** Returns a client in the form that `--json` prints. */
 const describe = ({ id, isPublic, grants, scopes }: NewClient) => ({
   id,
   public: isPublic,
@@ -59,7 +59,7 @@ const list: Command["run"] = async (parts, _, { json }) => {
     }),
   );
   if (json) return console.log(JSON.stringify(clients));
-  // Not in the list itself, which programs read.
+  // Goes to stderr, because scripts read stdout.
   if (clients.length === 0) console.error("no clients yet: tegata clients add adds one");
   for (const { id, public: isPublic, grants, scopes } of clients) {
     const kind = isPublic ? "public" : "confidential";

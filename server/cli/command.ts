@@ -1,4 +1,4 @@
-/** What a command of the CLI is. */
+/** The type of a CLI command. */
 import type { Tegata } from "../tegata.ts";
 
 /** A command. */
@@ -9,13 +9,13 @@ export interface Command {
   help: string;
   /** Whether it takes one argument after its name. */
   takesArgument: boolean;
-  /** The options that it takes; none by default. */
+  /** The options that it accepts; none by default. */
   options?: readonly (keyof Options)[];
-  /** Does it, and prints what was done. @throws {Refused} */
+  /** Runs the command and prints the result. @throws {Refused} */
   run(parts: Pick<Tegata, "db" | "log" | "now">, argument: string, options: Options): Promise<void>;
 }
 
-/** The options of commands, as `parseArgs` declares them. */
+/** The options of all commands, in the format of `parseArgs`. */
 export const OPTIONS = {
   grants: { type: "string", multiple: true },
   scopes: { type: "string", multiple: true },
@@ -31,5 +31,5 @@ export interface Options {
   json?: boolean | undefined;
 }
 
-/** A call that cannot be carried out as it is; its message says why. */
+/** A command that cannot be carried out. The message says why. */
 export class Refused extends Error {}

@@ -1,4 +1,4 @@
-/** `tegata`: what an operator does to the database that the settings name, with or without a running service. */
+/** The `tegata` command: changes the configured database, whether or not the service is running. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
@@ -25,7 +25,7 @@ async function run(): Promise<void> {
   await command.run({ db, log, now: Date.now }, argument, options).finally(() => db.close());
 }
 
-/** The version of the package that this file belongs to, built or not. */
+/** Reads the version from the nearest package.json above this file, which may be in `server/` or `dist/`. */
 function version(folder = import.meta.dirname): string {
   const path = join(folder, "package.json");
   if (!existsSync(path) && folder !== dirname(folder)) return version(dirname(folder));

@@ -1,4 +1,4 @@
-/** The CLI as somebody meets it who does not know it yet, or who drives it from a script. */
+/** The help of the CLI, its use in scripts, and `npx tegata`. */
 import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -6,13 +6,13 @@ import { emptyFolder, useProcesses } from "../../testing/process.ts";
 
 const run = useProcesses();
 
-/** Runs the CLI, by default with nothing to work on. */
+/** Runs the CLI, by default without settings. */
 async function tegata(args: readonly string[], env: Record<string, string> = {}) {
   const program = run(env, { args: [resolve("dist/server/cli/index.js"), ...args] });
   const { code } = await program.ended;
   return { code, printed: program.printed() };
 }
-/** Settings that do for no service: a command needs the database alone. */
+/** Settings that are invalid for the service but sufficient for a command, which only needs the database. */
 const database = () => ({
   NODE_ENV: "production",
   HOST: "0.0.0.0",
@@ -20,25 +20,25 @@ const database = () => ({
   DATABASE_URL: `file:${join(emptyFolder(), "x.db")}`,
 });
 
-describe("help", () => {
-  /** A database that no command may open, and settings that none may read. */
+describe("with invalid settings", () => {
+  /** Neither help nor the version may read the settings or open the database. */
   const broken = { DATABASE_URL: "nonsense" };
 
   test.each([
     [["--help"], /^Usage: tegata COMMAND\n[\s\S]*\n {2}clients add [\s\S]*\n {2}users enable /],
     [["clients", "add", "-h"], /^Usage: tegata COMMAND\n\n {2}clients add .*\n(?! {2}\w)/],
-  ])("%j ends with status 0", async (args, text) => {
+  ])("%j prints the help and exits with 0", async (args, text) => {
     expect(await tegata(args, broken)).toEqual({ code: 0, printed: expect.stringMatching(text) });
   });
 
-  test("and so is the version", async () => {
+  test("--version prints the version", async () => {
     const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
     expect(await tegata(["--version"], broken)).toEqual({ code: 0, printed: `${version}\n` });
   });
 });
 
 describe("a command in production", () => {
-  test("needs no secret and no setting but those of its database, and prints JSON for scripts", async () => {
+  test("only needs the database settings, and prints JSON with --json", async () => {
     const env = database();
     expect(await tegata(["clients", "list"], env)).toEqual({
       code: 0,
@@ -71,7 +71,7 @@ describe("a command in production", () => {
   });
 });
 
-test("npx tegata before the build says what to do", async () => {
+test("npx tegata prints how to build it if it is not built", async () => {
   const cwd = emptyFolder();
   mkdirSync(join(cwd, "bin"));
   for (const file of ["bin/tegata.js", "package.json"]) copyFileSync(file, join(cwd, file));
@@ -82,7 +82,7 @@ test("npx tegata before the build says what to do", async () => {
   );
 });
 
-test("npx tegata after the build is the program", async () => {
+test("npx tegata runs the command after the build", async () => {
   const program = run({}, { args: [resolve("bin/tegata.js"), "--help"] });
   expect(await program.ended).toEqual({ code: 0, signal: null });
   expect(program.printed()).toMatch(/^Usage: tegata COMMAND/);

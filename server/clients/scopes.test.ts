@@ -9,7 +9,7 @@ describe.each(ENGINES)("the scopes of a new client on $name", (engine) => {
     addClient(service.tegata, { id, isPublic: true, grants: ["password"], scopes }, ["password"]);
 
   test.each(["itmes", "Me", "orders", "items:read", "ME.all", ":read", "orders:"])(
-    "%s is not of this service and names no other: it is refused",
+    "%s is rejected, because it is not a scope of Tegata and names no other service",
     async (scope) => {
       expect(await add("x", "me", scope)).toEqual({
         is: "invalid",
@@ -19,7 +19,7 @@ describe.each(ENGINES)("the scopes of a new client on $name", (engine) => {
     },
   );
 
-  test("can be those of this service, and any that name another", async () => {
+  test("can be scopes of Tegata, and any scope that names another service", async () => {
     const scopes = ["me", "items", "orders:read", "orders.read", "https://api.test/x", "meals:x"];
     expect(await add("x", ...scopes)).toEqual({ is: "added", secret: undefined });
   });

@@ -71,7 +71,7 @@ export async function findUsable(
 /**
  * Exchanges a usable refresh token for its child: always the same one, for parallel requests and for every repetition
  * within the grace period.
- * @returns undefined when the token turns out to have been used before
+ * @returns undefined if the token turns out to have been used before
  */
 export async function rotate(
   tegata: Tegata,
@@ -107,7 +107,7 @@ export async function rotate(
   return child;
 }
 
-/** Within the grace period, a used token is answered with the same child again. */
+/** Within the grace period, a used token returns the same child again. */
 function isInGrace({ settings, now }: Tegata, { usedAtMs }: RefreshToken): boolean {
   return usedAtMs !== null && now() - usedAtMs < settings.refreshGraceSeconds * 1000;
 }
@@ -120,7 +120,7 @@ function store({ db, settings, now }: Tegata, session: Session, hash: string): P
   return db.refreshTokens.add({ hash, sessionId: session.id, createdAtMs, expiresAtMs });
 }
 
-/** Two parties have the token, and one of them is a thief: neither keeps the session. */
+/** If two parties have the token, one of them has stolen it, so the session ends for both. */
 async function endReused(tegata: Tegata, { session, user }: FoundRefreshToken): Promise<undefined> {
   await endSessions(tegata, { id: session.id, userId: user.id }, "refresh_token_reused");
 }

@@ -16,13 +16,13 @@ const limits = { limit: MAX_BODY_BYTES, inflate: false };
 const parseBytes = raw({ ...limits, type: FORM_TYPE });
 const parseJson = json({
   ...limits,
-  // Bytes that are not UTF-8 would turn two passwords into one.
+  // Replacing bytes that are not UTF-8 would make different passwords equal.
   verify(_req, _res, body, encoding) {
     if (encoding !== "utf-8" || !isUtf8(body)) throw new NotUtf8();
   },
 });
 
-/** Reads a JSON body. @returns undefined when the request has none. @throws what {@link bodyFault} describes */
+/** Reads a JSON body. @returns undefined if the request has none. @throws what {@link bodyFault} describes */
 export async function readJson(req: Request): Promise<unknown> {
   await parse(parseJson, req);
   return req.body;
@@ -41,7 +41,7 @@ const parse = (parser: RequestHandler, req: Request) =>
   });
 
 /**
- * Why a body was refused.
+ * Why a body was rejected.
  * @returns undefined for an error of another kind. The error's own message may repeat the body.
  */
 export function bodyFault(error: unknown): { status: number; detail: string } | undefined {

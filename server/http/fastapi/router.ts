@@ -1,6 +1,6 @@
 /**
- * The paths of the two FastAPI systems, each with the status, body and headers that those systems send. This folder is
- * all there is of them: delete it and its lines in `app.ts`, and they are gone.
+ * The paths of the two FastAPI systems, each with the status, body and headers that those systems send. To remove
+ * them, delete this folder and its lines in `app.ts`.
  */
 import type { Request } from "express";
 import type { User } from "../../../db/users.ts";
@@ -18,14 +18,14 @@ import type { Handler, Reply, Route } from "../route.ts";
 import { Registration } from "../trpc/schemas.ts";
 import { BEARER, busy, fastapiFormat, invalid, refuse } from "./response.ts";
 
-/** How many items the page of system A is given. */
+/** The maximum number of items in a response to the page of system A. */
 const ITEMS = 100;
 /** Those systems ignore fields that they do not know. */
 const NewUser = Registration.pick({ email: true, password: true }).strip();
 
 /** Adds the paths of both systems. */
 export function fastapiRoutes(tegata: Tegata, route: Route): void {
-  // System A. Each path also answers with a slash at its end: a redirect would lose the bearer token.
+  // System A. Each path also exists with a trailing slash, because a redirect would lose the bearer token.
   const get = (path: string, handler: Handler) => route(path, { GET: handler }, fastapiFormat);
   for (const slash of ["", "/"]) {
     get(`/users/me${slash}`, withUser(tegata, "me", meOfA));
@@ -105,7 +105,7 @@ async function tokenOfB(tegata: Tegata, req: Request): Promise<Reply> {
   }
 }
 
-/** A handler for the user of a token with that scope; it answers anyone else as those systems do. */
+/** A handler for users whose token has the scope. Other callers get the same errors as from those systems. */
 function withUser(
   tegata: Tegata,
   scope: Scope,
@@ -116,7 +116,7 @@ function withUser(
     switch (caller.is) {
       case "user":
         if (caller.scopes.includes(scope)) return { body: await answer(caller.user) };
-        // The words of FastAPI's tutorial on scopes.
+        // This text is from FastAPI's tutorial on scopes.
         return refuse(401, "Not enough permissions", {
           "WWW-Authenticate": `Bearer scope="${scope}"`,
         });

@@ -17,7 +17,7 @@ const PARAMETERS: readonly string[] = [
   "token_type_hint",
 ];
 
-/** Reads the form of a request. @returns the form, or why the request is refused */
+/** Reads the form of a request. @returns the form, or why the request is rejected */
 export async function readForm(req: Request): Promise<{ is: "form"; form: Form } | OAuthError> {
   const body = await readBytes(req);
   const inUrl = PARAMETERS.find((name) => Object.hasOwn(req.query, name));
@@ -36,7 +36,7 @@ function isForm(req: Request): boolean {
   return typeof req.is(FORM_TYPE) === "string" && charset.toLowerCase() === "utf-8";
 }
 
-/** Unlike URLSearchParams, which replaces what it cannot decode by U+FFFD: two passwords would become one. */
+/** Unlike URLSearchParams, it does not replace invalid bytes by U+FFFD, which would make different passwords equal. */
 function decodePairs(body: Buffer): (readonly [string, string])[] | undefined {
   const decode = (text: string) => decodeURIComponent(text.replaceAll("+", " "));
   try {

@@ -54,7 +54,7 @@ export const tokenEndpoint = (tegata: Tegata): Handler =>
 
 const SUPPORTED = `the supported grants are: ${[...GRANTS.keys()].join(" ")}`;
 
-/** The one leniency: pages written from FastAPI's tutorial send username and password without `grant_type`. */
+/** The only leniency: pages based on FastAPI's tutorial send username and password without `grant_type`. */
 function grantTypeOf(form: Form, required: boolean): string | undefined {
   const isLogin = !required && form.has("username") && form.has("password");
   return form.get("grant_type") ?? (isLogin ? "password" : undefined);
