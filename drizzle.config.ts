@@ -2,9 +2,11 @@
 import { defineConfig } from "drizzle-kit";
 import { readMysqlUrl, sslOf } from "./db/mysql-url.ts";
 import { createPrivateFile, sqlitePath } from "./db/sqlite-file.ts";
-import { databaseUrl } from "./server/settings.ts";
+import { loadDatabaseSettings } from "./server/settings.ts";
 
-const url = databaseUrl();
+const loaded = loadDatabaseSettings();
+if (loaded.is === "invalid") throw new Error(loaded.problems.join("\n"));
+const url = loaded.settings.databaseUrl;
 const dialect = url.startsWith("file:") ? "sqlite" : "mysql";
 if (dialect === "sqlite") createPrivateFile(sqlitePath(url));
 

@@ -18,7 +18,7 @@ function wrap(text: string, width: number): string[] {
 
 test(".env.example", async () => {
   const head = wrap(
-    "Copy this file to `.env` in the directory that you start Tegata in. As it is, it changes nothing: every value is the default. A variable of the environment overrides its line here. A key with an empty value is not set.",
+    "Copy this file to `.env` in the directory that you start Tegata in. As it is, it changes nothing: every value is the default. A variable of the environment overrides its line here. A key with an empty value is not set. Put a value that contains # between quotes. A line that is not understood, and a key that looks like one of these and is not, stops the start.",
     118,
   );
   const parts = settings.map(({ key, default: initial = "", sentence }) =>
@@ -41,6 +41,16 @@ needed to start in development. If a setting is invalid, Tegata names every inva
 | setting | default | description |
 |---|---|---|
 ${rows.join("\n")}
+
+## The \`.env\` file
+
+Each line is \`KEY=value\` or a \`#\` comment. \`export KEY=value\` is accepted too. Put a value that contains \`#\` between
+quotes. Within single quotes everything is literal; within double quotes \`\\n\` is a line end. Variables such as
+\`\${NAME}\` are not expanded. A key with an empty value is not set. The environment overrides the file.
+
+The file is UTF-8, or UTF-16 with a byte order mark, with the line ends of any system. Keys of other programs can be in the
+same file. If a line is not understood, if a setting is there twice, or if a key looks like a setting and is none
+(\`SECERT_KEY\`), Tegata names the line and does not start ([023](decisions/023-settings-file.md)).
 
 This page is generated from \`server/settings.ts\` by \`npm run generate\`.
 `;
