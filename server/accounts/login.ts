@@ -64,5 +64,5 @@ export async function findByLogin(db: Db, login: string): Promise<User | undefin
   if (parsed === undefined) return undefined;
   return "email" in parsed
     ? db.users.findByEmail(parsed.email)
-    : db.users.findByUsername(parsed.username);
+    : db.users.findByUsernameKey([parsed.exact, parsed.folded]);
 }

@@ -1,6 +1,7 @@
 /** `tegata`: what an operator does to the database that the settings name, with or without a running service. */
 import { parseArgs } from "node:util";
 import { openDb } from "../../db/open.ts";
+import { fillUsernameKeys } from "../accounts/username-keys.ts";
 import { openLog } from "../log.ts";
 import { loadSettings } from "../settings.ts";
 import { CLIENT_COMMANDS } from "./clients.ts";
@@ -30,6 +31,7 @@ async function run(): Promise<void> {
   if (loaded.is === "invalid") throw new Refused(loaded.problems.join("\n"));
   const { databaseUrl, migrateOnStart } = loaded.settings;
   const db = await openDb(databaseUrl, { migrate: migrateOnStart });
+  await fillUsernameKeys(db);
   const log = openLog({ logLevel: "warn" }, process.stderr);
   await command.run({ db, log, now: Date.now }, argument ?? "", values).finally(() => db.close());
 }
