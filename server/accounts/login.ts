@@ -36,14 +36,15 @@ export async function logIn(
 
 /**
  * Checks a password. The answer and the work are the same whether the account exists or not. A hash with a lower cost
- * than the current one is renewed on the way.
+ * than the current one, or that another program made from other bytes, is renewed on the way.
  */
 async function authenticate(
-  { db, passwords }: Tegata,
+  tegata: Tegata,
   { login, password }: Credentials,
 ): Promise<{ is: "authenticated"; user: User } | { is: "refused" } | Busy> {
+  const { db, passwords } = tegata;
   const user = await findByLogin(db, login);
-  const verified = await passwords.verify(password, user?.passwordHash);
+  const verified = await verifyPassword(tegata, user, password);
   if (verified.is === "busy") return verified;
   if (verified.is === "mismatch" || user === undefined || user.disabled) return { is: "refused" };
   if (verified.outdated) {
@@ -56,6 +57,23 @@ async function authenticate(
       return { is: "authenticated", user: { ...user, passwordHash: renewed.hash } };
   }
   return { is: "authenticated", user };
+}
+
+/** Compares a password with that of a user, if there is one, and logs a hash that cannot be read, once. */
+export async function verifyPassword(
+  { passwords, log }: Pick<Tegata, "passwords" | "log">,
+  user: User | undefined,
+  password: string,
+): Promise<{ is: "match"; outdated: boolean } | { is: "mismatch" } | Busy> {
+  const verified = await passwords.verify(password, user?.passwordHash);
+  if (verified.is !== "unreadable") return verified;
+  const { scheme, isNews } = verified;
+  if (isNews)
+    log.warn(
+      { userId: user?.id, scheme },
+      "a password hash cannot be read: its user cannot log in",
+    );
+  return { is: "mismatch" };
 }
 
 /** Finds an account by its email or username. */
