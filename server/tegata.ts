@@ -1,6 +1,7 @@
 /** Assembles the parts of the service. No globals, no HTTP. */
 import { type Db, openDb } from "../db/open.ts";
 import { openPasswords, type Passwords } from "./accounts/passwords.ts";
+import { fillUsernameKeys } from "./accounts/username-keys.ts";
 import { type Log, openLog } from "./log.ts";
 import type { Settings } from "./settings.ts";
 import { type AccessTokens, openAccessTokens } from "./tokens/access.ts";
@@ -37,6 +38,7 @@ export async function openTegata(
   const { secrets, source } = openSecrets(settings);
   const keys = await openKeys(secrets, settings.signingKeyFiles);
   const db = await openDb(settings.databaseUrl, { migrate: settings.migrateOnStart });
+  await fillUsernameKeys(db);
   const passwords = await openPasswords(settings);
   const sweep = setInterval(() => {
     db.sessions

@@ -16,6 +16,7 @@ describe.each([
   test("states its limit, if the code has one", () => {
     const withLimit = Object.entries<Text>(fieldErrors).filter(([, text]) => /8/.test(text(8)));
     expect(withLimit.map(([code]) => code).sort()).toEqual([
+      "email_local_too_long",
       "too_large",
       "too_long",
       "too_many_bytes",

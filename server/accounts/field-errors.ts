@@ -13,7 +13,13 @@ const SENTENCES = {
   too_many_bytes: (limit) => `must be at most ${limit} bytes long in UTF-8`,
   too_small: (limit) => `must be at least ${limit}`,
   too_large: (limit) => `must be at most ${limit}`,
-  invalid_email: () => "must be an email address with ASCII characters only",
+  invalid_email: () => "must be an email address, with an @",
+  email_local_missing: () => "must have a name before the @",
+  email_local_not_ascii: () =>
+    "must have only unaccented Latin letters, digits and ASCII symbols before the @",
+  email_local_invalid: () => "has a character before the @ that an email address cannot have",
+  email_local_too_long: (limit) => `must have at most ${limit} characters before the @`,
+  email_domain_invalid: () => "must have a valid domain after the @",
   control_character: () => "must not contain control characters",
   invisible_character: () => "must not contain invisible characters",
   nul_character: () => "must not contain a NUL character",
@@ -22,6 +28,7 @@ const SENTENCES = {
   surrounding_whitespace: () => "must not start or end with whitespace",
   no_visible_character: () => "must contain a visible character",
   no_letter_or_digit: () => "must contain a letter or a digit",
+  mixed_scripts: () => "must not mix alphabets, such as Latin and Cyrillic letters",
   taken: () => "is already in use",
   incorrect: () => "is incorrect",
 } as const satisfies Record<string, (limit: number | undefined) => string>;
@@ -49,8 +56,8 @@ export function fieldError(code: FieldErrorCode, limit?: number): FieldError {
   return { code, message: SENTENCES[code](limit), ...(limit !== undefined && { limit }) };
 }
 
-/** The second argument of a schema's `refine`: the error of a value that fails the check. */
-export const failsAs = (code: FieldErrorCode) => ({ params: { code } });
+/** The second argument of a schema's `refine`: the error of a value that fails the check. @param limit as for `fieldError` */
+export const failsAs = (code: FieldErrorCode, limit?: number) => ({ params: { code, limit } });
 
 /** The errors that a schema found, by field. A value that is not an object is reported as `input`. */
 export function inputErrorsOf({ issues }: z.ZodError): FieldErrors {
@@ -80,8 +87,11 @@ function errorOf(issue: z.core.$ZodIssue): FieldError {
     case "too_big":
       if (issue.origin !== "string") return fieldError("too_large", Number(issue.maximum));
       return fieldError("too_long", Number(issue.maximum));
-    case "custom":
-      return fieldError(isCode(issue.params?.["code"]) ? issue.params["code"] : "invalid_value");
+    case "custom": {
+      const { code, limit } = issue.params ?? {};
+      if (!isCode(code)) return fieldError("invalid_value");
+      return fieldError(code, typeof limit === "number" ? limit : undefined);
+    }
     default:
       return fieldError("invalid_value");
   }

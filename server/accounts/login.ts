@@ -36,14 +36,15 @@ export async function logIn(
 
 /**
  * Checks a password. The result and the work are the same whether or not the account exists. A hash with a lower cost
- * than the current one is renewed.
+ * than the current one, or that another program made from other bytes, is renewed.
  */
 async function authenticate(
-  { db, passwords }: Tegata,
+  tegata: Tegata,
   { login, password }: Credentials,
 ): Promise<{ is: "authenticated"; user: User } | { is: "refused" } | Busy> {
+  const { db, passwords } = tegata;
   const user = await findByLogin(db, login);
-  const verified = await passwords.verify(password, user?.passwordHash);
+  const verified = await verifyPassword(tegata, user, password);
   if (verified.is === "busy") return verified;
   if (verified.is === "mismatch" || user === undefined || user.disabled) return { is: "refused" };
   if (verified.outdated) {
@@ -58,11 +59,28 @@ async function authenticate(
   return { is: "authenticated", user };
 }
 
+/** Compares a password with that of a user, if there is one, and logs a hash that cannot be read, once. */
+export async function verifyPassword(
+  { passwords, log }: Pick<Tegata, "passwords" | "log">,
+  user: User | undefined,
+  password: string,
+): Promise<{ is: "match"; outdated: boolean } | { is: "mismatch" } | Busy> {
+  const verified = await passwords.verify(password, user?.passwordHash);
+  if (verified.is !== "unreadable") return verified;
+  const { scheme, isNews } = verified;
+  if (isNews)
+    log.warn(
+      { userId: user?.id, scheme },
+      "a password hash cannot be read: its user cannot log in",
+    );
+  return { is: "mismatch" };
+}
+
 /** Finds an account by its email or username. */
 export async function findByLogin(db: Db, login: string): Promise<User | undefined> {
   const parsed = parseLogin(login);
   if (parsed === undefined) return undefined;
   return "email" in parsed
     ? db.users.findByEmail(parsed.email)
-    : db.users.findByUsername(parsed.username);
+    : db.users.findByUsernameKey([parsed.exact, parsed.folded]);
 }

@@ -3,6 +3,7 @@ import type { User } from "../../db/users.ts";
 import type { Tegata } from "../tegata.ts";
 import { endSessions } from "../tokens/sessions.ts";
 import type { FieldError } from "./field-errors.ts";
+import { verifyPassword } from "./login.ts";
 import type { Busy } from "./passwords.ts";
 
 /** The result of a password change. */
@@ -21,7 +22,7 @@ export async function changePassword(
   const { db, passwords } = tegata;
   const error = passwords.errorOf(change.newPassword);
   if (error) return { is: "weak_password", error };
-  const verified = await passwords.verify(change.currentPassword, user.passwordHash);
+  const verified = await verifyPassword(tegata, user, change.currentPassword);
   if (verified.is === "busy") return verified;
   if (verified.is === "mismatch") return { is: "wrong_password" };
   const hashed = await passwords.hash(change.newPassword);

@@ -2,6 +2,7 @@
 import type { User } from "../../db/users.ts";
 import type { Tegata } from "../tegata.ts";
 import type { FieldError } from "./field-errors.ts";
+import { usernameKeys } from "./identity.ts";
 import type { Busy } from "./passwords.ts";
 
 /** The data of a new account. `identity.ts` has parsed the names. */
@@ -33,7 +34,11 @@ export async function register(
   if (hashed.is === "busy") return hashed;
   const user = { email, username: names.username ?? null, fullName: names.fullName ?? null };
   const createdAtMs = now();
-  const added = await db.users.add({ ...user, passwordHash: hashed.hash, createdAtMs });
+  const { username } = user;
+  const named =
+    username === null ? { username } : { username, usernameKey: usernameKeys(username).folded };
+  const row = { ...user, ...named, passwordHash: hashed.hash, createdAtMs };
+  const added = await db.users.add(row);
   if (added.is === "taken") return { is: "taken", field: added.column };
   await db.items.add({ userId: added.id, title: FIRST_ITEM, createdAtMs });
   return { is: "registered", user: { id: added.id, ...user } };

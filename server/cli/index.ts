@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { openDb } from "../../db/open.ts";
+import { fillUsernameKeys } from "../accounts/username-keys.ts";
 import { openLog } from "../log.ts";
 import { reasonsOf } from "../reasons.ts";
 import { loadDatabaseSettings } from "../settings.ts";
@@ -22,6 +23,7 @@ async function run(): Promise<void> {
   if (loaded.is === "invalid") throw new Refused(loaded.problems.join("\n"));
   // A typing error in DATABASE_URL must not become a new database, nor new tables in another one.
   const db = await openDb(loaded.settings.databaseUrl, { migrate: false, mustExist: true });
+  await fillUsernameKeys(db);
   const log = openLog({ logLevel: "warn" }, process.stderr);
   const { command, argument, options } = call;
   await command.run({ db, log, now: Date.now }, argument, options).finally(() => db.close());

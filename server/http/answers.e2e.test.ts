@@ -77,7 +77,7 @@ const BAD_INPUTS: readonly [trpc: string, method: string, rest: string, inputs: 
       { email: "b@example.com", password: PASSWORD, username: "" },
       { email: "b@example.com", password: PASSWORD, username: "a@b" },
       { email: "b@example.com", password: PASSWORD, username: "a\u200bb" },
-      { email: "b@example.com", password: PASSWORD, username: " a" },
+      { email: "b@example.com", password: PASSWORD, username: "p\u0430ypal" },
       { email: "b@example.com", password: PASSWORD, username: "…" },
       { email: "b@example.com", password: PASSWORD, username: "$" },
       { email: "b@example.com", password: PASSWORD, fullName: "a\tb" },
