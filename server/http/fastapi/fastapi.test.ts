@@ -67,14 +67,14 @@ describe.each(ENGINES)("the pages of the two FastAPI systems, by axios, on $name
     test.each(["/users/me", "/users/me/", "/users/me/items", "/users/me/items/"])(
       "%s without a good token is 401",
       async (path) => {
-        for (const config of [{}, { headers: { Authorization: "Bearer " } }]) {
-          const none = await http.get(url(path), config);
-          expectAnswer(none, 401, { detail: "Not authenticated" });
-          expect(none.headers["www-authenticate"]).toBe("Bearer");
+        const none = await http.get(url(path));
+        expectAnswer(none, 401, { detail: "Not authenticated" });
+        expect(none.headers["www-authenticate"]).toBe("Bearer");
+        for (const token of ["", "undefined"]) {
+          const bad = await http.get(url(path), bearer(token));
+          expectAnswer(bad, 401, { detail: "Could not validate credentials" });
+          expect(bad.headers["www-authenticate"]).toBe("Bearer");
         }
-        const bad = await http.get(url(path), bearer("undefined"));
-        expectAnswer(bad, 401, { detail: "Could not validate credentials" });
-        expect(bad.headers["www-authenticate"]).toBe("Bearer");
       },
     );
 
@@ -191,9 +191,10 @@ describe.each(ENGINES)("the pages of the two FastAPI systems, by axios, on $name
       const none = await http.get(url("/api/user/me"));
       expectAnswer(none, 401, { detail: "Not authenticated" });
       expect(none.headers["www-authenticate"]).toBe("Bearer");
-      expectAnswer(await http.get(url("/api/user/me"), bearer("x")), 401, {
-        detail: "Could not validate credentials",
-      });
+      for (const token of ["", "x"])
+        expectAnswer(await http.get(url("/api/user/me"), bearer(token)), 401, {
+          detail: "could not validate credentials",
+        });
     });
 
     test("says hello", async () => {

@@ -3,7 +3,7 @@ import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import type { NextFunction, Request, Response } from "express";
 import type { Tegata } from "../../tegata.ts";
 import { identify } from "../bearer.ts";
-import { MAX_BODY_BYTES } from "../edge/body.ts";
+import { MAX_BODY_BYTES, requireUtf8 } from "../edge/body.ts";
 import { Refusal, refusalHeaders } from "../refusal.ts";
 import { appRouter } from "./router.ts";
 
@@ -26,6 +26,7 @@ export function trpcAdapter(tegata: Tegata) {
     },
   });
   return (req: Request, res: Response, next: NextFunction): void => {
+    requireUtf8(req);
     // A streamed response sends its headers before the first call is refused: it could not carry a challenge.
     delete req.headers["trpc-accept"];
     if (req.headers.accept?.includes("jsonl")) delete req.headers.accept;
