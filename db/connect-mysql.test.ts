@@ -9,7 +9,7 @@ describe.runIf(inject("mariadb"))("MySQL", () => {
   const [, mariadb = expect.unreachable()] = ENGINES;
 
   test.each(["users_email", "users.users_email"])(
-    "an error that ends with %s reports the index of the emails",
+    "a duplicate key error that ends with %s is reported as the index of emails",
     async (key) => {
       const connection = await connect(await mariadb.emptyDatabase());
       onTestFinished(() => connection.close());
@@ -19,7 +19,7 @@ describe.runIf(inject("mariadb"))("MySQL", () => {
     },
   );
 
-  test("a process that waited for the migration lock sees what was migrated meanwhile", async () => {
+  test("a process that waited for the migration lock detects migrations that ran in the meantime", async () => {
     const url = await mariadb.emptyDatabase();
     const other = await createConnection(url);
     await other.query("SELECT GET_LOCK('tegata_migrate', 0)");
@@ -45,7 +45,7 @@ describe.runIf(inject("mariadb"))("MySQL", () => {
         { ...common, id, userId, lastUsedAtMs: 1, expiresAtMs: 100 },
         "x",
       );
-    // The other transaction holds b. When it asks for a, which ours holds while it waits for b, MariaDB aborts the one
+    // The other transaction locks b. When it requests a, which ours locks while it waits for b, MariaDB aborts the one
     // that has written less: ours.
     const other = await createConnection(url);
     await other.query("BEGIN");

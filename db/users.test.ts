@@ -22,7 +22,7 @@ describe.each(ENGINES)("users on $name", (engine) => {
     return added.id;
   };
 
-  test("a user is returned as it was added, to the last code point and millisecond", async () => {
+  test("a user is returned exactly as it was added, including emojis and milliseconds", async () => {
     const id = await add({});
     const stored = { ...ada, id, disabled: false };
     expect(await db.users.findByEmail(ada.email)).toEqual(stored);
@@ -57,32 +57,32 @@ describe.each(ENGINES)("users on $name", (engine) => {
   });
 
   test.each(["Ada", "àda", "ADA", "ada\u200d", "ada "])(
-    "%j is not ada: text is compared byte by byte",
+    "%j does not match ada, because text is compared byte by byte",
     async (name) => {
       expect(await db.users.findByUsername(name)).toBeUndefined();
       expect(await db.users.findByEmail(`${name}@example.com`)).toBeUndefined();
     },
   );
 
-  test("a trailing space makes a different username, which is not taken", async () => {
+  test("a username with a trailing space is a different username", async () => {
     const other = { ...ada, email: "space@example.com", username: "ada " };
     expect(await db.users.add(other)).toMatchObject({ is: "added" });
     expect(await db.users.findByUsername("ada ")).toMatchObject({ email: "space@example.com" });
     expect(await db.users.findByUsername("ada")).toMatchObject({ email: ada.email });
   });
 
-  test("violating any other constraint is an error, not a taken column", async () => {
+  test("violating any other constraint throws an error", async () => {
     const broken = { ...ada, email: null as never, username: null };
     await expect(db.users.add(broken)).rejects.toThrow();
   });
 
-  test("an object passed as text never becomes SQL", async () => {
+  test("an object passed instead of a string does not become SQL", async () => {
     await add({ email: "object@example.com", username: "object" });
     const object = { email: 1 } as never;
     expect(await db.users.findByEmail(object).catch(() => undefined)).toBeUndefined();
   });
 
-  test("one of twenty concurrent equal registrations is added", async () => {
+  test("only one of 20 concurrent registrations with the same email is added", async () => {
     const email = "race@example.com";
     const results = await Promise.all(
       Array.from({ length: 20 }, (_, i) => db.users.add({ ...ada, email, username: `racer${i}` })),

@@ -59,7 +59,7 @@ export const databaseUrlRule = text
     'ssl-mode is not supported: use ssl={"rejectUnauthorized":true}',
   );
 
-/** What a browser sends as Origin: never `null`, never a pattern. */
+/** An origin as a browser sends it. `null` and patterns are not allowed. */
 export const origin = text.refine(
   (value) => /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value,
   "must be comma-separated origins such as https://app.example.com, without a path or a slash at the end",

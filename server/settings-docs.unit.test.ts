@@ -1,4 +1,4 @@
-/** The files that list the settings are generated from the settings: `npm run generate` writes them anew. */
+/** The files that list the settings are generated from the settings. To update them, run `npm run generate`. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { SETTINGS, type Setting } from "./settings.ts";
@@ -53,7 +53,7 @@ test("docker-compose.yml", async () => {
     compose.match(/^ {4}environment:\n( {6}DATABASE_URL:[\s\S]*?)^ {6}#/m) ?? [];
   const keys = [...given.matchAll(/^ {6}(\w+):/gm)].map(([, key]) => key);
   expect(keys).toEqual(["DATABASE_URL", "SECRET_KEY", "ISSUER"]);
-  // In a container these are fixed: the address and port inside it, files that it does not have, what the image is.
+  // These are fixed in a container: it always runs in production on one address and port, and has no key files.
   const fixed = [...keys, "NODE_ENV", "PORT", "HOST", "SIGNING_KEY_FILES"];
   const passed = settings.map(({ key }) => key).filter((key) => !fixed.includes(key));
   const text = compose.replace(

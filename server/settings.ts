@@ -18,10 +18,10 @@ import {
 export interface Setting {
   /** Its name in the environment. */
   key: string;
-  /** As it would be written there; undefined when there is none, and the sentence says what happens then. */
+  /** As written in the environment. If it is undefined, the sentence says what happens by default. */
   default: string | undefined;
   rule: z.ZodType;
-  /** What it is for, and what it can be. */
+  /** Its purpose and its possible values. */
   sentence: string;
 }
 

@@ -1,4 +1,4 @@
-/** The parts of the service, put together once and passed on. No globals, no HTTP. */
+/** Assembles the parts of the service. No globals, no HTTP. */
 import { type Db, openDb } from "../db/open.ts";
 import { openPasswords, type Passwords } from "./accounts/passwords.ts";
 import { type Log, openLog } from "./log.ts";
@@ -28,7 +28,7 @@ export interface Tegata {
 /**
  * Opens the parts.
  * @param options what a test replaces: the clock (epoch milliseconds) and the log
- * @throws when the database or a signing key cannot be used
+ * @throws if the database or a signing key cannot be used
  */
 export async function openTegata(
   settings: Settings,

@@ -201,22 +201,22 @@ describe("a token that Tegata did not issue", () => {
     "a critical extension": () => `${encode({ ...header(), crit: ["x"], x: 1 })}.e30.x`,
     "alg none": () => new UnsecuredJWT(claims()).encode(),
     "alg none with our header": async () => `${encode({ ...header(), alg: "none" })}.e30.`,
-    "HS256 with the public key for a secret": () =>
+    "HS256 with the public key as the secret": () =>
       new SignJWT(claims())
         .setProtectedHeader({ ...header(), alg: "HS256" })
         .sign(new TextEncoder().encode(JSON.stringify(signing().jwk))),
-    "an algorithm that the key is not for": async () =>
+    "an algorithm that does not match the key": async () =>
       `${encode({ ...header(), alg: "RS256" })}.${encode(claims())}.eA`,
-    "a foreign key under our kid": async () =>
+    "signed by another key with our kid": async () =>
       new SignJWT(claims())
         .setProtectedHeader(header())
         .sign((await generateKeyPair("ES256")).privateKey),
-    "a key of its own in the header": async () => {
+    "signed by a key that is embedded in the header": async () => {
       const { privateKey } = await generateKeyPair("ES256");
       const jwk = signing().jwk;
       return new SignJWT(claims()).setProtectedHeader({ ...header(), jwk }).sign(privateKey);
     },
-    "another payload": async () => {
+    "a modified payload": async () => {
       const [head, , signature] = (await sign()).split(".");
       return `${head}.${encode({ ...claims(), sub: "2" })}.${signature}`;
     },

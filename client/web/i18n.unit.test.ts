@@ -25,7 +25,7 @@ describe.each([
   });
 });
 
-test("Japanese follows the code, never the English message", () => {
+test("no Japanese field error is left in English", () => {
   const english = Object.values(en.fieldErrors).map((text: Text) => text(8));
   for (const text of Object.values<Text>(ja.fieldErrors)) expect(english).not.toContain(text(8));
 });

@@ -52,7 +52,8 @@ describe.runIf(hasBrowser).each(ENGINES)("the page on $name", (engine) => {
     await page.getByRole("button", { name: "Log out", exact: true }).click();
     await page.getByText("None. Log in to get one.").waitFor();
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
-    expect(await service.query("me", jwt)).toMatchObject({ status: 401 });
+    // The page forgets its tokens first, and tells the service then.
+    await expect.poll(() => service.query("me", jwt)).toMatchObject({ status: 401 });
   });
 
   test.each(WIDTHS)("%i pixels wide: adds, pages through and removes items", async (width) => {

@@ -1,4 +1,4 @@
-/** What identifies a person: the rules for emails, usernames and full names, and the one form each is stored in. */
+/** The rules for emails, usernames and full names, and the normalized form in which each is stored. */
 import { z } from "zod";
 import { failsAs } from "./field-errors.ts";
 
@@ -32,11 +32,11 @@ const name = z
     (value) => value.isWellFormed() && !/[\p{Cc}\p{Bidi_Control}\uFFFD]/u.test(value),
     failsAs("control_character"),
   )
-  // What one engine ignores at the end, another does not.
+  // Some database engines ignore trailing spaces, others do not.
   .refine((value) => value === value.trim(), failsAs("surrounding_whitespace"))
   .refine((value) => /[\p{L}\p{N}\p{S}]/u.test(value), failsAs("no_visible_character"));
 
-/** A name to log in with. It contains no `@`, so that it is never mistaken for an email. */
+/** A name to log in with. It must not contain `@`, so that it cannot be confused with an email. */
 export const Username = name
   .refine((value) => !value.includes("@"), failsAs("at_sign"))
   .refine((value) => /[\p{L}\p{N}]/u.test(value), failsAs("no_letter_or_digit"))
@@ -45,10 +45,10 @@ export const Username = name
     failsAs("invisible_character"),
   );
 
-/** A name to be addressed by. */
+/** A name to display. */
 export const FullName = name;
 
-/** What a person typed to identify themselves, in the form it is stored in; undefined when no account can have it. */
+/** Normalizes an email or username as a user typed it. @returns undefined if no account can have it */
 export function parseLogin(login: string): { email: string } | { username: string } | undefined {
   if (login.includes("@")) {
     const email = Email.safeParse(login);

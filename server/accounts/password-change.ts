@@ -5,7 +5,7 @@ import { endSessions } from "../tokens/sessions.ts";
 import type { FieldError } from "./field-errors.ts";
 import type { Busy } from "./passwords.ts";
 
-/** How a change of password ended. */
+/** The result of a password change. */
 export type PasswordChanged =
   | { is: "changed" }
   | { is: "wrong_password" }
@@ -26,7 +26,7 @@ export async function changePassword(
   if (verified.is === "mismatch") return { is: "wrong_password" };
   const hashed = await passwords.hash(change.newPassword);
   if (hashed.is === "busy") return hashed;
-  // Of two changes at once, the second no longer has the current password.
+  // If two changes run at the same time, the second one no longer has the current password.
   if (!(await db.users.replaceHash(user.id, user.passwordHash, hashed.hash)))
     return { is: "wrong_password" };
   await endSessions(

@@ -1,4 +1,4 @@
-/** Passwords: which are accepted, and bcrypt in its own bounded pool of workers. */
+/** Passwords: the policy for new ones, and bcrypt in its own bounded pool of workers. */
 import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { Piscina } from "piscina";
@@ -6,20 +6,20 @@ import type { Settings } from "../settings.ts";
 import { type FieldError, fieldError } from "./field-errors.ts";
 import type { Task } from "./password-worker.js";
 
-/** The queue of the workers is full; try again after so many seconds. */
+/** The queue of the workers is full; try again after this many seconds. */
 export interface Busy {
   is: "busy";
   retryAfterSeconds: number;
 }
 
-/** Hashes and verifies passwords. Nothing here knows whose they are. */
+/** Hashes and verifies passwords, independently of accounts. */
 export interface Passwords {
-  /** @returns why a new password is refused; undefined when it is accepted. */
+  /** @returns why a new password is rejected; undefined if it is accepted. */
   errorOf(password: string): FieldError | undefined;
   hash(password: string): Promise<{ is: "hashed"; hash: string } | Busy>;
   /**
-   * Compares a password with a hash. Without a hash, and for a password that can have none, it does the work of one
-   * comparison all the same, so that the time tells nothing.
+   * Compares a password with a hash. Without a hash, or if the password cannot have one, it still does the work of one
+   * comparison, so that the response time reveals nothing.
    * @returns on a match, also whether the hash should be renewed because it was made at a lower cost.
    */
   verify(
@@ -34,18 +34,18 @@ type Rules = Pick<Settings, "bcryptCost" | "passwordMinLength">;
 /** bcrypt reads this many bytes and ignores the rest. */
 const MAX_BYTES = 72;
 /**
- * Nothing with more UTF-16 units than this can become as short as bcrypt needs it (NFC joins at most four code points
+ * A password with more UTF-16 units than this is too long for bcrypt in any form (NFC joins at most four code points
  * into one, of at least two bytes). Normalizing thousands of combining marks takes tens of milliseconds.
  */
 const MAX_UNITS = 4 * MAX_BYTES;
 /** A full queue takes about this long at the default cost. */
 const RETRY_AFTER_SECONDS = 3;
 
-/** NFC: one person's "é" on two keyboards is one password (RFC 8265 section 4.2.2). */
+/** NFC, so that an "é" from two different keyboards is the same password (RFC 8265 section 4.2.2). */
 const normalize = (password: string) => password.normalize("NFC");
 
 /**
- * A password as bcrypt compares it; undefined for one that bcrypt would misread. Nothing else is refused here: the
+ * A password as bcrypt compares it; undefined for one that bcrypt would misread. Nothing else is rejected here: the
  * policy for new passwords may have been different when this one was set.
  */
 function comparable(password: string): string | undefined {
@@ -91,7 +91,7 @@ function openWorkers(): {
   };
 }
 
-/** Opens the passwords, with workers of their own. */
+/** Opens the password service, with its own workers. */
 export async function openPasswords({ bcryptCost, passwordMinLength }: Rules): Promise<Passwords> {
   const workers = openWorkers();
 

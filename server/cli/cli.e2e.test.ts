@@ -6,7 +6,7 @@ import { basic, SECRET_KEY, Service } from "../../testing/service.ts";
 
 const run = useProcesses();
 
-describe.each(ENGINES)("the CLI on $name, beside a running service", (engine) => {
+describe.each(ENGINES)("the CLI on $name, while the service is running", (engine) => {
   let env: Record<string, string>;
   const service = new Service();
   beforeAll(async () => {
@@ -22,7 +22,7 @@ describe.each(ENGINES)("the CLI on $name, beside a running service", (engine) =>
   };
   const form = { grant_type: "client_credentials" };
 
-  test("adds a client whose secret works, and is stored nowhere", async () => {
+  test("adds a client whose secret works and is not stored", async () => {
     const { code, printed } = await tegata(
       "clients",
       "add",
@@ -52,7 +52,7 @@ describe.each(ENGINES)("the CLI on $name, beside a running service", (engine) =>
     expect(await service.token(form, basic("billing", secret))).toMatchObject({ status: 200 });
   });
 
-  test("lists the clients without their secrets, and removes one with its tokens", async () => {
+  test("lists clients without their secrets, and removes a client and its tokens", async () => {
     const added = await tegata(
       "clients",
       "add",
@@ -83,7 +83,7 @@ describe.each(ENGINES)("the CLI on $name, beside a running service", (engine) =>
     });
   });
 
-  test("disables and enables an account, by email or username", async () => {
+  test("disables and enables an account by email or username", async () => {
     const person = await service.person({ username: "ada" });
     const token = await service.login(person);
     expect(await tegata("users", "disable", "ada")).toEqual({ code: 0, printed: "" });
@@ -128,7 +128,7 @@ describe.each(ENGINES)("the CLI on $name, beside a running service", (engine) =>
     [["nonsense"], /^Usage: tegata/],
     [[], /^Usage: tegata/],
     [["clients", "list", "--colour"], /Unknown option '--colour'/],
-  ])("%j is refused in words", async (args, why) => {
+  ])("%j fails with an error message and no stack trace", async (args, why) => {
     const { code, printed } = await tegata(...args);
     expect(code).toBe(1);
     expect(printed).toMatch(why);

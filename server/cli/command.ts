@@ -1,4 +1,4 @@
-/** What a command of the CLI is. */
+/** The type of a CLI command. */
 import type { Tegata } from "../tegata.ts";
 
 /** A command. */
@@ -20,5 +20,5 @@ export interface Options {
   public?: boolean | undefined;
 }
 
-/** A call that cannot be carried out as it is; its message says why. */
+/** A command that cannot be carried out. The message says why. */
 export class Refused extends Error {}

@@ -1,4 +1,4 @@
-/** `tegata`: what an operator does to the database that the settings name, with or without a running service. */
+/** The `tegata` command: changes the configured database, whether or not the service is running. */
 import { parseArgs } from "node:util";
 import { openDb } from "../../db/open.ts";
 import { openLog } from "../log.ts";

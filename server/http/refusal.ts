@@ -1,4 +1,4 @@
-/** Why a request is refused: a stable reason for programs, a sentence for people, and the headers that go with it. */
+/** Refusals: a stable reason for programs, a sentence for people, and the headers that belong to them. */
 import { TRPCError } from "@trpc/server";
 import { z } from "zod";
 import { type FieldErrors, inputErrorsOf } from "../accounts/field-errors.ts";
@@ -27,17 +27,17 @@ export type Reason = keyof typeof REASONS;
 /** Every reason. */
 export const ALL_REASONS = Object.keys(REASONS) as [Reason, ...Reason[]];
 
-/** What goes with a reason. */
+/** The details of a reason. */
 interface Details {
   message?: string;
-  /** What is wrong with which field. */
+  /** The errors by field. */
   fields?: FieldErrors;
   retryAfterSeconds?: number;
   /** The scope that is missing (RFC 6750 section 3). */
   scope?: string;
 }
 
-/** A refusal. A procedure throws it; every door words it in its own way. */
+/** A refusal. A procedure throws it, and each interface writes it in its own format. */
 export class Refusal extends TRPCError {
   readonly reason: Reason;
   readonly fields: FieldErrors | undefined;
@@ -54,7 +54,7 @@ export class Refusal extends TRPCError {
     this.scope = details.scope;
   }
 
-  /** The refusal behind an error of tRPC. Only texts of our own are sent: tRPC's and the parsers' may repeat the input. */
+  /** The refusal behind an error of tRPC. The texts of tRPC and of parsers are not sent: they may repeat the input. */
   static of(error: TRPCError): Refusal {
     if (error instanceof Refusal) return error;
     if (error.cause instanceof z.ZodError)
@@ -76,7 +76,7 @@ const wordsOf = (fields: FieldErrors): string =>
     .map(([field, { message }]) => `${field} ${message}`)
     .join("; ");
 
-/** No cache may keep what is answered to one caller. */
+/** A response to one caller must not be cached. */
 export const NO_STORE = { "Cache-Control": "no-store" };
 
 /** The headers of a response with these refusals, or with none. */

@@ -1,7 +1,7 @@
 /**
- * Refresh tokens: issued and rotated; a token that comes back after its child was used ends its session (RFC 9700
- * section 4.14). Only their SHA-256 is stored. A child is derived from its parent with a key, so that a lost response can
- * be repeated although nothing secret is stored.
+ * Refresh tokens: issued and rotated; a token that is used again after its child was used ends its session (RFC 9700
+ * section 4.14). Only their SHA-256 is stored. A child is derived from its parent with a key, so that a lost response
+ * can be repeated although nothing secret is stored.
  */
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import type { RefreshToken } from "../../db/refresh-tokens.ts";
@@ -50,8 +50,8 @@ export function isActive({ token, session, user }: FoundRefreshToken, nowMs: num
 }
 
 /**
- * Finds a refresh token that the client may exchange: one that is unused, or whose child is unused. The return of any
- * other shows that two parties have the token, and ends its session.
+ * Finds a refresh token that the client may exchange: one that is unused, or whose child is unused. If any other token
+ * is used, two parties have it, so its session ends.
  * @returns undefined for any other
  */
 export async function findUsable(
@@ -70,14 +70,14 @@ export async function findUsable(
     await endSessions(tegata, { id: session.id, userId: user.id }, "refresh_token_reused");
     return undefined;
   }
-  // A used token lives as long as what it is answered with.
+  // A used token is valid as long as the child that it returns.
   const { expiresAtMs } = child?.token ?? token;
   return user.disabled || expiresAtMs <= nowMs ? undefined : presented;
 }
 
 /**
- * Whether a token came back that its owner does not need any more: the use of its child shows that the response arrived.
- * What was already on its way at that time, from another tab, may arrive within the grace period.
+ * Whether a token was used again that its owner no longer needs, because the use of its child shows that the response
+ * arrived. Within the grace period, it may be an earlier request from another tab.
  */
 function isReused(
   { settings, now }: Tegata,
@@ -92,7 +92,7 @@ function isReused(
 
 /**
  * Exchanges a usable refresh token for its child: always the same one, for parallel requests and for every repetition.
- * @returns undefined when the token turns out to be no longer usable
+ * @returns undefined if the token turns out to be no longer usable
  */
 export async function rotate(
   tegata: Tegata,
@@ -111,7 +111,7 @@ export async function rotate(
   return spent && repeat(tegata, spent);
 }
 
-/** The child of a token that has been used: two tabs sent it at once, or a response was lost. */
+/** Returns the child of a used token again: two tabs sent the token at once, or a response was lost. */
 async function repeat(
   tegata: Tegata,
   { value, token, session }: FoundRefreshToken,
@@ -122,7 +122,7 @@ async function repeat(
   return child && hand(tegata, session, child);
 }
 
-/** Hands out a child. The request that used its parent may not have stored it, and may never do so. */
+/** Stores and returns a child. The request that used its parent may not have stored it, and may never do so. */
 async function hand(tegata: Tegata, session: Session, child: string): Promise<string> {
   await store(tegata, session, hashOf(child));
   await tegata.db.sessions.touch(session.id, tegata.now());

@@ -9,7 +9,7 @@ import type { Settings } from "../settings.ts";
  * Opens the secrets: the first signs, all verify.
  * @returns the secrets and where they came from, for people to read. A generated secret is stored in a file with mode
  * 0600 next to the SQLite file, or in `.data/` with MySQL.
- * @throws when the stored secret is damaged
+ * @throws if the stored secret is damaged
  */
 export function openSecrets({ secretKeys, databaseUrl }: Settings): {
   secrets: readonly string[];
@@ -26,7 +26,7 @@ export function openSecrets({ secretKeys, databaseUrl }: Settings): {
   if (kept !== undefined)
     return { secrets: [kept], source: `${path} (generated at an earlier start)` };
 
-  // The file appears complete or not at all: of several first starts at once, one wins and all read its secret.
+  // The file is created atomically: if several processes start at once, one stores its secret and all read it.
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const draft = `${path}.${randomBytes(8).toString("hex")}`;
   writeFileSync(draft, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" });

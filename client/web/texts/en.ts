@@ -97,7 +97,8 @@ export const en = {
     invalid_type: () => "This value has the wrong type.",
     invalid_value: () => "This value is invalid.",
     unknown_field: () => "This field does not exist.",
-    too_short: (limit) => `Must be at least ${limit} characters long.`,
+    too_short: (limit) =>
+      limit === 1 ? "Must not be empty." : `Must be at least ${limit} characters long.`,
     too_long: (limit) => `Must be at most ${limit} characters long.`,
     too_many_bytes: (limit) => `Too long: must be at most ${limit} bytes.`,
     too_small: (limit) => `Must be at least ${limit}.`,

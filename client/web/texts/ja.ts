@@ -97,7 +97,8 @@ export const ja: Texts = {
     invalid_type: () => "値の種類が正しくありません。",
     invalid_value: () => "この値は使えません。",
     unknown_field: () => "この項目はありません。",
-    too_short: (limit) => `${limit} 文字以上にしてください。`,
+    too_short: (limit) =>
+      limit === 1 ? "入力してください。" : `${limit} 文字以上にしてください。`,
     too_long: (limit) => `${limit} 文字以内にしてください。`,
     too_many_bytes: (limit) => `${limit} バイト以内にしてください。`,
     too_small: (limit) => `${limit} 以上にしてください。`,

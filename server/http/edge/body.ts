@@ -38,13 +38,13 @@ const readJsonBytes = bytesReader("application/json");
 
 /**
  * Reads a JSON body: an object or an array, and an empty object if the body is empty.
- * @returns undefined when the request has none
+ * @returns undefined if the request has none
  * @throws what {@link bodyFault} describes
  */
 export async function readJson(req: Request): Promise<unknown> {
   const body = await readJsonBytes(req);
   if (!body) return undefined;
-  // Bytes that are not UTF-8 would turn two passwords into one.
+  // Replacing bytes that are not UTF-8 would make different passwords equal.
   if (!isUtf8(body)) throw new Unreadable("charset.unsupported");
   requireUtf8(req);
   const value = body.length === 0 ? {} : parseJson(new TextDecoder().decode(body));
@@ -61,7 +61,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** @throws what {@link bodyFault} describes, if a request declares another charset than UTF-8 */
+/** @throws what {@link bodyFault} describes, if a request declares a charset other than UTF-8 */
 export function requireUtf8(req: Pick<Request, "headers">): void {
   if (!isDeclaredUtf8(req)) throw new Unreadable("charset.unsupported");
 }
@@ -78,7 +78,7 @@ export function isDeclaredUtf8({ headers }: Pick<Request, "headers">): boolean {
 }
 
 /**
- * Why a body was refused.
+ * Why a body was rejected.
  * @returns undefined for an error of another kind. The error's own message may repeat the body.
  */
 export function bodyFault(error: unknown): { status: number; detail: string } | undefined {

@@ -7,7 +7,7 @@ const FORM = "application/x-www-form-urlencoded";
 const JSON_TYPE = "application/json";
 const MULTIPART = "multipart/form-data; boundary=x";
 
-/** Every kind of door, with a body that is good. The number keeps two accounts apart. */
+/** Every kind of endpoint with a valid body. The number makes each registered email different. */
 const DOORS: readonly [path: string, type: string, body: (n: number) => string][] = [
   ["/token", FORM, () => `grant_type=password&username=ada&password=${PASSWORD}`],
   ["/token", MULTIPART, () => parts({ username: "ada", password: PASSWORD })],
@@ -46,12 +46,12 @@ describe.each(DOORS)("%s with %s", (path, type, body) => {
     "; charset=utf8",
     ";charset=UTF8",
     "; charset=unicode-1-1-utf-8",
-  ])("takes the charset %j", async (charset) => {
+  ])("accepts the charset %j", async (charset) => {
     expect(await send(charset)).toMatchObject({ status: 200 });
   });
 
   test.each(["latin1", "utf-16le", "utf-7", "shift_jis", "nonsense", '""'])(
-    "refuses the charset %s",
+    "rejects the charset %s",
     async (charset) => {
       const { status, text } = await send(`; charset=${charset}`);
       expect([400, 415, 422]).toContain(status);

@@ -10,7 +10,7 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** Listens. @throws when the address is not available. */
+/** Listens. @throws if the address is not available. */
 export async function listen(
   handler: RequestListener,
   { host, port }: { host: string; port: number },
@@ -41,7 +41,7 @@ export async function listen(
         // Not http.Server's close: it would also stop the timeouts that end a silent connection.
         TcpServer.prototype.close.call(server, (error) => (error ? reject(error) : resolve()));
       });
-      // A request may already be on its way on an idle connection; after a second there is none.
+      // A request may already be on its way on an idle connection. After one second it has arrived.
       const sweep = setInterval(() => server.closeIdleConnections(), 1_000);
       const end = setTimeout(() => server.closeAllConnections(), 10_000);
       await closed.finally(() => {

@@ -7,7 +7,7 @@ const FOLDER = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "../../../dist/web" : "../../../web", import.meta.url),
 );
 
-/** Sends a built page. @throws when it cannot be read */
+/** Sends a built page. @throws if it cannot be read */
 export function sendPage(res: Response, file: string): Promise<void> {
   const headers = { "Cache-Control": "no-cache" };
   return new Promise((resolve, reject) => {

@@ -4,11 +4,11 @@ import { ENGINES } from "../../../testing/engines.ts";
 import { PASSWORD, useService } from "../../../testing/service.ts";
 
 const [engine = expect.unreachable()] = ENGINES;
-// Node's parser also finds a boundary without its dashes: it must not occur in the values.
+// Node's parser also finds a boundary without its dashes, so it must not occur in the values.
 const BOUNDARY = "a-boundary-of-the-tests";
 const DISPOSITION = 'Content-Disposition: form-data; name="password"';
 
-describe("pages written for FastAPI", () => {
+describe("requests from pages written for FastAPI", () => {
   const service = useService(engine);
   const strict = useService(engine, { REQUIRE_GRANT_TYPE: "true" });
   const oauthOnly = useService(engine, { FASTAPI_PATHS: "false" });
@@ -28,7 +28,7 @@ describe("pages written for FastAPI", () => {
   };
   const send = (path: string, fields: Record<string, string | Blob>, at = service) =>
     at.request("POST", path, { body: formData(fields) });
-  /** A log-in whose password is sent in a part of the test's own making. */
+  /** A login whose password is sent in a part that the test writes itself. */
   const sendPart = (path: string, part: string | Buffer, type = `boundary=${BOUNDARY}`) =>
     service.request("POST", path, {
       body: Buffer.concat([
@@ -42,7 +42,7 @@ describe("pages written for FastAPI", () => {
     });
 
   describe.each(["/token", "/token/", "/api/token", "/api/token/"])("%s", (path) => {
-    test("takes the log-in of a FormData, to the byte", async () => {
+    test("logs in with FormData, and the password must match exactly", async () => {
       expect(await send(path, account)).toMatchObject({
         status: 200,
         json: { access_token: expect.any(String) },
@@ -54,34 +54,34 @@ describe("pages written for FastAPI", () => {
       expect([400, 401]).toContain(other.status);
     });
 
-    test("takes what axios sends", async () => {
+    test("logs in with the forms that axios sends", async () => {
       for (const body of [formData(account), new URLSearchParams(account)]) {
         const answer = await axios.post(service.url + path, body, { validateStatus: () => true });
         expect(answer.status).toBe(200);
       }
     });
 
-    test("takes a part of the test's own making", async () => {
+    test("logs in with a multipart body that the test writes itself", async () => {
       const part = `${DISPOSITION}\r\n\r\n${account.password}`;
       expect(await sendPart(path, part)).toMatchObject({ status: 200 });
     });
 
     test.each<[string, string | Buffer, string?]>([
       ["a file", `${DISPOSITION}; filename="p"\r\n\r\n${PASSWORD}`],
-      ["a file without a name", `${DISPOSITION}; filename=""\r\n\r\n${PASSWORD}`],
+      ["a file with an empty name", `${DISPOSITION}; filename=""\r\n\r\n${PASSWORD}`],
       ["base64", `${DISPOSITION}\r\nContent-Transfer-Encoding: base64\r\n\r\n/w==`],
       ["a byte order mark, which the parser drops", `${DISPOSITION}\r\n\r\n\ufeffx`],
       [
-        "bytes that are no UTF-8",
+        "bytes that are not UTF-8",
         Buffer.concat([Buffer.from(`${DISPOSITION}\r\n\r\n`), Buffer.from([0xff])]),
       ],
       ["no name", "Content-Disposition: form-data\r\n\r\nx"],
-      ["a part without an end", "x"],
+      ["a part without headers", "x"],
       ["another boundary", `${DISPOSITION}\r\n\r\nx`, "boundary=y"],
       ["no boundary", `${DISPOSITION}\r\n\r\nx`, ""],
       ["another charset", `${DISPOSITION}\r\n\r\nx`, `boundary=${BOUNDARY}; charset=latin1`],
       ["the password twice", `${DISPOSITION}\r\n\r\nx\r\n--${BOUNDARY}\r\n${DISPOSITION}\r\n\r\nx`],
-    ])("refuses %s", async (_, part, type) => {
+    ])("rejects %s", async (_, part, type) => {
       const answer = await sendPart(path, part, type);
       const isOfB = path.startsWith("/api/");
       expect(answer.status).toBe(isOfB ? 422 : 400);
@@ -89,7 +89,7 @@ describe("pages written for FastAPI", () => {
       expect(answer.json).toMatchObject(isOfB ? form : { error: "invalid_request" });
     });
 
-    test("takes no more than 16 kB, nor a compressed form", async () => {
+    test("rejects a form larger than 16 kB and a compressed form", async () => {
       expect(await send(path, { ...account, x: "x".repeat(17_000) })).toMatchObject({
         status: 413,
       });
@@ -106,7 +106,7 @@ describe("pages written for FastAPI", () => {
     });
   });
 
-  test("the words of FastAPI for fields that are missing, in a form or in what is none", async () => {
+  test("missing fields get FastAPI's error, even if the body is not a form", async () => {
     const missing = (name: string) => ({
       loc: ["body", name],
       msg: "field required",
@@ -129,11 +129,11 @@ describe("pages written for FastAPI", () => {
   });
 
   test.each([
-    ["another grant", { grant_type: "client_credentials" }],
+    ["the client_credentials grant", { grant_type: "client_credentials" }],
     ["a refresh token", { grant_type: "refresh_token", refresh_token: "x" }],
-    ["no log-in", { username: "ada" }],
-    ["nothing that is known", { x: "y" }],
-  ])("POST /token takes a FormData with %s as no form", async (_, fields) => {
+    ["no password", { username: "ada" }],
+    ["only unknown fields", { x: "y" }],
+  ])("POST /token rejects FormData with %s", async (_, fields) => {
     expect(await send("/token", fields)).toMatchObject({
       status: 400,
       json: {
@@ -143,7 +143,7 @@ describe("pages written for FastAPI", () => {
     });
   });
 
-  test("/revoke, /introspect and a strict /token take no FormData", async () => {
+  test("/revoke, /introspect and /token with REQUIRE_GRANT_TYPE=true reject FormData", async () => {
     const notAForm = { status: 400, json: { error: "invalid_request" } };
     expect(await send("/revoke", { token: "x" })).toMatchObject(notAForm);
     expect(await send("/introspect", { token: "x" })).toMatchObject(notAForm);
@@ -161,7 +161,7 @@ describe("pages written for FastAPI", () => {
     ["POST", "/api/register"],
     ["POST", "/api/token"],
     ["POST", "/token"],
-  ])("%s %s answers the same with a slash at its end", async (method, path) => {
+  ])("%s %s returns the same response with a trailing slash", async (method, path) => {
     for (const headers of [{}, bearer, { authorization: "Bearer x" }]) {
       const [plain, slash] = await Promise.all(
         [path, `${path}/`].map((url) => service.request(method, url, { headers })),

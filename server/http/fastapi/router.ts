@@ -1,6 +1,6 @@
 /**
- * The paths of the two FastAPI systems, each with the status, body and headers that those systems send. This folder is
- * all there is of them: delete it and its lines in `app.ts`, and they are gone.
+ * The paths of the two FastAPI systems, each with the status, body and headers that those systems send. To remove
+ * them, delete this folder and its lines in `app.ts`.
  */
 import type { Request } from "express";
 import type { User } from "../../../db/users.ts";
@@ -21,22 +21,22 @@ import type { Handler, Handlers, Reply, Route } from "../route.ts";
 import { Registration } from "../trpc/schemas.ts";
 import { BEARER, busy, fastapiFormat, invalid, refuse } from "./response.ts";
 
-/** How many items the page of system A is given. */
+/** The maximum number of items in a response to the page of system A. */
 const ITEMS = 100;
 /** Those systems ignore fields that they do not know. */
 const NewUser = Registration.pick({ email: true, password: true }).strip();
 
-/** What each system says about a token that is not good. */
+/** The error of each system for an invalid token. */
 const BAD_TOKEN_OF_A = "Could not validate credentials";
 const BAD_TOKEN_OF_B = "could not validate credentials";
 
 /** Adds the paths of both systems. */
 export function fastapiRoutes(tegata: Tegata, route: Route): void {
-  // FastAPI redirects a path with a slash at its end. Here it answers: a redirect can lose the bearer token.
+  // Each path also exists with a trailing slash. FastAPI redirects it, but a redirect can lose the bearer token.
   const add = (path: string, handlers: Handlers) =>
     route([path, `${path}/`], handlers, fastapiFormat);
 
-  // System A. Without a slash, `/token` is served whether or not there are FastAPI paths.
+  // System A. `/token` without a trailing slash does not depend on the FastAPI paths.
   route(`${PATHS.token}/`, { POST: tokenEndpoint(tegata) }, oauthFormat);
   add("/users/me", { GET: withUser(tegata, { scope: "me", badToken: BAD_TOKEN_OF_A }, meOfA) });
   add("/users/me/items", {
@@ -120,7 +120,7 @@ async function tokenOfB(tegata: Tegata, req: Request): Promise<Reply> {
   }
 }
 
-/** A handler for the user of a token with that scope; it answers anyone else as those systems do. */
+/** A handler for users whose token has the scope. Other callers get the same errors as from those systems. */
 function withUser(
   tegata: Tegata,
   { scope, badToken }: { scope: Scope; badToken: string },
@@ -131,7 +131,7 @@ function withUser(
     switch (caller.is) {
       case "user":
         if (caller.scopes.includes(scope)) return { body: await answer(caller.user) };
-        // The words of FastAPI's tutorial on scopes.
+        // This text is from FastAPI's tutorial on scopes.
         return refuse(401, "Not enough permissions", {
           "WWW-Authenticate": `Bearer scope="${scope}"`,
         });

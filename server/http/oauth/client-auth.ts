@@ -28,7 +28,7 @@ const METHODS = {
 /** The names of the methods for clients with a secret. */
 export const SECRET_METHODS = Object.keys(METHODS);
 
-/** The refusal of a client: 401 with a challenge, as RFC 9110 section 15.5.2 requires. */
+/** The error for failed client authentication: 401 with a challenge, as RFC 9110 section 15.5.2 requires. */
 export const invalidClient = (description: string): OAuthError =>
   oauthError("invalid_client", description, {
     status: 401,
@@ -62,7 +62,7 @@ export async function readRequest(
 
 /**
  * The id and secret of a Basic header, each form-encoded (RFC 6749 section 2.3.1). Other schemes authenticate no client.
- * Swagger UI sends an empty id and secret when no client is set: that names no client either.
+ * Swagger UI sends an empty id and secret if no client is set, which identifies no client either.
  */
 function parseBasic(authorization: string): Credentials | undefined {
   const [scheme, encoded = ""] = authorization.split(/ +/);
@@ -73,7 +73,7 @@ function parseBasic(authorization: string): Credentials | undefined {
   return { id: formDecode(id), secret: formDecode(secret.join(":")) };
 }
 
-/** Not every client encodes: what cannot be decoded is used as it is. */
+/** Not every client encodes. A value that cannot be decoded is used unchanged. */
 function formDecode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll("+", " "));

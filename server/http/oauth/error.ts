@@ -1,7 +1,7 @@
 /** The responses of the OAuth endpoints that take a form (RFC 6749 section 5). */
 import type { Format } from "../route.ts";
 
-/** RFC 6749 section 5.2, and two codes of section 4.1.2.1 for faults of the service itself. */
+/** RFC 6749 section 5.2, and two codes of section 4.1.2.1 for errors of the service itself. */
 export type OAuthErrorCode =
   | "invalid_request"
   | "invalid_client"
@@ -12,7 +12,7 @@ export type OAuthErrorCode =
   | "server_error"
   | "temporarily_unavailable";
 
-/** An error, as the reply that it is sent as. */
+/** An error response. */
 export interface OAuthError {
   is: "error";
   status: number;
@@ -43,7 +43,7 @@ export const temporarilyUnavailable = (retryAfterSeconds: number): OAuthError =>
 /** No cache may keep a response of these endpoints (RFC 6749 section 5.1). */
 const NO_STORE = { "Cache-Control": "no-store", Pragma: "no-cache" };
 
-/** JSON for what succeeds and for what does not. */
+/** JSON for successful responses and for errors. */
 export const oauthFormat: Format = {
   send(res, { status, headers, body }) {
     res

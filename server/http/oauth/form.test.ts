@@ -15,7 +15,7 @@ const KNOWN = [
 describe("a repeated parameter", () => {
   const service = useService(ENGINES[0] ?? expect.unreachable());
 
-  test("that is ignored may be repeated, as resource may (RFC 8707 section 2)", async () => {
+  test("is ignored if it is unknown, as resource may be repeated (RFC 8707 section 2)", async () => {
     const { email, password } = await service.person();
     const more = "resource=https://a.example&resource=https://b.example&audience=a&audience=&x&x";
     const username = encodeURIComponent(email);
@@ -31,7 +31,7 @@ describe("a repeated parameter", () => {
     expect(await service.post("/api/token", ofB)).toMatchObject({ status: 200 });
   });
 
-  test.each(KNOWN)("that is known is refused at every endpoint: %s", async (name) => {
+  test.each(KNOWN)("is rejected by every endpoint if it is known: %s", async (name) => {
     for (const twice of [`${name}=a&${name}=a`, `${name}=a&${name}=`, `${name}&%${hex(name)}=a`])
       for (const path of ["/token", "/revoke", "/introspect"])
         expect(await service.post(path, twice)).toMatchObject({

@@ -24,7 +24,7 @@ const PARAMETERS: readonly string[] = [
   "token_type_hint",
 ];
 
-/** The refusal of a body that is sent in another way. */
+/** The error for a body of another media type or charset. */
 export const NOT_URLENCODED = oauthError(
   "invalid_request",
   `the body must be ${FORM_TYPE} in UTF-8`,
@@ -37,9 +37,9 @@ const readEither = bytesReader(FORM_TYPE, MULTIPART_TYPE);
 export const isMultipart = (req: Request) => req.is(MULTIPART_TYPE) === MULTIPART_TYPE;
 
 /**
- * Reads the form of a request. Unknown parameters are ignored, also when they are repeated, as `resource` may be
+ * Reads the form of a request. Unknown parameters are ignored, even if they are repeated, as `resource` may be
  * (RFC 8707 section 2).
- * @returns the form, or why the request is refused
+ * @returns the form, or why the request is rejected
  */
 export async function readForm(
   req: Request,
@@ -68,11 +68,11 @@ async function decodeParts(body: Buffer, contentType: string): Promise<Pairs | u
   const text = body.toString();
   const pairs: Pairs = [];
   try {
-    const parsed = await new Response(body, {
+    const parsed = await new Response(text, {
       headers: { "content-type": contentType },
     }).formData();
     for (const [name, value] of parsed) {
-      // Node's parser decodes base64 and drops a byte order mark: two passwords would become one.
+      // Node's parser decodes base64 and drops a byte order mark, which would make different passwords equal.
       const isVerbatim = typeof value === "string" && text.includes(`\r\n\r\n${value}\r\n--`);
       if (!isVerbatim) return undefined;
       pairs.push([name, value]);
@@ -84,7 +84,7 @@ async function decodeParts(body: Buffer, contentType: string): Promise<Pairs | u
   return pairs;
 }
 
-/** Unlike URLSearchParams, which replaces what it cannot decode by U+FFFD: two passwords would become one. */
+/** Unlike URLSearchParams, it does not replace invalid bytes by U+FFFD, which would make different passwords equal. */
 function decodePairs(body: Buffer): Pairs | undefined {
   const decode = (text: string) => decodeURIComponent(text.replaceAll("+", " "));
   try {

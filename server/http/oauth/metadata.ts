@@ -46,7 +46,7 @@ export const keysEndpoint =
   () =>
     publish(300, { keys: [...keys.verifying.values()].map(({ jwk }) => jwk) });
 
-/** A document that everyone may read, and keep for this long. */
+/** A document that anyone may read, and cache for this long. */
 const publish = (maxAgeSeconds: number, body: object): Reply => ({
   headers: {
     "Cache-Control": `public, max-age=${maxAgeSeconds}`,

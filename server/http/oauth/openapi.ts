@@ -13,7 +13,7 @@ const client = { client_id: z.string().optional(), client_secret: z.string().opt
 const TokenRequest = z
   .object({
     grant_type: z.enum([...GRANTS.keys()]),
-    // Each grant needs only its own.
+    // Each grant requires only its own parameters.
     ...Object.assign({}, ...[...GRANTS.values()].map((grant) => grant.parameters.partial().shape)),
     ...client,
   })

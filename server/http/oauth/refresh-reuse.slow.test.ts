@@ -5,12 +5,12 @@ import { useService } from "../../../testing/service.ts";
 describe.each(ENGINES)("the refresh_token grant on $name", (engine) => {
   const service = useService(engine);
 
-  test("a thousand times ten at once, parents and children mixed: never two children, never a false theft", {
+  test("1,000 rounds of 10 concurrent requests with parents and children never create a second child or report a false theft", {
     timeout: 300_000,
   }, async () => {
     let parent = (await service.tokens(await service.person())).refresh_token;
     let child = service.issued(await service.refresh(parent)).refresh_token;
-    // The clock stands still: however slow the machine is, every parent comes back within the grace period.
+    // The clock is stopped, so that every parent is used again within the grace period, even on a slow machine.
     service.stoppedAt = Date.now();
     for (let race = 0; race < 1000; race += 1) {
       const sent = Array.from({ length: 10 }, (_, i) => (i % 2 ? parent : child));

@@ -7,7 +7,7 @@ const DAY_MS = 86_400_000;
 const GRACE_MS = 30_000;
 const refused = { status: 400, json: { error: "invalid_grant" } };
 
-describe.each(ENGINES)("the return of a used refresh token on $name", (engine) => {
+describe.each(ENGINES)("using a used refresh token again on $name", (engine) => {
   const service = useService(engine);
   let person: { id: number; email: string; password: string };
   beforeAll(async () => {
@@ -23,7 +23,7 @@ describe.each(ENGINES)("the return of a used refresh token on $name", (engine) =
     (await service.query("me", accessToken)).status === 200;
 
   test.each([12_000, DAY_MS, 29 * DAY_MS])(
-    "%i ms later it gets the same child, because nobody has used the child",
+    "returns the same child %i ms later if the child is unused",
     async (ms) => {
       const { refresh_token } = await service.tokens(person);
       const child = await next(refresh_token);
@@ -35,7 +35,7 @@ describe.each(ENGINES)("the return of a used refresh token on $name", (engine) =
     },
   );
 
-  test("it gets the child as long as the child lives, even after its own life, and no longer", async () => {
+  test("returns the child until the child expires, even if the token itself has expired", async () => {
     const { refresh_token, access_token } = await service.tokens(person);
     service.ahead = 20 * DAY_MS;
     const child = await next(refresh_token);
@@ -44,12 +44,12 @@ describe.each(ENGINES)("the return of a used refresh token on $name", (engine) =
     service.ahead = 50 * DAY_MS + 10_000;
     expect(await service.refresh(refresh_token)).toMatchObject(refused);
     expect(await service.refresh(child)).toMatchObject(refused);
-    // An expired token is no theft.
+    // An expired token does not count as theft.
     service.ahead = 0;
     expect(await isAlive(access_token)).toBe(true);
   });
 
-  test("it ends the session and all of its tokens once the child has been used, and no other session", async () => {
+  test("ends the session with all of its tokens if the child was used, and no other session", async () => {
     const other = await service.tokens(person);
     const first = await service.tokens(person);
     const child = await exchanged(first.refresh_token);
@@ -66,7 +66,7 @@ describe.each(ENGINES)("the return of a used refresh token on $name", (engine) =
     );
   });
 
-  test("the grace begins when the child is used, and ends on time", async () => {
+  test("returns the same child until the grace period after the use of the child ends", async () => {
     const { refresh_token } = await service.tokens(person);
     service.stoppedAt = Date.now();
     const child = await next(refresh_token);
@@ -80,7 +80,7 @@ describe.each(ENGINES)("the return of a used refresh token on $name", (engine) =
     expect(await service.refresh(grandchild)).toMatchObject(refused);
   });
 
-  test("is detected although the secret that derived the child is gone", async () => {
+  test("ends the session even if the secret that derived the child was removed", async () => {
     const { refresh_token } = await service.tokens(person);
     const grandchild = await next(await next(refresh_token));
     service.ahead = GRACE_MS + 10_000;
@@ -91,7 +91,7 @@ describe.each(ENGINES)("the return of a used refresh token on $name", (engine) =
     expect(await service.refresh(grandchild)).toMatchObject(refused);
   });
 
-  test("with a scope that is not allowed ends the session all the same", async () => {
+  test("ends the session even if the requested scope is not allowed", async () => {
     const { refresh_token } = await service.tokens(person);
     const grandchild = await next(await next(refresh_token));
     service.ahead = GRACE_MS + 10_000;
@@ -99,7 +99,7 @@ describe.each(ENGINES)("the return of a used refresh token on $name", (engine) =
     expect(await service.refresh(grandchild)).toMatchObject(refused);
   });
 
-  test("by another client tells nobody anything, and ends no session", async () => {
+  test("is rejected if another client does it, and does not end the session", async () => {
     const { refresh_token } = await service.tokens(person);
     const grandchild = await next(await next(refresh_token));
     await service.client("another", { grants: "password refresh_token", public: true });
@@ -121,15 +121,15 @@ describe.each(ENGINES)("the return of a used refresh token on $name", (engine) =
     expect(current?.lastUsedAtMs).toBeGreaterThan(Date.now() + DAY_MS - 60_000);
   });
 
-  test("a thief who keeps step with the owner is caught when either falls behind", async () => {
+  test("reveals a thief who refreshes as often as the owner as soon as one of them falls behind", async () => {
     const stolen = (await service.tokens(person)).refresh_token;
-    // Both hold the same child, and then the same grandchild: nothing tells them apart.
+    // Both have the same child and then the same grandchild, so they cannot be told apart.
     const [owner, thief] = [await next(stolen), await next(stolen)];
     expect(thief).toBe(owner);
     const ofThief = await next(thief);
     service.ahead = 1_800_000;
     expect(await next(owner)).toBe(ofThief);
-    // The owner sleeps, the thief does not.
+    // The thief refreshes twice, and the owner does not.
     service.ahead = 3_600_000;
     const ahead = await exchanged(await next(ofThief));
     service.ahead = 7_200_000;
@@ -138,13 +138,13 @@ describe.each(ENGINES)("the return of a used refresh token on $name", (engine) =
     expect(await isAlive(ahead.access_token)).toBe(false);
   });
 
-  test("any order of uses has the answers of the rule, and one chain of tokens", async () => {
+  test("follows the rule in any order of uses and creates a single chain of tokens", async () => {
     const step = fc.record({ back: fc.nat(4), waitMs: fc.constantFrom(0, 1000, 20_000, 60_000) });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
         service.stoppedAt = Date.now();
         service.ahead = 0;
-        /** The tokens of the session from the first to the youngest, and when each was first used. */
+        /** The tokens of the session from the first to the latest, and when each was first used. */
         const chain = [(await service.tokens(person)).refresh_token];
         const usedAt: number[] = [];
         for (const { back, waitMs } of steps) {
@@ -185,15 +185,15 @@ describe.each(ENGINES)("two instances whose clocks differ by 20 seconds, on $nam
   });
 
   test.each([
-    ["one that is ahead", behind, ahead],
-    ["one that is behind", ahead, behind],
-  ])("see no theft when %s is asked again", async (_, first, second) => {
+    ["the one that is ahead", behind, ahead],
+    ["the one that is behind", ahead, behind],
+  ])("do not report a theft if the token is used again at %s", async (_, first, second) => {
     const { refresh_token } = await first.tokens(person);
     const child = first.issued(await first.refresh(refresh_token));
-    // Nobody has used the child.
+    // The child is unused.
     const again = second.issued(await second.refresh(refresh_token));
     expect(again.refresh_token).toBe(child.refresh_token);
-    // Somebody has just used it; the request of another tab was slower.
+    // The child has just been used, and a request from another tab was slower.
     first.issued(await first.refresh(child.refresh_token));
     const late = second.issued(await second.refresh(refresh_token));
     expect(late.refresh_token).toBe(child.refresh_token);

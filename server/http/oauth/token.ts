@@ -58,7 +58,7 @@ export const tokenEndpoint = (tegata: Tegata): Handler =>
 const SUPPORTED = `the supported grants are: ${[...GRANTS.keys()].join(" ")}`;
 
 /**
- * The one leniency: pages written from FastAPI's tutorial send username and password without `grant_type`, and some send
+ * The only leniency: pages based on FastAPI's tutorial send username and password without `grant_type`, and some send
  * them as `multipart/form-data`.
  */
 function grantTypeOf(form: Form, required: boolean): string | undefined {

@@ -79,14 +79,14 @@ function operation(endpoint: RestEndpoint) {
   };
 }
 
-/** The object behind an input that may be optional. */
+/** The object schema of an input, which may be optional. */
 function fieldsOf(input: z.ZodType | undefined): z.ZodObject {
   const schema = input instanceof z.ZodPrefault ? input.unwrap() : input;
   if (schema instanceof z.ZodObject) return schema;
   throw new Error("an input in a query or a path must be an object");
 }
 
-/** @throws when a schema has none: every body and response is documented with an example */
+/** @throws if a schema has none: every body and response is documented with an example */
 function exampleOf(name: string, schema: z.ZodType): unknown {
   if (schema instanceof z.ZodArray && schema.element instanceof z.ZodType)
     return [exampleOf(name, schema.element)];

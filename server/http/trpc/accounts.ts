@@ -76,7 +76,7 @@ export const accountProcedures = {
       }
     }),
 
-  /** Ends the session of the caller, and with it all tokens of the session. Answers whether this call ended it. */
+  /** Ends the session of the caller, and with it all tokens of the session. Returns whether this call ended it. */
   logout: signedIn("me")
     .meta({ rest: "POST /api/logout", summary: "End this session", as: "ended" })
     .output(z.boolean().meta({ example: true }))

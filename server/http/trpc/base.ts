@@ -5,7 +5,7 @@ import type { Scope } from "../../tokens/scopes.ts";
 import type { Caller } from "../bearer.ts";
 import { type Reason, Refusal } from "../refusal.ts";
 
-/** What a procedure works with. */
+/** The context of a procedure. */
 export interface Context {
   tegata: Tegata;
   caller: Caller;
