@@ -99,9 +99,9 @@ export const SETTINGS = {
   ),
   refreshGraceSeconds: setting(
     "REFRESH_GRACE_SECONDS",
-    "10",
+    "30",
     wholeNumber(0, 60),
-    "How long a used refresh token is answered with the same successor again, in seconds, 0 to 60, so that a lost response logs nobody out. Used later than that, it counts as stolen and its session ends.",
+    "How long a used refresh token can still come back after its successor has been used, in seconds, 0 to 60, because a request from another tab may be on its way. If it comes back later, it counts as stolen and its session ends. Set it to more than the clocks of your instances can differ. As long as the successor is unused, the token can come back at any time and gets the same successor. 0 is strict: every second use ends the session.",
   ),
   sessionExpireDays: setting(
     "SESSION_EXPIRE_DAYS",

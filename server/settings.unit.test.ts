@@ -24,7 +24,7 @@ describe("the settings", () => {
         signingKeyFiles: [],
         accessTokenExpireMinutes: 30,
         refreshTokenExpireDays: 30,
-        refreshGraceSeconds: 10,
+        refreshGraceSeconds: 30,
         sessionExpireDays: 90,
         bcryptCost: 12,
         passwordMinLength: 8,

@@ -72,14 +72,14 @@ describe.each(ENGINES)(
       test.each(["/users/me", "/users/me/", "/users/me/items", "/users/me/items/"])(
         "%s without a valid token is 401",
         async (path) => {
-          for (const config of [{}, { headers: { Authorization: "Bearer " } }]) {
-            const none = await http.get(url(path), config);
-            expectAnswer(none, 401, { detail: "Not authenticated" });
-            expect(none.headers["www-authenticate"]).toBe("Bearer");
+          const none = await http.get(url(path));
+          expectAnswer(none, 401, { detail: "Not authenticated" });
+          expect(none.headers["www-authenticate"]).toBe("Bearer");
+          for (const token of ["", "undefined"]) {
+            const bad = await http.get(url(path), bearer(token));
+            expectAnswer(bad, 401, { detail: "Could not validate credentials" });
+            expect(bad.headers["www-authenticate"]).toBe("Bearer");
           }
-          const bad = await http.get(url(path), bearer("undefined"));
-          expectAnswer(bad, 401, { detail: "Could not validate credentials" });
-          expect(bad.headers["www-authenticate"]).toBe("Bearer");
         },
       );
 
@@ -201,9 +201,10 @@ describe.each(ENGINES)(
         const none = await http.get(url("/api/user/me"));
         expectAnswer(none, 401, { detail: "Not authenticated" });
         expect(none.headers["www-authenticate"]).toBe("Bearer");
-        expectAnswer(await http.get(url("/api/user/me"), bearer("x")), 401, {
-          detail: "Could not validate credentials",
-        });
+        for (const token of ["", "x"])
+          expectAnswer(await http.get(url("/api/user/me"), bearer(token)), 401, {
+            detail: "could not validate credentials",
+          });
       });
 
       test("hello returns Hello", async () => {

@@ -12,9 +12,12 @@ import type { Tegata } from "../../tegata.ts";
 import { issueAccessToken } from "../../tokens/access.ts";
 import { narrowScope, type Scope } from "../../tokens/scopes.ts";
 import { identify } from "../bearer.ts";
-import { readJson } from "../edge/body.ts";
-import { readForm } from "../oauth/form.ts";
-import type { Handler, Reply, Route } from "../route.ts";
+import { FORM_TYPE, MULTIPART_TYPE, readJson } from "../edge/body.ts";
+import { oauthFormat } from "../oauth/error.ts";
+import { type Form, readForm } from "../oauth/form.ts";
+import { PATHS } from "../oauth/metadata.ts";
+import { tokenEndpoint } from "../oauth/token.ts";
+import type { Handler, Handlers, Reply, Route } from "../route.ts";
 import { Registration } from "../trpc/schemas.ts";
 import { BEARER, busy, fastapiFormat, invalid, refuse } from "./response.ts";
 
@@ -23,34 +26,43 @@ const ITEMS = 100;
 /** Those systems ignore fields that they do not know. */
 const NewUser = Registration.pick({ email: true, password: true }).strip();
 
+/** The error of each system for an invalid token. */
+const BAD_TOKEN_OF_A = "Could not validate credentials";
+const BAD_TOKEN_OF_B = "could not validate credentials";
+
 /** Adds the paths of both systems. */
 export function fastapiRoutes(tegata: Tegata, route: Route): void {
-  // System A. Each path also exists with a trailing slash, because a redirect would lose the bearer token.
-  const get = (path: string, handler: Handler) => route(path, { GET: handler }, fastapiFormat);
-  for (const slash of ["", "/"]) {
-    get(`/users/me${slash}`, withUser(tegata, "me", meOfA));
-    get(
-      `/users/me/items${slash}`,
-      withUser(tegata, "items", async (user) => {
-        const items = await tegata.db.items.list(user.id, { after: 0, limit: ITEMS });
-        return items.map(({ title }) => ({ item_id: title, owner: nameOf(user) }));
-      }),
-    );
-  }
-  get("/static/index.html", () => ({ page: "index.html" }));
+  // Each path also exists with a trailing slash. FastAPI redirects it, but a redirect can lose the bearer token.
+  const add = (path: string, handlers: Handlers) =>
+    route([path, `${path}/`], handlers, fastapiFormat);
+
+  // System A. `/token` without a trailing slash does not depend on the FastAPI paths.
+  route(`${PATHS.token}/`, { POST: tokenEndpoint(tegata) }, oauthFormat);
+  add("/users/me", { GET: withUser(tegata, { scope: "me", badToken: BAD_TOKEN_OF_A }, meOfA) });
+  add("/users/me/items", {
+    GET: withUser(tegata, { scope: "items", badToken: BAD_TOKEN_OF_A }, async (user) => {
+      const items = await tegata.db.items.list(user.id, { after: 0, limit: ITEMS });
+      return items.map(({ title }) => ({ item_id: title, owner: nameOf(user) }));
+    }),
+  });
+  add("/static/index.html", { GET: () => ({ page: "index.html" }) });
 
   // System B.
-  get("/api/hello", () => ({ body: "Hello" }));
-  get("/api/is_logined", async (req) => {
-    const { is } = await identify(tegata, req);
-    return { body: { is_logined: is === "user" } };
+  add("/api/hello", { GET: () => ({ body: "Hello" }) });
+  add("/api/is_logined", {
+    GET: async (req) => {
+      const { is } = await identify(tegata, req);
+      return { body: { is_logined: is === "user" } };
+    },
   });
-  get(
-    "/api/user/me",
-    withUser(tegata, "me", ({ email, id }) => ({ email, id })),
-  );
-  route("/api/register", { POST: (req) => registerOfB(tegata, req) }, fastapiFormat);
-  route("/api/token", { POST: (req) => tokenOfB(tegata, req) }, fastapiFormat);
+  add("/api/user/me", {
+    GET: withUser(tegata, { scope: "me", badToken: BAD_TOKEN_OF_B }, ({ email, id }) => ({
+      email,
+      id,
+    })),
+  });
+  add("/api/register", { POST: (req) => registerOfB(tegata, req) });
+  add("/api/token", { POST: (req) => tokenOfB(tegata, req) });
 }
 
 const nameOf = ({ username, email }: User) => username ?? email;
@@ -79,7 +91,10 @@ async function registerOfB(tegata: Tegata, req: Request): Promise<Reply> {
 }
 
 async function tokenOfB(tegata: Tegata, req: Request): Promise<Reply> {
-  const read = await readForm(req);
+  // To FastAPI, a body of another type is a form without fields.
+  const isForm = typeof req.is([FORM_TYPE, MULTIPART_TYPE]) === "string";
+  const form: Form = new Map();
+  const read = isForm ? await readForm(req, { multipart: true }) : ({ is: "form", form } as const);
   if (read.is === "error")
     return invalid({ form: { code: "invalid_value", message: read.body.error_description } });
   const [login, password] = [read.form.get("username"), read.form.get("password")];
@@ -108,7 +123,7 @@ async function tokenOfB(tegata: Tegata, req: Request): Promise<Reply> {
 /** A handler for users whose token has the scope. Other callers get the same errors as from those systems. */
 function withUser(
   tegata: Tegata,
-  scope: Scope,
+  { scope, badToken }: { scope: Scope; badToken: string },
   answer: (user: User) => object | Promise<object>,
 ): Handler {
   return async (req) => {
@@ -121,12 +136,15 @@ function withUser(
           "WWW-Authenticate": `Bearer scope="${scope}"`,
         });
       case "anonymous":
+        // To FastAPI, `Bearer` alone is a token: an empty one.
+        if (/^bearer *$/i.test(req.get("authorization") ?? ""))
+          return refuse(401, badToken, BEARER);
         return refuse(401, "Not authenticated", BEARER);
       case "inactive":
         return refuse(400, "Inactive user");
       case "client":
       case "refused":
-        return refuse(401, "Could not validate credentials", BEARER);
+        return refuse(401, badToken, BEARER);
     }
   };
 }

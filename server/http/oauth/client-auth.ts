@@ -3,7 +3,7 @@ import type { Request } from "express";
 import { authenticateClient, BUILT_IN_CLIENT, type Client } from "../../clients/clients.ts";
 import type { Tegata } from "../../tegata.ts";
 import { type OAuthError, oauthError } from "./error.ts";
-import { type Form, readForm } from "./form.ts";
+import { type Form, type FormOptions, readForm } from "./form.ts";
 
 /** What a client authenticates with. */
 interface Credentials {
@@ -42,8 +42,9 @@ export const invalidClient = (description: string): OAuthError =>
 export async function readRequest(
   tegata: Tegata,
   req: Request,
+  options?: FormOptions,
 ): Promise<{ is: "request"; form: Form; client: Client } | OAuthError> {
-  const read = await readForm(req);
+  const read = await readForm(req, options);
   if (read.is === "error") return read;
   const { form } = read;
   const { authorization } = req.headers;

@@ -5,7 +5,7 @@ import { getHTTPStatusCodeFromError, type TRPCRequestInfo } from "@trpc/server/h
 import type { NextFunction, Request, Response } from "express";
 import type { Tegata } from "../../tegata.ts";
 import { identify } from "../bearer.ts";
-import { MAX_BODY_BYTES } from "../edge/body.ts";
+import { MAX_BODY_BYTES, requireUtf8 } from "../edge/body.ts";
 import { Refusal, refusalHeaders } from "../refusal.ts";
 import { admit, type Context, type Meta } from "./base.ts";
 import { appRouter } from "./router.ts";
@@ -37,6 +37,7 @@ export function trpcAdapter(tegata: Tegata) {
     },
   });
   return (req: Request, res: Response, next: NextFunction): void => {
+    requireUtf8(req);
     const refusal = refusalOf(req);
     if (refusal) refuse(res, refusal);
     else serve(req, res.type("application/json"), next);
