@@ -8,8 +8,7 @@ import { type Mariadb, startMariadb } from "../testing/mariadb.ts";
 import { openDb } from "./open.ts";
 
 /** Makes two authorities, and a certificate of the first for `localhost`. */
-function makeCertificates(): string {
-  const folder = mkdtempSync(join(tmpdir(), "tegata-tls-"));
+function makeCertificates(folder: string): void {
   const openssl = (...args: string[]) =>
     execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
@@ -42,14 +41,14 @@ function makeCertificates(): string {
     "-out",
     "server.pem",
   );
-  return folder;
 }
 
 describe.runIf(inject("mariadb"))("TLS to MariaDB", () => {
   const plain = new URL(inject("mariadb") ?? "mysql://nowhere");
-  const folder = makeCertificates();
+  const folder = mkdtempSync(join(tmpdir(), "tegata-tls-"));
   let mariadb: Mariadb;
   beforeAll(async () => {
+    makeCertificates(folder);
     mariadb =
       (await startMariadb(
         `--ssl-ca=${folder}/ca.pem`,

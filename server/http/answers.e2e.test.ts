@@ -155,7 +155,7 @@ const mask = (text: string) =>
     .replace(/^<!doctype html>[\s\S]*/i, "<a page>")
     .replace(/^\{"openapi":[\s\S]*/, "<the OpenAPI document>")
     .replace(/[\w-]{30,}\.[\w-]{60,}\.[\w-]{60,}/g, "<access token>")
-    .replace(/"(refresh_token|jti|sid|x|y|kid)":"[\w-]+"/g, '"$1":"<random>"')
+    .replace(/"(refresh_token|jti|sid|x|y|kid)":"[\w.-]+"/g, '"$1":"<random>"')
     .replace(/"id":("[\w-]{22}"|\d+)/g, '"id":"<id>"')
     .replace(/"next":\d+/g, '"next":"<id>"')
     .replace(/\b1\d{9}(\d{3})?\b/g, "<time>")
