@@ -12,6 +12,7 @@ const ROOMS = [
   "server/http/oauth/",
   "server/http/trpc/",
   "server/http/openapi.ts",
+  "server/http/forward-auth.ts",
   "server/http/problem.ts",
   "server/http/route.ts",
   "server/http/refusal.ts",

@@ -6,9 +6,16 @@ import { requestLog } from "./edge/request-log.ts";
 import { assets } from "./edge/web.ts";
 import { FASTAPI_DOCUMENT } from "./fastapi/openapi.ts";
 import { fastapiRoutes } from "./fastapi/router.ts";
+import { forwardAuthEndpoint } from "./forward-auth.ts";
 import { oauthFormat } from "./oauth/error.ts";
 import { introspectionEndpoint } from "./oauth/introspect.ts";
-import { keysEndpoint, metadataEndpoint, metadataPaths, PATHS } from "./oauth/metadata.ts";
+import {
+  changePasswordEndpoint,
+  keysEndpoint,
+  metadataEndpoint,
+  metadataPaths,
+  PATHS,
+} from "./oauth/metadata.ts";
 import { OAUTH_DOCUMENT } from "./oauth/openapi.ts";
 import { revocationEndpoint } from "./oauth/revoke.ts";
 import { tokenEndpoint } from "./oauth/token.ts";
@@ -40,6 +47,10 @@ export function createApp(tegata: Tegata): Express {
   route(PATHS.introspection, { POST: introspectionEndpoint(tegata) }, oauthFormat);
   route(metadataPaths(tegata), { GET: metadataEndpoint(tegata) }, problemFormat);
   route(PATHS.keys, { GET: keysEndpoint(tegata) }, problemFormat);
+  route(PATHS.changePassword, { GET: changePasswordEndpoint(tegata) }, problemFormat);
+
+  const verify = forwardAuthEndpoint(tegata);
+  route("/auth/verify", { GET: verify, POST: verify }, problemFormat);
 
   // Before the REST paths: where both have a path, the FastAPI systems' answer is served.
   if (settings.fastapiPaths) fastapiRoutes(tegata, route);

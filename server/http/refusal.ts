@@ -2,6 +2,7 @@
 import { TRPCError } from "@trpc/server";
 import { z } from "zod";
 import { type FieldErrors, inputErrorsOf } from "../accounts/field-errors.ts";
+import type { Caller } from "./bearer.ts";
 
 /** Every reason, with tRPC's code (which decides the HTTP status) and its sentence. */
 const REASONS = {
@@ -67,6 +68,28 @@ export class Refusal extends TRPCError {
       default:
         return new Refusal("bad_request", { message: `invalid request (${error.code})` });
     }
+  }
+}
+
+/** The user behind a caller whose token has these scopes. @throws {Refusal} when there is none, or a scope is missing */
+export function requireUser(
+  caller: Caller,
+  scopes: readonly string[],
+): Extract<Caller, { is: "user" }> {
+  switch (caller.is) {
+    case "user": {
+      const missing = scopes.filter((scope) => !caller.scopes.includes(scope));
+      if (missing.length === 0) return caller;
+      throw new Refusal("insufficient_scope", { scope: missing.join(" ") });
+    }
+    case "inactive":
+      throw new Refusal("inactive_user");
+    case "client":
+      throw new Refusal("not_a_user");
+    case "refused":
+      throw new Refusal("invalid_token");
+    case "anonymous":
+      throw new Refusal("not_logged_in");
   }
 }
 

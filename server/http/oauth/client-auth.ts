@@ -28,20 +28,26 @@ const METHODS = {
 /** The names of the methods for clients with a secret. */
 export const SECRET_METHODS = Object.keys(METHODS);
 
-/** The refusal of a client: 401 with a challenge, as RFC 9110 section 15.5.2 requires. */
-export const invalidClient = (description: string): OAuthError =>
-  oauthError("invalid_client", description, {
-    status: 401,
-    headers: { "WWW-Authenticate": 'Basic realm="tegata", charset="UTF-8"' },
-  });
+/** Every 401 has a challenge (RFC 9110 section 15.5.2). */
+const CHALLENGE = {
+  status: 401,
+  headers: { "WWW-Authenticate": 'Basic realm="tegata", charset="UTF-8"' },
+};
+
+/** The refusal of a client (RFC 6749 section 5.2). @param challenge whether it is 401 with a challenge, or 400 without */
+export const invalidClient = (description: string, challenge: boolean): OAuthError =>
+  oauthError("invalid_client", description, challenge ? CHALLENGE : {});
 
 /**
  * The first steps of every endpoint that takes a form: reads the form, then finds and authenticates the client.
+ * @param challenge whether a client that is refused gets a challenge. By default it does if it sent an Authorization
+ * header: then section 5.2 requires one, and otherwise a browser would ask its user with a dialog of its own
  * @returns the form and its client; or `invalid_client`, or `invalid_request`, also when the request uses two methods
  */
 export async function readRequest(
   tegata: Tegata,
   req: Request,
+  challenge = req.headers.authorization !== undefined,
 ): Promise<{ is: "request"; form: Form; client: Client } | OAuthError> {
   const read = await readForm(req);
   if (read.is === "error") return read;
@@ -55,7 +61,7 @@ export async function readRequest(
 
   const { id, secret } = basic ?? post ?? { id: named ?? BUILT_IN_CLIENT.id, secret: "" };
   const client = await authenticateClient(tegata, id, secret);
-  if (!client) return invalidClient("unknown client or wrong secret");
+  if (!client) return invalidClient("unknown client or wrong secret", challenge);
   return { is: "request", form, client };
 }
 

@@ -119,7 +119,7 @@ function refused(error: OAuthErrorCode, description: string) {
 function refusals(typical: OAuthErrorCode) {
   return {
     400: refused(typical, "The request is refused; see `error`"),
-    401: refused("invalid_client", "The client is not authenticated"),
+    401: refused("invalid_client", "The client in the Authorization header is not authenticated"),
     413: refused("invalid_request", "The body must be at most 16 kB"),
     415: refused("invalid_request", "The body must not be compressed"),
   };

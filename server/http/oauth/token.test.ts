@@ -418,14 +418,14 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
       });
     });
 
-    test("a client that is none: 401 invalid_client", async () => {
+    test("a client that is none: 400 invalid_client", async () => {
       const answer = await service.token(login({ client_id: "stranger" }));
-      expect(answer).toMatchObject({ status: 401, json: { error: "invalid_client" } });
+      expect(answer).toMatchObject({ status: 400, json: { error: "invalid_client" } });
     });
 
-    test("a secret where there is none: 401 invalid_client", async () => {
+    test("a secret where there is none: 400 invalid_client", async () => {
       const answer = await service.token(login({ client_id: "tegata", client_secret: "guess" }));
-      expect(answer).toMatchObject({ status: 401, json: { error: "invalid_client" } });
+      expect(answer).toMatchObject({ status: 400, json: { error: "invalid_client" } });
     });
 
     test("a Basic client that is none: 401 with a Basic challenge", async () => {

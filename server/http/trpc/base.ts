@@ -3,7 +3,7 @@ import { initTRPC } from "@trpc/server";
 import type { Tegata } from "../../tegata.ts";
 import type { Scope } from "../../tokens/scopes.ts";
 import type { Caller } from "../bearer.ts";
-import { type Reason, Refusal } from "../refusal.ts";
+import { type Reason, Refusal, requireUser } from "../refusal.ts";
 
 /** What a procedure works with. */
 export interface Context {
@@ -46,17 +46,6 @@ export const anyone = t.procedure;
 /** A procedure for users with an access token that has this scope; `ctx.user` is read fresh for each request. */
 export const signedIn = (scope: Scope) =>
   t.procedure.meta({ scope }).use(({ ctx: { caller }, next }) => {
-    switch (caller.is) {
-      case "user":
-        if (!caller.scopes.includes(scope)) throw new Refusal("insufficient_scope", { scope });
-        return next({ ctx: { user: caller.user, sessionId: caller.sessionId } });
-      case "inactive":
-        throw new Refusal("inactive_user");
-      case "client":
-        throw new Refusal("not_a_user");
-      case "refused":
-        throw new Refusal("invalid_token");
-      case "anonymous":
-        throw new Refusal("not_logged_in");
-    }
+    const { user, sessionId } = requireUser(caller, [scope]);
+    return next({ ctx: { user, sessionId } });
   });
