@@ -4,6 +4,7 @@
  */
 import { computed, shallowReadonly, shallowRef } from "vue";
 import { createSession, createTegata, type Tokens, webStore } from "../index.ts";
+import { BASE } from "./base.ts";
 
 /** Tabs share their tokens, because the server treats a refresh token that two tabs use separately as stolen. */
 type Message =
@@ -16,7 +17,7 @@ export type Notice = "ended" | "logged_out_here_only";
 /** How long to wait for the tokens from another tab. */
 const OTHER_TABS_TIMEOUT_MS = 200;
 
-const url = location.origin;
+const url = BASE;
 const storage = webStore(sessionStorage);
 const current = shallowRef(storage.get());
 const notice = shallowRef<Notice>();

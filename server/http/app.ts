@@ -58,8 +58,9 @@ export function createApp(tegata: Tegata): Express {
 
   const documents = [restDocument(), OAUTH_DOCUMENT];
   if (settings.fastapiPaths) documents.push(FASTAPI_DOCUMENT);
-  route("/openapi.json", { GET: openapiEndpoint(tegata, documents) }, problemFormat);
+  route("/openapi.json", { GET: openapiEndpoint(documents) }, problemFormat);
   route("/docs", { GET: () => ({ page: "docs.html" }) }, problemFormat);
+  route("/docs/", { GET: () => ({ page: "deeper/docs.html" }) }, problemFormat);
   route("/", { GET: () => ({ page: "index.html" }) }, problemFormat);
   app.use("/assets", assets);
   route("/healthz", { GET: () => ({ body: { status: "ok" } }) }, problemFormat);

@@ -37,7 +37,7 @@ export function fastapiRoutes(tegata: Tegata, route: Route): void {
       }),
     );
   }
-  get("/static/index.html", () => ({ page: "index.html" }));
+  get("/static/index.html", () => ({ page: "deeper/index.html" }));
 
   // System B.
   get("/api/hello", () => ({ body: "Hello" }));
