@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BrowserSession, hasBrowser } from "../../../testing/browser.ts";
 import { ENGINES } from "../../../testing/engines.ts";
 import { hasNginx, type Nginx, startNginx } from "../../../testing/nginx.ts";
+import { expectToBe, logIn } from "../../../testing/page-actions.ts";
 import { freePort } from "../../../testing/ports.ts";
 import { useProcesses } from "../../../testing/process.ts";
 import { FULL_SCOPE, PASSWORD, Service } from "../../../testing/service.ts";
@@ -116,10 +117,8 @@ describe.runIf(hasNginx)("behind nginx, under a path that it strips", () => {
     async (path) => {
       const { email } = await service.person();
       const page = await browser.open(nginx.url + path);
-      await page.getByLabel("Email or username").fill(email);
-      await page.getByLabel("Password", { exact: true }).first().fill(service.secret(PASSWORD));
-      await page.getByRole("button", { name: "Log in" }).click();
-      await page.getByText(email).first().waitFor();
+      await logIn(page, email, service.secret(PASSWORD));
+      await expectToBe(page, email);
       expect(await page.getByRole("navigation").getByRole("link").getAttribute("href")).toBe(
         `${nginx.url}/auth/docs`,
       );
@@ -161,7 +160,7 @@ describe("PORT=0", () => {
     expect(await metadata.json()).toMatchObject({ issuer: url, token_endpoint: `${url}/token` });
     const account = { email: "ada@example.com", password: PASSWORD };
     const headers = { "content-type": "application/json" };
-    const post = (path: string, body: BodyInit, more = {}) =>
+    const post = (path: string, body: string | URLSearchParams, more = {}) =>
       fetch(url + path, { method: "POST", body, ...more });
     await post("/trpc/register", JSON.stringify(account), { headers });
     const form = new URLSearchParams({ username: account.email, password: PASSWORD });
