@@ -63,7 +63,7 @@ describe.runIf(hasBrowser)("POST /token in Swagger UI", () => {
       }),
     );
     expect(tops).toEqual(tops.toSorted((a, b) => a - b));
-    expect(await page.evaluate("document.activeElement.id")).toBe("oauth_username");
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("oauth_username");
     const client = dialog.locator("form");
     await client.locator('[name="username"]').fill("nobody");
     await client.locator('[name="password"]').fill("wrong");

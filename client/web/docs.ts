@@ -32,6 +32,21 @@ const absoluteUrls: Plugin = () => ({
   },
 });
 
+/** Opens the dialog at the field for a user: Swagger UI would set the focus on the field for a client. */
+const focusOnUser: Plugin = () => ({
+  statePlugins: {
+    auth: {
+      wrapActions: {
+        showDefinitions: (showDefinitions) => (definitions) => {
+          const shown = showDefinitions(definitions);
+          requestAnimationFrame(() => document.getElementById("oauth_username")?.focus());
+          return shown;
+        },
+      },
+    },
+  },
+});
+
 const ui = SwaggerUI({
   dom_id: "#docs",
   url: `${BASE}/openapi.json`,
@@ -39,7 +54,7 @@ const ui = SwaggerUI({
   validatorUrl: null,
   tryItOutEnabled: true,
   persistAuthorization: false,
-  plugins: [absoluteUrls],
+  plugins: [absoluteUrls, focusOnUser],
   // Without credentials of its own, the browser does not ask for a password when a response has a Basic challenge.
   requestInterceptor: (request: Request) => ({ ...request, credentials: "omit" }),
   onComplete: () => ui.initOAuth({ clientId: "tegata" }),

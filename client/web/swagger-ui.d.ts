@@ -5,11 +5,14 @@ declare module "swagger-ui-dist/swagger-ui-es-bundle.js" {
   }
   /** A request before it is sent, as for `fetch`. */
   export type Request = RequestInit & { url: string };
-  type UpdateSpec = (text: string) => unknown;
-  /** Wraps the action that takes the document; its text is empty at first. */
+  /** An action as a function, and what replaces it. */
+  type Wrap<Payload> = (original: (payload: Payload) => unknown) => (payload: Payload) => unknown;
   export type Plugin = () => {
     statePlugins: {
-      spec: { wrapActions: { updateSpec(original: UpdateSpec): UpdateSpec } };
+      /** `updateSpec` takes the document; its text is empty at first. */
+      spec?: { wrapActions: { updateSpec: Wrap<string> } };
+      /** `showDefinitions` opens the dialog, or closes it with `false`. */
+      auth?: { wrapActions: { showDefinitions: Wrap<unknown> } };
     };
   };
   export default function SwaggerUI(options: {
