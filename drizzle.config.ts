@@ -1,9 +1,12 @@
 /** drizzle-kit uses the database in DATABASE_URL, as the service does. */
 import { defineConfig } from "drizzle-kit";
+import { readMysqlUrl, sslOf } from "./db/mysql-url.ts";
 import { createPrivateFile, sqlitePath } from "./db/sqlite-file.ts";
-import { databaseUrl } from "./server/settings.ts";
+import { loadDatabaseSettings } from "./server/settings.ts";
 
-const url = databaseUrl();
+const loaded = loadDatabaseSettings();
+if (loaded.is === "invalid") throw new Error(loaded.problems.join("\n"));
+const url = loaded.settings.databaseUrl;
 const dialect = url.startsWith("file:") ? "sqlite" : "mysql";
 if (dialect === "sqlite") createPrivateFile(sqlitePath(url));
 
@@ -12,5 +15,13 @@ export default defineConfig({
   schema: `./db/schema.${dialect}.cjs`,
   out: `./db/migrations/${dialect}`,
   casing: "snake_case",
-  dbCredentials: { url },
+  dbCredentials: dialect === "sqlite" ? { url } : mysqlCredentials(),
 });
+
+/** drizzle-kit would ignore what the URL says about TLS. */
+function mysqlCredentials() {
+  const read = readMysqlUrl(url);
+  if (read.is === "invalid") throw new Error(`DATABASE_URL: ${read.message}`);
+  const { tls, host, port, user, password, database } = read.url;
+  return { host, port, user, password, database, ...sslOf(tls) };
+}

@@ -40,6 +40,7 @@ export default defineConfig({
     ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     maxWorkers: "100%",
     // Importing the service takes longer than most test files.
     isolate: false,

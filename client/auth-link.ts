@@ -9,8 +9,8 @@ import type { Session } from "./session.ts";
  * Retries a call once with a new token if the server rejected its token. This is safe for mutations, because a
  * rejected call has not run. Add it to your own tRPC client, before the terminating link.
  * @example
- * const session = createSession({ url: "https://login.example.com", store: memoryStore() });
- * const api = createTRPCClient<AppRouter>({
+ * const { session } = createTegata({ url: "https://login.example.com", store: memoryStore() });
+ * const orders = createTRPCClient<OrdersRouter>({
  *   links: [authLink(session), httpBatchLink({ url, headers: session.headers })],
  * });
  */

@@ -2,6 +2,7 @@
 import { createTRPCClient, httpBatchLink } from "@trpc/client";
 import type { AppRouter } from "../server/http/trpc/router.ts";
 import { authLink } from "./auth-link.ts";
+import { baseUrl } from "./oauth.ts";
 import { createSession, type SessionOptions } from "./session.ts";
 
 export type { FieldError, FieldErrorCode, FieldErrors } from "../server/accounts/field-errors.ts";
@@ -25,8 +26,8 @@ export function createTegata(options: SessionOptions) {
     links: [
       authLink(session),
       httpBatchLink({
-        url: `${options.url}/trpc`,
-        // The limits of the server.
+        url: `${baseUrl(options.url)}/trpc`,
+        // Far below the limits of the server, because a batch takes as long as its slowest call.
         maxItems: 10,
         maxURLLength: 2048,
         headers: session.headers,
@@ -40,6 +41,12 @@ export function createTegata(options: SessionOptions) {
      * when the access token has expired, while `me` refreshes it.
      */
     api,
+
+    /**
+     * The session, to call your own services with the same login: pass it to `authLink()`, or its `headers()` to
+     * `fetch`.
+     */
+    session,
 
     /**
      * Logs in and stores the tokens.

@@ -7,6 +7,9 @@ import type { Tokens } from "./store.ts";
 /** A server that has not responded by then is treated as unreachable. */
 const TIMEOUT_MS = 30_000;
 
+/** The URL of a server without the slash at its end that a copied URL often has. */
+export const baseUrl = (url: string) => url.replace(/\/+$/, "");
+
 /** Every field is optional, because the response may come from something other than Tegata, such as a proxy. */
 type TokenEndpointResponse = Partial<TokenResponse> & {
   error?: OAuthErrorCode;

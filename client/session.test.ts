@@ -127,7 +127,7 @@ describe.each(ENGINES)("a session on $name", (engine) => {
     ["in batches", 5, httpBatchLink],
     ["one by one", 50, httpLink],
   ])(
-    "50 concurrent calls with an expired token, %s: one refresh, and all calls succeed",
+    "50 concurrent calls with an expired token, %s, cause one refresh and all succeed",
     async (_, requests, link) => {
       const { store, email } = await expired();
       const session = createSession({ url: service.url, store });
@@ -330,21 +330,21 @@ describe.each(ENGINES)("a session on $name", (engine) => {
       return { one, two: { tegata: two, onEnd }, both };
     }
 
-    test("is refreshed by one of them if Web Locks are available", async () => {
+    test("is refreshed by only one of them if Web Locks are available", async () => {
       vi.stubGlobal("navigator", { locks: locks() });
       const { both } = await twoTabs();
       expect(new Set(await reasonsOf(both()))).toEqual(new Set(["succeeded"]));
       expect(network.count("/token")).toBe(1);
     });
 
-    test("is refreshed by each of them to the same tokens otherwise", async () => {
+    test("is refreshed by both to the same tokens if Web Locks are not available", async () => {
       vi.stubGlobal("navigator", undefined);
       const { both } = await twoTabs();
       expect(new Set(await reasonsOf(both()))).toEqual(new Set(["succeeded"]));
       expect(network.count("/token")).toBeLessThanOrEqual(2);
     });
 
-    test("ends in each of them, once", async () => {
+    test("is reported as ended once in each tab", async () => {
       vi.stubGlobal("navigator", { locks: locks() });
       const { one, two, both } = await twoTabs();
       await endAtServer(one.tokens);

@@ -3,12 +3,12 @@
  * clocks are often wrong.
  */
 import { AuthError } from "./errors.ts";
-import { requestTokens, revokeToken } from "./oauth.ts";
+import { baseUrl, requestTokens, revokeToken } from "./oauth.ts";
 import type { TokenStore, Tokens } from "./store.ts";
 
 /** The options of {@link createSession} and `createTegata`. */
 export interface SessionOptions {
-  /** The URL of the server, without a trailing slash. */
+  /** The URL of the server. */
   url: string;
   store: TokenStore;
   /**
@@ -45,7 +45,8 @@ export interface Session {
 }
 
 /** Creates a session. If the store already contains tokens, the user is logged in. */
-export function createSession({ url, store, onEnd }: SessionOptions): Session {
+export function createSession({ store, onEnd, ...options }: SessionOptions): Session {
+  const url = baseUrl(options.url);
   const renewOnce = sharedRenewal(url, store);
   /** Whether tokens have been used since the last end, so that every end is reported once. */
   let started = false;
@@ -133,7 +134,17 @@ interface WebLocks {
 }
 
 /** Keeps other tabs from doing the same work at the same time, if the Web Locks API is available. */
-function exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
+async function exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
   const { navigator } = globalThis as { navigator?: { locks?: WebLocks } };
-  return navigator?.locks ? navigator.locks.request(name, work) : work();
+  if (!navigator?.locks) return work();
+  let hasLock = false;
+  const locked = navigator.locks.request(name, () => {
+    hasLock = true;
+    return work();
+  });
+  return locked.catch((error: unknown) => {
+    if (hasLock) throw error;
+    // Browsers refuse locks, like storage, where the user has blocked site data.
+    return work();
+  });
 }

@@ -42,14 +42,45 @@ export interface WebStorage {
  *
  * Tabs share `localStorage`. Duplicating a tab copies its `sessionStorage`, including the refresh token: when both
  * tabs have used it, the server treats it as stolen and ends the session.
+ *
+ * If the storage throws, because it is full or blocked, the tokens are kept in memory.
+ * @param storage a browser that blocks it may throw already when you read `window.sessionStorage`; a function is called
+ * where that is caught
  * @param key the name of the storage entry; use a different one for each client on a page
  */
-export function webStore(storage: WebStorage, key = "tegata"): TokenStore {
+export function webStore(storage: WebStorage | (() => WebStorage), key = "tegata"): TokenStore {
+  /** What could not be stored. */
+  let kept: Tokens | undefined;
+  const open = () => (typeof storage === "function" ? storage() : storage);
   return {
-    get: () => parse(storage.getItem(key)),
-    set: (tokens) =>
-      tokens ? storage.setItem(key, JSON.stringify(tokens)) : storage.removeItem(key),
+    get() {
+      if (kept) return kept;
+      try {
+        return parse(open().getItem(key));
+      } catch {
+        return undefined;
+      }
+    },
+    set(tokens) {
+      kept = undefined;
+      try {
+        if (tokens) open().setItem(key, JSON.stringify(tokens));
+        else open().removeItem(key);
+      } catch {
+        kept = tokens;
+        forget(open, key);
+      }
+    },
   };
+}
+
+/** Removes tokens that could not be replaced: they would come back after a reload. */
+function forget(open: () => WebStorage, key: string): void {
+  try {
+    open().removeItem(key);
+  } catch {
+    // Then the storage is blocked, and contains nothing.
+  }
 }
 
 /** Ignores entries that are not tokens, because anything on the origin can write to the storage. */

@@ -1,35 +1,38 @@
-/** Connects to MySQL, MariaDB, or a compatible server. The only file that imports `mysql2`. */
-import { drizzle } from "drizzle-orm/mysql2";
-import { migrate } from "drizzle-orm/mysql2/migrator";
-import { createPool, type Pool } from "mysql2/promise";
+/** Connects to MySQL, MariaDB, or a compatible server. */
+import { drizzle } from "drizzle-orm/mysql-proxy";
+import { migrate } from "drizzle-orm/mysql-proxy/migrator";
 import type { Connection } from "./connect.ts";
 import { mysql } from "./dialects.ts";
 import { findCause, retrying } from "./driver-errors.ts";
+import { type MysqlPool, openPool, type Run } from "./mysql-pool.ts";
+import { type MysqlUrl, readMysqlUrl, sslOf } from "./mysql-url.ts";
 import { schema } from "./schema.ts";
 
-const casing = "snake_case";
 const migrationsFolder = `${import.meta.dirname}/migrations/mysql`;
+/** How long one statement of a migration may take, in milliseconds: it may rewrite a large table. */
+const MIGRATION_MS = 3_600_000;
+/** How long to wait for another process that migrates, in seconds. */
+const LOCK_SECONDS = 60;
 
 /**
  * Connects to a `mysql://…` URL.
- * @throws if the server is unreachable or does not run in strict mode.
+ * @throws if the server cannot be used; the message names DATABASE_URL and says what to do.
  */
-export async function connectMysql(url: string): Promise<Connection> {
-  const pool = createPool({
-    uri: url,
-    charset: "utf8mb4",
-    // An object passed as a parameter must never become SQL.
-    stringifyObjects: true,
-  });
-  await requireStrictMode(pool);
-  // The server may be reconfigured while Tegata runs: set strict mode on every later connection too.
-  pool.on("connection", (connection) => {
-    connection.query("SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')");
-  });
-  const { host, pathname } = new URL(url);
+export async function connectMysql(text: string): Promise<Connection> {
+  const read = readMysqlUrl(text);
+  if (read.is === "invalid") throw new Error(`DATABASE_URL: ${read.message}`);
+  const { url } = read;
+  const { tls, ...address } = url;
+  const pool = openPool({ ...address, ...sslOf(tls) });
+  try {
+    await pool.run({ text: "SELECT 1" });
+  } catch (cause) {
+    await pool.close();
+    throw new Error(`DATABASE_URL: ${adviceOf(cause, url)}`, { cause });
+  }
   return {
-    name: `MySQL, ${host}${pathname}`,
-    sql: drizzle({ client: pool, casing }),
+    name: `MySQL, ${placeOf(url)}/${url.database}`,
+    sql: queriesOn(pool.run),
     tables: schema(mysql),
     write: retrying(
       3,
@@ -48,42 +51,67 @@ export async function connectMysql(url: string): Promise<Connection> {
       return findCause(error, ({ code }) => code === "ER_BAD_FIELD_ERROR") && "column";
     },
     withMigrationLock: (work) => withMigrationLock(pool, work),
-    close: () => pool.end(),
+    backUp: undefined,
+    close: pool.close,
   };
 }
 
-/** Outside strict mode, MySQL truncates long emails and stores `?` for an emoji: two users could become one. */
-async function requireStrictMode(pool: Pool): Promise<void> {
-  try {
-    const [rows] = await pool.query("SELECT @@SESSION.sql_mode AS mode");
-    const mode = (rows as { mode: string }[])[0]?.mode ?? "";
-    if (!/STRICT_(TRANS|ALL)_TABLES/.test(mode))
-      throw new Error(
-        "DATABASE_URL: this MySQL server does not run in strict mode; add STRICT_TRANS_TABLES to its sql_mode",
-      );
-  } catch (error) {
-    await pool.end();
-    throw error;
-  }
-}
+/** Drizzle's query builders. They build the text and the parameters; `run` sends them. */
+const queriesOn = (run: Run) =>
+  drizzle(
+    async (text, params, method) => ({
+      rows: await run({ text, params, asArrays: method === "all" }),
+    }),
+    { casing: "snake_case" },
+  );
 
 /** Drizzle's migrator takes no lock, and processes that start in parallel fail in it. */
-async function withMigrationLock(
-  pool: Pool,
+function withMigrationLock(
+  pool: MysqlPool,
   work: Parameters<Connection["withMigrationLock"]>[0],
 ): Promise<void> {
-  // The lock belongs to this connection, so all of the work must run on it.
-  const connection = await pool.getConnection();
-  try {
-    const [rows] = await connection.query("SELECT GET_LOCK('tegata_migrate', 60) AS got");
-    if ((rows as { got: number | null }[])[0]?.got !== 1)
+  // The lock belongs to this connection, so all of the work must run on it. Its end releases the lock.
+  return pool.onOwnConnection(async (run) => {
+    const patiently: Run = (statement) => run({ ...statement, deadlineMs: MIGRATION_MS });
+    const [lock] = await patiently({
+      text: `SELECT GET_LOCK('tegata_migrate', ${LOCK_SECONDS}) AS got`,
+    });
+    if (!lock || !("got" in lock) || lock["got"] !== 1)
       throw new Error(
-        "could not get the migration lock: another process has held it for 60 seconds",
+        `could not get the migration lock: another process has held it for ${LOCK_SECONDS} seconds`,
       );
-    const db = drizzle({ client: connection, casing });
-    await work(db, () => migrate(db, { migrationsFolder }));
-  } finally {
-    // Closing the connection releases the lock, whatever happened on it.
-    connection.destroy();
+    const sql = queriesOn(patiently);
+    const runAll = async (statements: string[]) => {
+      for (const text of statements) await sql.execute(text);
+    };
+    await work(sql, () => migrate(sql, runAll, { migrationsFolder }));
+  });
+}
+
+const placeOf = ({ host, port, socketPath }: MysqlUrl) =>
+  socketPath ?? `${host.includes(":") ? `[${host}]` : host}:${port}`;
+
+/** What to do about a server that cannot be used. */
+function adviceOf(error: unknown, url: MysqlUrl): string {
+  const code = findCause(error, (cause) => typeof cause.code === "string")?.code;
+  const place = placeOf(url);
+  switch (code) {
+    case "ECONNREFUSED":
+    case "ENOENT":
+      return `no server listens at ${place}; start it, or correct the host and port`;
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return `the host name ${url.host} is unknown; correct it`;
+    case "ER_ACCESS_DENIED_ERROR":
+    case "ER_DBACCESS_DENIED_ERROR":
+      return "the server refuses the user; correct the user name and password, or grant it the database";
+    case "ER_BAD_DB_ERROR":
+      return `the server has no database ${url.database}; create it, or correct the name`;
+    case "HANDSHAKE_NO_SSL_SUPPORT":
+      return "the server offers no TLS, which sslmode asks for; set it up there";
+    default:
+      return url.tls.mode === "DISABLED"
+        ? `${place} cannot be used`
+        : `${place} cannot be used; if its certificate is the reason, name its authority with ssl-ca=FILE`;
   }
 }

@@ -1,4 +1,5 @@
 /** Connects to a SQLite file. The only file that imports `@libsql/client`. */
+import { existsSync } from "node:fs";
 import { type Client, createClient, type InStatement } from "@libsql/client";
 import { drizzle } from "drizzle-orm/libsql";
 import { migrate } from "drizzle-orm/libsql/migrator";
@@ -7,22 +8,37 @@ import { sqlite } from "./dialects.ts";
 import { findCause, retrying } from "./driver-errors.ts";
 import { schema } from "./schema.ts";
 import { createPrivateFile, sqlitePath } from "./sqlite-file.ts";
+import { DatabaseUnavailable } from "./unavailable.ts";
 
 const migrationsFolder = `${import.meta.dirname}/migrations/sqlite`;
+
+/** What the file cannot do now: another process writes to it, or the disk is full, gone or read-only. */
+const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
+  "SQLITE_BUSY",
+  "SQLITE_CANTOPEN",
+  "SQLITE_FULL",
+  "SQLITE_IOERR",
+  "SQLITE_LOCKED",
+  "SQLITE_READONLY",
+]);
 
 /** libsql waits for a lock synchronously, which blocks the event loop: wait briefly and retry instead. */
 const BUSY_MS = 50;
 
 /**
  * Connects to a `file:…` URL, and creates the file if it does not exist.
- * @throws if the file cannot be created or opened.
+ * @throws if the file cannot be created or opened, or must exist and does not; the message names DATABASE_URL.
  */
-export async function connectSqlite(url: string): Promise<Connection> {
+export async function connectSqlite(
+  url: string,
+  { mustExist = false }: { mustExist?: boolean },
+): Promise<Connection> {
   const path = sqlitePath(url);
-  createPrivateFile(path);
-  const client = createClient({ url, concurrency: 1, timeout: BUSY_MS });
-  reconnectWhenBusy(client);
-  await client.execute("PRAGMA journal_mode = WAL");
+  if (mustExist && !existsSync(path))
+    throw new Error(
+      `DATABASE_URL: there is no file ${path}; correct the path, or start the service once to create it`,
+    );
+  const client = await open(url, path);
   const db = drizzle({ client, casing: "snake_case" });
   const sql = db as unknown as Sql;
   const write = retrying(30, ({ code }) => code === "SQLITE_BUSY");
@@ -44,10 +60,35 @@ export async function connectSqlite(url: string): Promise<Connection> {
       // Of two processes that migrate at once, one fails. By then the other is done, and the second try finds no work.
       return work(sql, () => runMigrations().catch(runMigrations));
     },
+    async backUp(copy) {
+      // VACUUM INTO accepts an empty file: so the copy is private from the beginning.
+      createPrivateFile(copy);
+      await client.execute({ sql: "VACUUM INTO ?", args: [copy] });
+    },
     async close() {
-      client.close();
+      try {
+        // A copy of the file alone is then whole. Another process may hold the log; its close will do it.
+        await client.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+      } finally {
+        client.close();
+      }
     },
   };
+}
+
+async function open(url: string, path: string): Promise<Client> {
+  try {
+    createPrivateFile(path);
+    const client = createClient({ url, concurrency: 1, timeout: BUSY_MS });
+    reconnectWhenBusy(client);
+    await client.execute("PRAGMA journal_mode = WAL");
+    return client;
+  } catch (cause) {
+    throw new Error(
+      `DATABASE_URL: ${path} cannot be opened as a SQLite database; correct the path or its permissions`,
+      { cause },
+    );
+  }
 }
 
 /**
@@ -62,6 +103,8 @@ function reconnectWhenBusy(client: Client): void {
       return await execute(statement);
     } catch (error) {
       if (findCause(error, ({ code }) => code === "SQLITE_BUSY")) await client.reconnect();
+      if (findCause(error, ({ code }) => UNAVAILABLE_CODES.has(code)))
+        throw new DatabaseUnavailable("not available", { cause: error });
       throw error;
     }
   };

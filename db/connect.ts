@@ -1,11 +1,11 @@
 /** From a URL to a connection that hides the differences between the engines. */
-import type { MySql2Database } from "drizzle-orm/mysql2";
+import type { MySqlRemoteDatabase } from "drizzle-orm/mysql-proxy";
 import { connectMysql } from "./connect-mysql.ts";
 import { connectSqlite } from "./connect-sqlite.ts";
 import type { Tables } from "./schema.ts";
 
 /** Drizzle's query builders. */
-export type Sql = Pick<MySql2Database, "select" | "insert" | "update" | "delete">;
+export type Sql = Pick<MySqlRemoteDatabase, "select" | "insert" | "update" | "delete">;
 
 /** A connection to either engine. Queries are written against this interface and know no dialect. */
 export interface Connection {
@@ -31,15 +31,18 @@ export interface Connection {
   withMigrationLock(
     work: (sql: Sql, runMigrations: () => Promise<void>) => Promise<void>,
   ): Promise<void>;
+  /** Copies the whole database to a new file while it is in use; undefined on MySQL, which has tools for it. */
+  readonly backUp: ((path: string) => Promise<void>) | undefined;
   close(): Promise<void>;
 }
 
 /**
  * Connects to `file:…` (SQLite) or `mysql://…` (MySQL, MariaDB, or a compatible server).
- * @throws if the database is unreachable, or is a MySQL server that does not run in strict mode.
+ * @param options whether a SQLite file must exist; otherwise it is created
+ * @throws if the database cannot be used; the message names DATABASE_URL and says what to do
  */
-export function connect(url: string): Promise<Connection> {
-  return url.startsWith("file:") ? connectSqlite(url) : connectMysql(url);
+export function connect(url: string, options: { mustExist?: boolean } = {}): Promise<Connection> {
+  return url.startsWith("file:") ? connectSqlite(url, options) : connectMysql(url);
 }
 
 /**

@@ -22,7 +22,8 @@ const kit = async (url: string, ...args: string[]) => {
   });
   return stdout + stderr;
 };
-const user = { email: "a@b.c", username: "a", fullName: null, passwordHash: "x", createdAtMs: 1 };
+const names = { email: "a@b.c", username: "a", usernameKey: "a", fullName: null };
+const user = { ...names, passwordHash: "x", createdAtMs: 1 };
 
 describe.each(ENGINES)("drizzle-kit on $name", (engine) => {
   test("push creates a database that openDb accepts unchanged", async () => {
@@ -30,11 +31,11 @@ describe.each(ENGINES)("drizzle-kit on $name", (engine) => {
     expect(await kit(url, "push", "--force")).toMatch(/Changes applied/);
     const db = await openDb(url, { migrate: true });
     expect(await db.users.add(user)).toMatchObject({ is: "added" });
-    expect(await db.users.add({ ...user, username: "b" })).toEqual({
+    expect(await db.users.add({ ...user, username: "b", usernameKey: "b" })).toEqual({
       is: "taken",
       column: "email",
     });
-    expect(await db.users.findByUsername("A")).toBeUndefined();
+    expect(await db.users.findByUsernameKey(["A"])).toBeUndefined();
     await db.close();
   });
 

@@ -51,7 +51,7 @@ export async function checkTables({ sql, tables, missingPart }: Connection): Pro
     } catch (cause) {
       if (!missingPart(cause)) throw cause;
       throw new Error(
-        "the database lacks a table or column that this version of Tegata needs; run `npm run db:migrate`, or `npm run db:push` if you created the tables with push",
+        "the database lacks a table or column that this version of Tegata needs; start the service, or run `npm run db:migrate`, or `npm run db:push` if you created the tables with push",
         { cause },
       );
     }

@@ -19,16 +19,20 @@ const queries = (connection: Connection) => ({
 export interface Db extends Readonly<ReturnType<typeof queries>> {
   /** The engine and its location, for display. Contains no password. */
   readonly name: string;
+  readonly backUp: Connection["backUp"];
   close(): Promise<void>;
 }
 
 /**
  * Opens the database at a URL, runs pending migrations if `migrate` is set, and checks that its tables match this
- * version of Tegata.
- * @throws if the database is unreachable, does not run in strict mode, or lacks a table or column.
+ * version of Tegata. With `mustExist`, a SQLite file that is missing is not created.
+ * @throws if the database is unreachable, or lacks a table or column.
  */
-export async function openDb(url: string, options: { migrate: boolean }): Promise<Db> {
-  const connection = await connect(url);
+export async function openDb(
+  url: string,
+  options: { migrate: boolean; mustExist?: boolean },
+): Promise<Db> {
+  const connection = await connect(url, options);
   try {
     if (options.migrate) await migrate(connection);
     await checkTables(connection);
@@ -36,5 +40,6 @@ export async function openDb(url: string, options: { migrate: boolean }): Promis
     await connection.close();
     throw error;
   }
-  return { ...queries(connection), name: connection.name, close: connection.close };
+  const { name, backUp, close } = connection;
+  return { ...queries(connection), name, backUp, close };
 }

@@ -14,12 +14,17 @@ export function schema({ table, unique, index, serial, reference, text, flag, mi
       email: text(254).notNull(),
       /** Never contains `@`, so a username cannot be mistaken for an email address. */
       username: text(800),
+      /**
+       * What the username is found by, which is unique: the name without case and width, or, of two names that are the
+       * same without them, an `@` and the name itself. Null if there is no username.
+       */
+      usernameKey: text(801),
       fullName: text(800),
       disabled: flag().notNull().default(false),
       passwordHash: text(100).notNull(),
       createdAtMs: millis().notNull(),
     },
-    (t) => [unique("users_email").on(t.email), unique("users_username").on(t.username)],
+    (t) => [unique("users_email").on(t.email), unique("users_username_key").on(t.usernameKey)],
   );
 
   /** OAuth clients other than the built-in one. */

@@ -63,7 +63,7 @@ describe.each(ENGINES)("sessions and refresh tokens on $name", (engine) => {
     expect(await db.sessions.find(own.id)).toMatchObject({ session: { userId: null }, user: null });
   });
 
-  test("one of many concurrent callers revokes a session", async () => {
+  test("only one of many concurrent calls revokes a session", async () => {
     const id = await add();
     const revoke = () => db.sessions.revoke({ id }, NOW + 5);
     const counts = await Promise.all(Array.from({ length: 10 }, revoke));
@@ -125,7 +125,7 @@ describe.each(ENGINES)("sessions and refresh tokens on $name", (engine) => {
     expect(await db.refreshTokens.find(active)).toBeDefined();
   });
 
-  test("one of many concurrent callers spends a refresh token", async () => {
+  test("only one of many concurrent calls uses a refresh token", async () => {
     const one = session();
     await db.sessions.addForUser(one, HASH);
     const token = { hash: "h".repeat(43), sessionId: one.id, createdAtMs: 1, expiresAtMs: 2 };

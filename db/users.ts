@@ -1,14 +1,12 @@
 /** Queries about users. */
-import { and, eq } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNotNull, isNull } from "drizzle-orm";
 import type { Connection } from "./connect.ts";
 
 /** A row of `users`. */
 export type User = Connection["tables"]["users"]["$inferSelect"];
-/** The columns of a new user. */
-export type NewUser = Pick<
-  User,
-  "email" | "username" | "fullName" | "passwordHash" | "createdAtMs"
->;
+/** The columns of a new user. A username and its key come together. */
+export type NewUser = Pick<User, "email" | "fullName" | "passwordHash" | "createdAtMs"> &
+  ({ username: string; usernameKey: string } | { username: null; usernameKey?: null });
 
 /** The queries about users, on one connection. */
 export function userQueries({
@@ -20,13 +18,42 @@ export function userQueries({
   violatedIndex,
 }: Connection) {
   const { users } = tables;
-  const findBy = async (column: typeof users.email | typeof users.username, value: string) =>
-    (await sql.select().from(users).where(eq(column, value)).limit(1))[0];
 
   return {
-    findByEmail: (email: string): Promise<User | undefined> => findBy(users.email, email),
-    findByUsername: (username: string): Promise<User | undefined> =>
-      findBy(users.username, username),
+    async findByEmail(email: string): Promise<User | undefined> {
+      return (await sql.select().from(users).where(eq(users.email, email)).limit(1))[0];
+    },
+
+    /** Finds the user who has the first of these keys that anyone has. */
+    async findByUsernameKey(keys: readonly string[]): Promise<User | undefined> {
+      const found = await sql
+        .select()
+        .from(users)
+        .where(inArray(users.usernameKey, [...keys]));
+      const rank = ({ usernameKey }: User) => keys.indexOf(usernameKey ?? "");
+      return found.sort((a, b) => rank(a) - rank(b))[0];
+    },
+
+    /** The users after `id` who have a username and no key, oldest first, at most `limit`. */
+    listWithoutUsernameKey(id: number, limit: number): Promise<User[]> {
+      const where = and(gt(users.id, id), isNotNull(users.username), isNull(users.usernameKey));
+      return sql.select().from(users).where(where).orderBy(asc(users.id)).limit(limit);
+    },
+
+    /**
+     * Gives a user a username key, if they have none.
+     * @returns whether nobody else has that key.
+     */
+    async setUsernameKey(id: number, usernameKey: string): Promise<boolean> {
+      const where = and(eq(users.id, id), isNull(users.usernameKey));
+      try {
+        await write(() => sql.update(users).set({ usernameKey }).where(where));
+        return true;
+      } catch (error) {
+        if (violatedIndex(error) === "users_username_key") return false;
+        throw error;
+      }
+    },
 
     /** Adds a user. The unique indexes decide: of any number of concurrent equal inserts, exactly one is `added`. */
     async add(
@@ -37,7 +64,7 @@ export function userQueries({
       } catch (error) {
         const index = violatedIndex(error);
         if (index === "users_email") return { is: "taken", column: "email" };
-        if (index === "users_username") return { is: "taken", column: "username" };
+        if (index === "users_username_key") return { is: "taken", column: "username" };
         throw error;
       }
     },

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
 
-/** From the top down: a file imports from its own room or from a lower one. */
+/** The layers from top to bottom. A file imports only from its own layer or from a lower one. */
 const ROOMS = [
   "server/main.ts",
   "server/cli/",
@@ -25,7 +25,7 @@ const ROOMS = [
   "db/",
 ];
 const roomOf = (file: string) => ROOMS.findIndex((room) => file.startsWith(room));
-/** `tegata.ts` puts the parts together, and every part may know the type of the whole. */
+/** `tegata.ts` assembles the parts, so every part may import its types. */
 const WHOLE = "server/tegata.ts";
 
 const files = ["server", "db", "client"].flatMap((root) =>
@@ -46,19 +46,19 @@ const imports = files.flatMap((file) =>
   ),
 );
 
-test("there is something to look at", () => {
+test("the files and their imports are found", () => {
   expect(files.length).toBeGreaterThan(30);
   expect(imports.length).toBeGreaterThan(80);
 });
 
-test("every file of http has a room", () => {
+test("every file in server/http belongs to a layer", () => {
   const strangers = files.filter(
     (file) => file.startsWith("server/http/") && !ROOMS[roomOf(file)]?.startsWith("server/http/"),
   );
   expect(strangers).toEqual([]);
 });
 
-test("imports go down: main, http and its doors, accounts, tokens, db", () => {
+test("every file imports only from its own layer or from a lower one", () => {
   const climbing = imports.filter(({ file, from, type }) => {
     if (file === WHOLE || (from === WHOLE && type)) return false;
     return roomOf(from) !== -1 && roomOf(from) < roomOf(file);
@@ -66,14 +66,14 @@ test("imports go down: main, http and its doors, accounts, tokens, db", () => {
   expect(climbing).toEqual([]);
 });
 
-test("db imports nothing of ours", () => {
+test("db imports nothing from the other folders", () => {
   const ours = imports.filter(
     ({ file, from }) => file.startsWith("db/") && /^(server|client|testing)\//.test(from),
   );
   expect(ours).toEqual([]);
 });
 
-test("nothing imports main, and the product imports no test support", () => {
+test("nothing imports server/main.ts or the test support", () => {
   expect(
     imports.filter(({ from }) => from === "server/main.ts" || from.startsWith("testing/")),
   ).toEqual([]);
@@ -82,10 +82,10 @@ test("nothing imports main, and the product imports no test support", () => {
 test.each([
   ["express", /^server\/http\//],
   ["@trpc/server/adapters/express", /^server\/http\//],
-  ["mysql2/promise", /^db\/connect-mysql\.ts$/],
+  ["mysql2/promise", /^db\/mysql-pool\.ts$/],
   ["@libsql/client", /^db\/connect-sqlite\.ts$/],
   ["@node-rs/bcrypt", /^server\/accounts\/password-worker\.js$/],
-])("%s is imported only where it belongs", (name, where) => {
+])("%s is imported only by the intended files", (name, where) => {
   const users = imports.filter(({ from }) => from === name).map(({ file }) => file);
   expect(users.length).toBeGreaterThan(0);
   expect(users.filter((file) => !where.test(file))).toEqual([]);
@@ -101,14 +101,14 @@ test("a service that verifies tokens with Express does not load tRPC", () => {
   expect(reach("client/verify/trpc.ts")).toContain("@trpc/server");
 });
 
-test("the environment is read in settings.ts alone", () => {
+test("only settings.ts reads the environment", () => {
   const readers = files.filter((file) => /process\.env\b/.test(readFileSync(file, "utf8")));
   expect(readers.filter((file) => !file.startsWith("client/examples/"))).toEqual([
     "server/settings.ts",
   ]);
 });
 
-test("the client takes only types from the server, and nothing from Node", () => {
+test("the client imports only types from the server, and nothing from Node", () => {
   const client = imports.filter(
     ({ file }) => file.startsWith("client/") && !file.startsWith("client/examples/"),
   );

@@ -171,7 +171,7 @@ describe("the process", () => {
   });
 
   test("with wrong settings does not start, and names them all", async () => {
-    const service = run({ PORT: "many", NODE_ENV: "production" });
+    const service = start({ PORT: "many", NODE_ENV: "production" });
     expect(await service.ended).toEqual({ code: 1, signal: null });
     expect(service.printed()).toMatch(
       /^Tegata cannot start\. Fix these settings:\n {2}PORT: .*\n {2}SECRET_KEY: .*\n$/,

@@ -3,6 +3,7 @@ import type { RequestListener } from "node:http";
 import closeWithGrace from "close-with-grace";
 import { createApp } from "./http/app.ts";
 import { listen } from "./http/edge/listen.ts";
+import { reasonsOf } from "./reasons.ts";
 import { loadSettings, onPort } from "./settings.ts";
 import { openTegata } from "./tegata.ts";
 
@@ -13,7 +14,7 @@ if (loaded.is === "invalid") {
 }
 const { settings } = loaded;
 const { tegata, server } = await start().catch((error: unknown) => {
-  console.error(`Tegata cannot start: ${reasonsOf(error).join(": ")}`);
+  console.error(`Tegata cannot start: ${reasonsOf(error)}`);
   process.exit(1);
 });
 
@@ -38,11 +39,4 @@ async function start() {
   const tegata = await openTegata(onPort(settings, server.port));
   serve = createApp(tegata);
   return { tegata, server };
-}
-
-/** The first line of an error and of each of its causes. */
-function reasonsOf(error: unknown): string[] {
-  if (!(error instanceof Error)) return [String(error)];
-  const [reason = ""] = error.message.split("\n");
-  return [reason, ...(error.cause === undefined ? [] : reasonsOf(error.cause))];
 }

@@ -13,7 +13,7 @@ describe("CORS_ORIGINS", () => {
     "http://localhost:*",
     "https://a.example.com, *://b.example.com",
     "chrome-extension://*",
-  ])("%s is refused as a wildcard", (origins) => {
+  ])("%s is rejected as a wildcard", (origins) => {
     expect(problems(origins)).toEqual([
       "CORS_ORIGINS: must not contain *: list every origin; wildcards are not supported",
     ]);
@@ -52,7 +52,7 @@ describe("CORS_ORIGINS", () => {
     "https://user@a.example.com",
     "a.example.com",
     "localhost:5173",
-  ])("%s would never match: it is refused", (origins) => {
+  ])("%s is rejected, because it never matches", (origins) => {
     expect(problems(origins)).toEqual([
       expect.stringMatching(/^CORS_ORIGINS: must be comma-separated origins such as/),
     ]);
@@ -72,7 +72,7 @@ describe("the port that the system chose", () => {
     expect(Object.isFrozen(chosen({}))).toBe(true);
   });
 
-  test("changes no issuer that was set", () => {
+  test("does not change an issuer that is set", () => {
     const issuer = "https://id.example.com";
     expect(chosen({ ISSUER: issuer })).toMatchObject({ issuer, audience: issuer });
   });

@@ -1,5 +1,6 @@
 /** The rules that settings are checked by. A message never repeats the value, which may be a secret. */
 import { z } from "zod";
+import { readMysqlUrl } from "../db/mysql-url.ts";
 
 /** How to make a secret, for people. */
 export const MAKE_A_SECRET =
@@ -34,30 +35,29 @@ export const list = (item: z.ZodType<string, string>) =>
     .pipe(z.array(item))
     .readonly();
 
-function isReadableUrl(value: string): boolean {
+/** The URL of a database, with everything in it understood. */
+export const databaseUrlRule = text.superRefine((value, context) => {
+  const message = value.startsWith("file:") ? fileUrlProblem(value) : mysqlUrlProblem(value);
+  if (message !== undefined) context.addIssue({ code: "custom", message });
+});
+
+function mysqlUrlProblem(value: string): string | undefined {
+  const read = readMysqlUrl(value);
+  return read.is === "invalid" ? read.message : undefined;
+}
+
+function fileUrlProblem(value: string): string | undefined {
+  if (value === "file:") return "must name a file, as in file:.data/tegata.db";
+  if (/[?#]/.test(value))
+    return "a file: URL takes no parameters; write ? and # in a path as %3F %23";
   try {
     decodeURIComponent(value);
-    return value.startsWith("file:") || URL.canParse(value);
+    return undefined;
   } catch (error) {
-    if (error instanceof URIError) return false;
+    if (error instanceof URIError) return "must be a URL: in a path, write % as %25";
     throw error;
   }
 }
-
-/** The URL of a database, with everything in it readable. */
-export const databaseUrlRule = text
-  .regex(/^(file:.+|mysql:\/\/[^/]+\/[^/?]+.*)$/, {
-    error: "must be file:PATH or mysql://USER:PASSWORD@HOST:PORT/DATABASE",
-    abort: true,
-  })
-  .refine(
-    isReadableUrl,
-    "must be a URL: in a name or password, write % # ? and / as %25 %23 %3F %2F",
-  )
-  .refine(
-    (value) => !/[?&]ssl-?mode=/i.test(value),
-    'ssl-mode is not supported: use ssl={"rejectUnauthorized":true}',
-  );
 
 /** Schemes whose pages have no origin or another one, and `http` or `https` with a letter too many or too few. */
 const NO_ORIGIN = /^(file|ftp|wss?|blob|data|about|javascript|(?!https?:)[htps]+):/;
@@ -96,3 +96,7 @@ export const issuer = z
     (value) => !/[?#]/.test(value),
     "must not have a query or a fragment (RFC 8414 section 2)",
   );
+
+/** Whether a host is a loopback address. An IPv6 address can be in brackets, as in a URL. */
+export const isLoopback = (host: string): boolean =>
+  /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);

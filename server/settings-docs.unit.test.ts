@@ -1,4 +1,4 @@
-/** The files that list the settings are generated from the settings: `npm run generate` writes them anew. */
+/** The files that list the settings are generated from the settings. To update them, run `npm run generate`. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { SETTINGS, type Setting } from "./settings.ts";
@@ -18,7 +18,7 @@ function wrap(text: string, width: number): string[] {
 
 test(".env.example", async () => {
   const head = wrap(
-    "Copy this file to `.env` in the directory that you start Tegata in. As it is, it changes nothing: every value is the default. A variable of the environment overrides its line here. A key with an empty value is not set.",
+    "Copy this file to `.env` in the directory that you start Tegata in. As it is, it changes nothing: every value is the default. A variable of the environment overrides its line here. A key with an empty value is not set. Put a value that contains # between quotes. A line that is not understood, and a key that looks like one of these and is not, stops the start.",
     118,
   );
   const parts = settings.map(({ key, default: initial = "", sentence }) =>
@@ -42,6 +42,16 @@ needed to start in development. If a setting is invalid, Tegata names every inva
 |---|---|---|
 ${rows.join("\n")}
 
+## The \`.env\` file
+
+Each line is \`KEY=value\` or a \`#\` comment. \`export KEY=value\` is accepted too. Put a value that contains \`#\` between
+quotes. Within single quotes everything is literal; within double quotes \`\\n\` is a line end. Variables such as
+\`\${NAME}\` are not expanded. A key with an empty value is not set. The environment overrides the file.
+
+The file is UTF-8, or UTF-16 with a byte order mark, with the line ends of any system. Keys of other programs can be in the
+same file. If a line is not understood, if a setting is there twice, or if a key looks like a setting and is none
+(\`SECERT_KEY\`), Tegata names the line and does not start ([023](decisions/023-settings-file.md)).
+
 This page is generated from \`server/settings.ts\` by \`npm run generate\`.
 `;
   await expect(text).toMatchFileSnapshot("../docs/settings.md");
@@ -53,7 +63,7 @@ test("docker-compose.yml", async () => {
     compose.match(/^ {4}environment:\n( {6}DATABASE_URL:[\s\S]*?)^ {6}#/m) ?? [];
   const keys = [...given.matchAll(/^ {6}(\w+):/gm)].map(([, key]) => key);
   expect(keys).toEqual(["DATABASE_URL", "SECRET_KEY", "ISSUER"]);
-  // In a container these are fixed: the address and port inside it, files that it does not have, what the image is.
+  // These are fixed in a container: it always runs in production on one address and port, and has no key files.
   const fixed = [...keys, "NODE_ENV", "PORT", "HOST", "SIGNING_KEY_FILES"];
   const passed = settings.map(({ key }) => key).filter((key) => !fixed.includes(key));
   const text = compose.replace(

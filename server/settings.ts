@@ -1,10 +1,9 @@
 /** The settings of the process: the only reader of the environment. */
-import { existsSync, readFileSync } from "node:fs";
-import { parseEnv } from "node:util";
 import { z } from "zod";
 import {
   databaseUrlRule,
   flag,
+  isLoopback,
   issuer,
   list,
   MAKE_A_SECRET,
@@ -13,15 +12,16 @@ import {
   text,
   wholeNumber,
 } from "./setting-rules.ts";
+import { readSettingsFile } from "./settings-file.ts";
 
 /** One setting. */
 export interface Setting {
   /** Its name in the environment. */
   key: string;
-  /** As it would be written there; undefined when there is none, and the sentence says what happens then. */
+  /** As written in the environment. If it is undefined, the sentence says what happens by default. */
   default: string | undefined;
   rule: z.ZodType;
-  /** What it is for, and what it can be. */
+  /** Its purpose and its possible values. */
   sentence: string;
 }
 
@@ -41,7 +41,7 @@ export const SETTINGS = {
     "NODE_ENV",
     "development",
     text.transform((value) => value.trim().toLowerCase() === "production"),
-    "`production` refuses to start without SECRET_KEY, with an http ISSUER or with a BCRYPT_COST below 10. Any other value does not.",
+    "`production` refuses to start without SECRET_KEY, with an http ISSUER, without an ISSUER if others can reach the service, or with a BCRYPT_COST below 10. Any other value does not.",
   ),
   port: setting(
     "PORT",
@@ -65,7 +65,7 @@ export const SETTINGS = {
     "DATABASE_URL",
     "file:.data/tegata.db",
     databaseUrlRule,
-    "file:PATH for SQLite (the file is created if it is missing), or mysql://USER:PASSWORD@HOST:PORT/DATABASE for MySQL and MariaDB. User and password are URL-encoded: write an @ in a password as %40.",
+    "file:PATH for SQLite (the file is created if it is missing), or mysql://USER:PASSWORD@HOST:PORT/DATABASE for MySQL and MariaDB. User and password are URL-encoded: write an @ in a password as %40. For TLS, append ?sslmode=verify-full (or verify-ca, require), and &ssl-ca=FILE if the certificate is signed by an authority of your own.",
   ),
   secretKeys: setting(
     "SECRET_KEY",
@@ -83,7 +83,7 @@ export const SETTINGS = {
     "ISSUER",
     undefined,
     issuer.optional(),
-    "The `iss` of the tokens: the http or https URL at which callers reach this service, without query and fragment. If it is https, HSTS is sent. Default: http://127.0.0.1:PORT, with the real port if PORT is 0.",
+    "The `iss` of the tokens: the http or https URL at which callers reach this service, without query and fragment. If it is https, HSTS is sent. Default: http://127.0.0.1:PORT, with the real port if PORT is 0; in production, only if HOST is a loopback address and TRUST_PROXY is 0.",
   ),
   audience: setting(
     "AUDIENCE",
@@ -105,9 +105,9 @@ export const SETTINGS = {
   ),
   refreshGraceSeconds: setting(
     "REFRESH_GRACE_SECONDS",
-    "10",
+    "30",
     wholeNumber(0, 60),
-    "How long a used refresh token is answered with the same successor again, in seconds, 0 to 60, so that a lost response logs nobody out. Used later than that, it counts as stolen and its session ends.",
+    "How long a used refresh token can still come back after its successor has been used, in seconds, 0 to 60, because a request from another tab may be on its way. If it comes back later, it counts as stolen and its session ends. Set it to more than the clocks of your instances can differ. As long as the successor is unused, the token can come back at any time and gets the same successor. 0 is strict: every second use ends the session.",
   ),
   sessionExpireDays: setting(
     "SESSION_EXPIRE_DAYS",
@@ -176,20 +176,29 @@ const RULES = Object.fromEntries(NAMES.map((name) => [name, SETTINGS[name].rule]
   [N in Name]: (typeof SETTINGS)[N]["rule"];
 };
 
-const Rules = z.object(RULES).superRefine((settings, context) => {
+const Rules = z.object(RULES);
+
+const AllRules = Rules.superRefine((settings, context) => {
   if (!settings.production) return;
   const refuse = (name: Name, message: string) =>
     context.addIssue({ code: "custom", path: [name], message });
   if (settings.secretKeys.length === 0)
     refuse("secretKeys", `must be set in production; ${MAKE_A_SECRET}`);
-  const { protocol, hostname } = new URL(settings.issuer ?? "http://localhost");
-  if (protocol === "http:" && !/^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname))
+  const isReachedFromElsewhere = !isLoopback(settings.host) || settings.trustProxy > 0;
+  if (settings.issuer === undefined && isReachedFromElsewhere)
+    refuse(
+      "issuer",
+      "must be set in production if HOST is not a loopback address or TRUST_PROXY is not 0: it is the https URL at which callers reach this service",
+    );
+  // The rule of the setting already rejects an invalid URL.
+  const url = URL.canParse(settings.issuer ?? "") ? new URL(settings.issuer ?? "") : undefined;
+  if (url?.protocol === "http:" && !isLoopback(url.hostname))
     refuse("issuer", "must be an https URL in production (RFC 8414 section 2)");
   if (settings.bcryptCost < 10) refuse("bcryptCost", "must be at least 10 in production");
 });
 
 /** What a deployment decides; each setting is explained in {@link SETTINGS}. */
-export type Settings = Readonly<z.output<typeof Rules> & { issuer: string; audience: string }>;
+export type Settings = Readonly<z.output<typeof AllRules> & { issuer: string; audience: string }>;
 
 const defaultIssuer = (port: number) => `http://127.0.0.1:${port}`;
 
@@ -201,41 +210,64 @@ export function onPort(settings: Settings, port: number): Settings {
   return Object.freeze({ ...settings, issuer, audience });
 }
 
-/** The environment, with the `.env` of the working directory below it. A key with an empty value is not set. */
-function readEnvironment(): Record<string, string> {
-  const set = (env: NodeJS.Dict<string>) =>
-    Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim()));
-  const file = existsSync(".env")
-    ? parseEnv(readFileSync(".env", "utf8").replace(/^\uFEFF/, ""))
-    : {};
-  return Object.fromEntries([...set(file), ...set(process.env)]);
+/** The settings of programs that only need the database. */
+export type DatabaseSettings = Pick<Settings, "databaseUrl">;
+
+/** Each problem is a line with the setting and how to fix it. It never contains the value, which may be a secret. */
+interface Invalid {
+  is: "invalid";
+  problems: readonly string[];
 }
 
-/** The URL of the database, for tools that need nothing else. */
-export function databaseUrl(env = readEnvironment()): string {
-  return env[SETTINGS.databaseUrl.key] ?? SETTINGS.databaseUrl.default;
+type Environment = Readonly<Record<string, string>>;
+
+/** Reads `process.env` and `.env` in the working directory; `process.env` takes precedence. Empty values are ignored. */
+function readEnvironment(): { is: "environment"; env: Environment } | Invalid {
+  const keys = NAMES.map((name) => SETTINGS[name].key);
+  const file = readSettingsFile(".env", keys);
+  if (file.is === "refused") return { is: "invalid", problems: file.problems };
+  const set = (env: NodeJS.Dict<string>) =>
+    Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim()));
+  const env = Object.fromEntries([...set(file.values), ...set(process.env)]);
+  return { is: "environment", env };
+}
+
+/** Checks the given environment, or that of the process, against the rules. */
+function check<Rule extends z.ZodType>(
+  rules: Rule,
+  given: Environment | undefined,
+): { is: "checked"; values: z.output<Rule> } | Invalid {
+  const read = given ? { is: "environment" as const, env: given } : readEnvironment();
+  if (read.is === "invalid") return read;
+  const values = NAMES.map((name) => [
+    name,
+    read.env[SETTINGS[name].key] ?? SETTINGS[name].default,
+  ]);
+  const parsed = rules.safeParse(Object.fromEntries(values));
+  if (parsed.success) return { is: "checked", values: parsed.data };
+  const problems = parsed.error.issues.map(
+    ({ path, message }) => `${SETTINGS[path[0] as Name].key}: ${message}`,
+  );
+  return { is: "invalid", problems: [...new Set(problems)] };
+}
+
+/** Reads and checks only the database settings. Other settings may be missing or invalid. */
+export function loadDatabaseSettings(
+  env?: Environment,
+): { is: "settings"; settings: DatabaseSettings } | Invalid {
+  const checked = check(Rules.pick({ databaseUrl: true }), env);
+  return checked.is === "invalid" ? checked : { is: "settings", settings: checked.values };
 }
 
 /**
  * Reads and checks all settings at once.
- * @returns the frozen settings, or a line for each invalid setting that names its key and how to fix it. A line never
- * repeats the value, which may be a secret.
+ * @returns the frozen settings, or the problems
  */
-export function loadSettings(
-  env = readEnvironment(),
-): { is: "settings"; settings: Settings } | { is: "invalid"; problems: string[] } {
-  const parsed = Rules.safeParse(
-    Object.fromEntries(
-      NAMES.map((name) => [name, env[SETTINGS[name].key] ?? SETTINGS[name].default]),
-    ),
-  );
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(
-      ({ path, message }) => `${SETTINGS[path[0] as Name].key}: ${message}`,
-    );
-    return { is: "invalid", problems: [...new Set(problems)] };
-  }
-  const issuer = parsed.data.issuer ?? defaultIssuer(parsed.data.port);
-  const audience = parsed.data.audience ?? issuer;
-  return { is: "settings", settings: Object.freeze({ ...parsed.data, issuer, audience }) };
+export function loadSettings(env?: Environment): { is: "settings"; settings: Settings } | Invalid {
+  const checked = check(AllRules, env);
+  if (checked.is === "invalid") return checked;
+  const { values } = checked;
+  const issuer = values.issuer ?? defaultIssuer(values.port);
+  const audience = values.audience ?? issuer;
+  return { is: "settings", settings: Object.freeze({ ...values, issuer, audience }) };
 }

@@ -10,7 +10,7 @@ const problems = (env: Record<string, string>) => {
 };
 
 describe("the settings", () => {
-  test("need nothing outside production", () => {
+  test("are all optional outside production", () => {
     expect(loadSettings({})).toEqual({
       is: "settings",
       settings: {
@@ -25,7 +25,7 @@ describe("the settings", () => {
         signingKeyFiles: [],
         accessTokenExpireMinutes: 30,
         refreshTokenExpireDays: 30,
-        refreshGraceSeconds: 10,
+        refreshGraceSeconds: 30,
         sessionExpireDays: 90,
         bcryptCost: 12,
         passwordMinLength: 8,
@@ -44,7 +44,7 @@ describe("the settings", () => {
     expect(loaded.is === "settings" && Object.isFrozen(loaded.settings)).toBe(true);
   });
 
-  test("take their issuer from the port, and their audience from the issuer", () => {
+  test("derive the default issuer from the port, and the default audience from the issuer", () => {
     expect(loadSettings({ PORT: "8080" })).toMatchObject({
       settings: { issuer: "http://127.0.0.1:8080", audience: "http://127.0.0.1:8080" },
     });
@@ -53,7 +53,7 @@ describe("the settings", () => {
     });
   });
 
-  test("are as .env.example says: it changes none of them", () => {
+  test("are not changed by an unedited .env.example", () => {
     const example = parseEnv(readFileSync(".env.example", "utf8"));
     const set = Object.entries(example).filter(([, value]) => value !== "");
     expect(loadSettings(Object.fromEntries(set) as Record<string, string>)).toEqual(
@@ -71,8 +71,8 @@ describe("the settings", () => {
     [{ DATABASE_URL: "file:100%.db" }, /^DATABASE_URL: must be a URL/],
     [{ DATABASE_URL: "mysql://user:pa#ss@host/db" }, /^DATABASE_URL: must be/],
     [
-      { DATABASE_URL: "mysql://user:p@host/db?ssl-mode=REQUIRED" },
-      /^DATABASE_URL: ssl-mode is not supported/,
+      { DATABASE_URL: "mysql://user:p@host/db?sslaccept=strict" },
+      /^DATABASE_URL: the parameter sslaccept is unknown/,
     ],
     [{ NODE_ENV: " Production " }, /^SECRET_KEY: must be set in production/],
     [{ SECRET_KEY: "short" }, /^SECRET_KEY: must be at least 32 bytes long; make one with: node/],
@@ -119,11 +119,11 @@ describe("the settings", () => {
       { NODE_ENV: "production", SECRET_KEY: SECRET, BCRYPT_COST: "9" },
       /^BCRYPT_COST: must be at least 10 in production$/,
     ],
-  ])("%j is refused by its name, with how to fix it", (env, problem) => {
+  ])("%j is rejected, and the error names the setting and how to fix it", (env, problem) => {
     expect(problems(env)).toEqual([expect.stringMatching(problem)]);
   });
 
-  test("that are wrong are named all at once, and their values are not repeated", () => {
+  test("report all invalid values at once, without repeating them", () => {
     const found = problems({ PORT: "x1", SECRET_KEY: "x2", DATABASE_URL: "x3", LOG_LEVEL: "x4" });
     expect(found.map((line) => line.split(":")[0])).toEqual([
       "PORT",
@@ -134,17 +134,17 @@ describe("the settings", () => {
     expect(found.join()).not.toMatch(/x\d/);
   });
 
-  test("take a secret from 32 bytes on, however many characters they are", () => {
+  test("accept a secret of at least 32 bytes, regardless of its number of characters", () => {
     expect(problems({ SECRET_KEY: "abcdefghijklmnopqrstuvwxyz01234" })).toHaveLength(1);
     expect(problems({ SECRET_KEY: "abcdefghijklmnopqrstuvwxyz012345" })).toEqual([]);
     expect(problems({ SECRET_KEY: "äöüßéèêëàáâçñøåæ" })).toEqual([]);
   });
 
-  test("in production are as outside, given a secret", () => {
+  test("are valid in production if a secret is set", () => {
     expect(problems({ NODE_ENV: "production", SECRET_KEY: SECRET })).toEqual([]);
   });
 
-  test("take several secrets", () => {
+  test("accept several secrets", () => {
     expect(loadSettings({ SECRET_KEY: `${SECRET}1, ${SECRET}2` })).toMatchObject({
       settings: { secretKeys: [`${SECRET}1`, `${SECRET}2`] },
     });

@@ -7,7 +7,7 @@ afterEach(() => {
 });
 
 test.each(ENGINES)(
-  "what is over is swept from $name every hour, and what lives is left",
+  "expired sessions are removed from $name every hour, and active sessions are kept",
   async (engine) => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     const service = new Service();

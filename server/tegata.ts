@@ -1,6 +1,7 @@
-/** The parts of the service, put together once and passed on. No globals, no HTTP. */
+/** Assembles the parts of the service. No globals, no HTTP. */
 import { type Db, openDb } from "../db/open.ts";
 import { openPasswords, type Passwords } from "./accounts/passwords.ts";
+import { fillUsernameKeys } from "./accounts/username-keys.ts";
 import { type Log, openLog } from "./log.ts";
 import type { Settings } from "./settings.ts";
 import { type AccessTokens, openAccessTokens } from "./tokens/access.ts";
@@ -28,7 +29,7 @@ export interface Tegata {
 /**
  * Opens the parts.
  * @param options what a test replaces: the clock (epoch milliseconds) and the log
- * @throws when the database or a signing key cannot be used
+ * @throws if the database or a signing key cannot be used
  */
 export async function openTegata(
   settings: Settings,
@@ -37,6 +38,7 @@ export async function openTegata(
   const { secrets, source } = openSecrets(settings);
   const keys = await openKeys(secrets, settings.signingKeyFiles);
   const db = await openDb(settings.databaseUrl, { migrate: settings.migrateOnStart });
+  await fillUsernameKeys(db);
   const passwords = await openPasswords(settings);
   const sweep = setInterval(() => {
     db.sessions

@@ -10,14 +10,21 @@ import { freePort } from "./ports.ts";
 const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` };
 const PASSWORD = "only-for-these-tests";
 
+/** A running server. */
+export interface Mariadb {
+  /** Without a database name. */
+  url: string;
+  signal: (name: NodeJS.Signals) => void;
+  stop: () => Promise<void>;
+}
+
 /**
  * Starts the server.
- * @returns its URL without a database name; undefined if `mariadbd` is not installed.
+ * @param more options of its command line
+ * @returns undefined if `mariadbd` is not installed.
  * @throws if the server does not start.
  */
-export async function startMariadb(): Promise<
-  { url: string; stop: () => Promise<void> } | undefined
-> {
+export async function startMariadb(...more: string[]): Promise<Mariadb | undefined> {
   if (!isInstalled()) return undefined;
   const folder = mkdtempSync(join(tmpdir(), "tegata-mariadb-"));
   chmodSync(folder, 0o700);
@@ -45,6 +52,7 @@ export async function startMariadb(): Promise<
       "--skip-log-bin",
       "--innodb-flush-log-at-trx-commit=0",
       "--innodb-buffer-pool-size=64M",
+      ...more,
     ],
     { env, stdio: ["ignore", "ignore", "pipe"] },
   );
@@ -63,7 +71,7 @@ export async function startMariadb(): Promise<
     await stop();
     throw new Error(`MariaDB did not start:\n${log}`, { cause });
   }
-  return { url, stop };
+  return { url, stop, signal: (name) => void server.kill(name) };
 }
 
 function isInstalled(): boolean {

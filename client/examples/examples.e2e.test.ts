@@ -5,7 +5,7 @@ import { ISSUER } from "../../testing/service.ts";
 
 const run = useProcesses();
 
-test("me.ts: it registers, logs in and prints me", async () => {
+test("me.ts registers, logs in and prints the account", async () => {
   const service = run({ PORT: "0" });
   const [, url = ""] = await service.until(/listening on (\S+)$/m);
   for (const time of ["first", "second"]) {
@@ -19,7 +19,7 @@ test("me.ts: it registers, logs in and prints me", async () => {
   expect(await service.ended).toMatchObject({ code: 0 });
 });
 
-test("orders.ts and protected-service.ts: another service accepts the tokens of a caller", async () => {
+test("protected-service.ts accepts the access token that orders.ts sends", async () => {
   const example = (name: string, env: Record<string, string>) =>
     run(env, { cwd: resolve("."), args: ["--import", "tsx", resolve(`client/examples/${name}`)] });
   const service = run({ PORT: "0", ISSUER });

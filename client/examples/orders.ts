@@ -1,6 +1,6 @@
 /** Logs in to Tegata and calls protected-service.ts with its own tRPC client. */
 import { createTRPCClient, httpBatchLink } from "@trpc/client";
-import { authLink, createSession, createTegata, memoryStore, reasonOf } from "../index.ts";
+import { authLink, createTegata, memoryStore, reasonOf } from "../index.ts";
 import type { OrdersRouter } from "./protected-service.ts";
 
 const url = process.env["TEGATA_URL"] ?? "http://127.0.0.1:3000";
@@ -8,7 +8,7 @@ const orders = process.env["ORDERS_URL"] ?? "http://127.0.0.1:4000";
 const email = "ada@example.com";
 const password = "correct horse battery";
 
-const { api } = createTegata({ url, store: memoryStore() });
+const { api, login, logout, session } = createTegata({ url, store: memoryStore() });
 try {
   await api.register.mutate({ email, password });
 } catch (error) {
@@ -16,12 +16,11 @@ try {
   if (reasonOf(error) !== "email_taken") throw error;
 }
 
-const session = createSession({ url, store: memoryStore() });
-await session.login(email, password);
+await login(email, password);
 const client = createTRPCClient<OrdersRouter>({
   links: [authLink(session), httpBatchLink({ url: orders, headers: session.headers })],
 });
 console.log(await client.orders.query());
 const whoami = await fetch(`${orders}/whoami`, { headers: session.headers() });
 console.log(await whoami.json());
-await session.logout();
+await logout();

@@ -1,12 +1,13 @@
 /** Verifies Tegata access tokens in your own services. It loads neither Express nor tRPC. */
-import { createRemoteJWKSet, errors, jwtVerify } from "jose";
+import { errors, jwtVerify } from "jose";
 import { z } from "zod";
+import { KeysUnavailable, remoteKeys } from "./keys.ts";
 
 /** Which tokens to accept, and how to verify them. */
 export interface VerifierOptions {
-  /** The `ISSUER` of the Tegata server. It must match exactly. */
+  /** The `ISSUER` of the Tegata server. A slash at its end makes no difference. */
   issuer: string;
-  /** The `AUDIENCE` of the Tegata server. Defaults to the issuer, as on the server. */
+  /** The `AUDIENCE` of the Tegata server, exactly. Defaults to the issuer, as on the server. */
   audience?: string;
   /** The URL of the public keys, if your service does not reach Tegata at the issuer URL. */
   jwksUri?: string;
@@ -62,19 +63,10 @@ type Verify = Verifier["verifyAccessToken"];
 const ALGORITHMS = ["ES256", "RS256", "EdDSA"];
 /** How far the clocks of two servers may differ, in seconds. */
 const CLOCK_TOLERANCE_SECONDS = 30;
-/** The same as the `max-age` that Tegata sends with its keys. */
-const KEYS_MAX_AGE_MS = 300_000;
 /** How long to wait for a response from Tegata. */
 const TIMEOUT_MS = 5_000;
 /** Rejects strings that cannot be a JWT before any request is made. */
 const JWT = /^[\w.-]{1,4096}$/;
-/** The codes that jose uses if it could not get any keys. All its other errors are about the token. */
-const OUTAGES: ReadonlySet<string> = new Set([
-  errors.JOSEError.code,
-  errors.JWKSTimeout.code,
-  errors.JWKSInvalid.code,
-]);
-
 const Claims = z.object({
   sub: z.string(),
   client_id: z.string(),
@@ -96,40 +88,43 @@ export function createVerifier(options: VerifierOptions): Verifier {
   return { verifyAccessToken: async (token) => (JWT.test(token) ? verify(token) : undefined) };
 }
 
-/** Keys are cached, and fetched again when the cache expires or when a token names an unknown key. */
-function bySignature({ issuer, audience = issuer, jwksUri }: VerifierOptions): Verify {
-  const url = new URL(jwksUri ?? `${issuer.replace(/\/$/, "")}/.well-known/jwks.json`);
-  const keys = createRemoteJWKSet(url, {
-    cacheMaxAge: KEYS_MAX_AGE_MS,
-    timeoutDuration: TIMEOUT_MS,
-  });
+function bySignature(options: VerifierOptions): Verify {
+  const { issuers, audiences } = acceptedBy(options);
+  const keys = remoteKeys(
+    new URL(options.jwksUri ?? endpointOf(options, "/.well-known/jwks.json")),
+  );
+  const mismatch = mismatchWarning(options);
   return async (token) => {
     try {
       const { payload } = await jwtVerify(token, keys, {
         algorithms: ALGORITHMS,
         typ: "at+jwt",
-        issuer,
-        audience,
+        issuer: issuers,
+        audience: audiences,
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
       });
       const claims = Claims.safeParse(payload);
       return claims.success ? toAccessClaims(claims.data) : undefined;
-    } catch (cause) {
-      if (cause instanceof errors.JOSEError && !OUTAGES.has(cause.code)) return undefined;
-      throw new Error(`could not fetch the keys from ${url}`, { cause });
+    } catch (error) {
+      if (error instanceof KeysUnavailable || !(error instanceof errors.JOSEError)) throw error;
+      // The signature has been verified by then, so the token is Tegata's.
+      if (error instanceof errors.JWTClaimValidationFailed) mismatch(error.claim);
+      return undefined;
     }
   };
 }
 
 /** RFC 7662. Responses are not cached, because a cached one could outlive the session. */
-function byIntrospection({ issuer, audience = issuer, introspection }: VerifierOptions): Verify {
-  const { clientId = "", clientSecret = "", url } = introspection ?? {};
-  const endpoint = url ?? `${issuer.replace(/\/$/, "")}/introspect`;
+function byIntrospection(options: VerifierOptions): Verify {
+  const { clientId = "", clientSecret = "", url } = options.introspection ?? {};
+  const { issuers, audiences } = acceptedBy(options);
+  const endpoint = url ?? endpointOf(options, "/introspect");
   const authorization = `Basic ${btoa(`${formEncode(clientId)}:${formEncode(clientSecret)}`)}`;
+  const mismatch = mismatchWarning(options);
   // Refresh tokens are active too, but have neither an audience nor a token type.
   const AccessTokenClaims = Claims.extend({
-    iss: z.literal(issuer),
-    aud: z.literal(audience),
+    iss: z.enum(issuers),
+    aud: z.enum(audiences),
     token_type: z.literal("Bearer"),
   });
   return async (token) => {
@@ -142,8 +137,40 @@ function byIntrospection({ issuer, audience = issuer, introspection }: VerifierO
     });
     if (!response.ok) throw new Error(`${endpoint} responded with status ${response.status}`);
     const body = Introspection.parse(await response.json());
+    if (!body.active) return undefined;
     const claims = AccessTokenClaims.safeParse(body);
-    return body.active && claims.success ? toAccessClaims(claims.data) : undefined;
+    if (claims.success) return toAccessClaims(claims.data);
+    if (body["token_type"] === "Bearer")
+      for (const { path } of claims.error.issues) mismatch(String(path[0]));
+    return undefined;
+  };
+}
+
+const withoutSlash = (url: string) => url.replace(/\/$/, "");
+
+const endpointOf = ({ issuer }: VerifierOptions, path: string) => withoutSlash(issuer) + path;
+
+/**
+ * The values of `iss` and `aud` to accept: the issuer with and without a slash at its end, because one is easily added
+ * or lost when a URL is copied. Both name the same server, and its keys decide.
+ */
+function acceptedBy({ issuer, audience }: VerifierOptions) {
+  const issuers = [withoutSlash(issuer), `${withoutSlash(issuer)}/`];
+  return { issuers, audiences: audience === undefined ? issuers : [audience] };
+}
+
+/** Warns once: a verifier that is not set up for its server would reject every token without a reason. */
+function mismatchWarning({ issuer, audience = issuer }: VerifierOptions) {
+  const expected: Partial<Record<string, string>> = { iss: issuer, aud: audience };
+  let isKnown = false;
+  return (claim: string): void => {
+    if (isKnown || expected[claim] === undefined) return;
+    isKnown = true;
+    const setting = claim === "iss" ? "issuer" : "audience";
+    console.warn(
+      `tegata: rejected a token of your Tegata server because its ${setting} is not ${expected[claim]}. ` +
+        `Set the option "${setting}" of createVerifier to the ${setting.toUpperCase()} of the server.`,
+    );
   };
 }
 

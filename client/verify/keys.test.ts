@@ -52,25 +52,9 @@ describe("when the keys change", () => {
     const old = await sign(SECRET_KEY);
     expect(await verifyAccessToken(old)).toBeDefined();
     secrets = [NEXT_SECRET_KEY, SECRET_KEY];
-    later(31);
     const tokens = await Promise.all(Array.from({ length: 50 }, () => sign(NEXT_SECRET_KEY)));
     expect(await Promise.all(tokens.map(verifyAccessToken))).not.toContain(undefined);
     expect(await verifyAccessToken(old)).toBeDefined();
-    expect(served).toBe(2);
-  });
-
-  test("unknown keys cause at most one fetch in 30 seconds", async () => {
-    vi.useFakeTimers({ toFake: ["Date"] });
-    const { verifyAccessToken } = verifier();
-    await verifyAccessToken(await sign(SECRET_KEY));
-    later(31);
-    const strangers = await Promise.all(
-      Array.from({ length: 50 }, (_, i) => sign(`${NEXT_SECRET_KEY} ${i}`)),
-    );
-    for (const _ of [1, 2, 3])
-      expect(new Set(await Promise.all(strangers.map(verifyAccessToken)))).toEqual(
-        new Set([undefined]),
-      );
     expect(served).toBe(2);
   });
 

@@ -27,7 +27,7 @@ describe.runIf(hasBrowser)("POST /token in Swagger UI", () => {
     };
   };
 
-  test("arrives with values that make sense, and answers instead of asking with a dialog", async () => {
+  test("has useful example values, and shows the error instead of a dialog of the browser", async () => {
     const { page, form } = await openToken();
     await form.getByRole("textbox").first().waitFor();
     const values = await form
@@ -51,7 +51,7 @@ describe.runIf(hasBrowser)("POST /token in Swagger UI", () => {
     await page.locator(".live-responses-table").getByText('"invalid_grant"').waitFor();
   });
 
-  test("a wrong client in the header is answered with its challenge, and no dialog of the browser", async () => {
+  test("shows the challenge for an incorrect client in the header, without a dialog of the browser", async () => {
     const { page } = await openToken();
     await page.locator(".auth-wrapper").getByRole("button", { name: "Authorize" }).first().click();
     const dialog = page.locator(".dialog-ux");

@@ -58,7 +58,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
     await first.getByText(NOBODY).waitFor();
   });
 
-  test("survives duplicating the tab, even if the copy slept", async () => {
+  test("survives duplicating the tab, even if the copy was suspended", async () => {
     const { email } = await service.person();
     const first = await browser.open(service.url);
     await logIn(first, email);
@@ -77,7 +77,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
     for (const page of [copy, first]) await expectToBe(page, email);
   });
 
-  test("asks the user to log in again after it was ended elsewhere, and says why", async () => {
+  test("shows the login form and the reason after it was ended elsewhere", async () => {
     const person = await service.person();
     const page = await browser.open(service.url);
     await logIn(page, person.email);
@@ -89,7 +89,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
     expect(await page.getByRole("alert").count()).toBe(0);
   });
 
-  test("says so if it had ended before a reload", async () => {
+  test("shows after a reload that it has ended", async () => {
     const person = await service.person();
     const page = await browser.open(service.url);
     await logIn(page, person.email);
@@ -98,7 +98,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
     await page.getByRole("alert").getByText("Your session has ended.").waitFor();
   });
 
-  test("waits for a server that cannot be reached", async () => {
+  test("is kept while the server cannot be reached", async () => {
     const { email } = await service.person();
     const page = await browser.open(service.url);
     await logIn(page, email);

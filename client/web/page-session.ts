@@ -1,9 +1,10 @@
 /**
  * The session of the page, shared by all of its tabs. The access token stays in memory. The refresh token is in
- * `sessionStorage`, which no other file accesses, so that the session survives a reload.
+ * `sessionStorage`, which no other file accesses, so that the session survives a reload. Where the user has blocked site
+ * data, everything stays in memory.
  */
 import { computed, shallowReadonly, shallowRef } from "vue";
-import { createSession, createTegata, type Tokens, webStore } from "../index.ts";
+import { createTegata, type Reason, reasonOf, type Tokens, webStore } from "../index.ts";
 import { BASE } from "./base.ts";
 
 /** Tabs share their tokens, because the server treats a refresh token that two tabs use separately as stolen. */
@@ -17,12 +18,20 @@ export type Notice = "ended" | "logged_out_here_only";
 /** How long to wait for the tokens from another tab. */
 const OTHER_TABS_TIMEOUT_MS = 200;
 
-const url = BASE;
-const storage = webStore(sessionStorage);
+const storage = webStore(() => sessionStorage);
 const current = shallowRef(storage.get());
 const notice = shallowRef<Notice>();
-const tabs = new BroadcastChannel("tegata");
-const broadcast = (message: Message) => tabs.postMessage(message);
+const tabs = openChannel();
+const broadcast = (message: Message) => tabs?.postMessage(message);
+
+/** @returns undefined where the user has blocked site data: some browsers then keep tabs apart, too */
+function openChannel(): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel("tegata");
+  } catch {
+    return undefined;
+  }
+}
 
 /** Stored tokens have an empty access token, so after a reload they have to be refreshed first. */
 const isUsable = (tokens: Tokens | undefined) => Boolean(tokens?.accessToken);
@@ -32,7 +41,7 @@ function setTokens(tokens: Tokens | undefined): void {
   storage.set(tokens && { ...tokens, accessToken: "" });
 }
 
-tabs.addEventListener("message", ({ data }: MessageEvent<Message>) => {
+tabs?.addEventListener("message", ({ data }: MessageEvent<Message>) => {
   const own = current.value;
   if (data.is === "tokens_requested") {
     if (own && isUsable(own)) broadcast({ is: "tokens_changed", login: own.login, tokens: own });
@@ -56,7 +65,8 @@ const store = {
 const onEnd = () => {
   notice.value = "ended";
 };
-const tegata = createTegata({ url, store, onEnd });
+const tegata = createTegata({ url: BASE, store, onEnd });
+const { session } = tegata;
 
 /** The typed procedures. */
 export const { api } = tegata;
@@ -79,6 +89,24 @@ export async function login(username: string, password: string): Promise<void> {
   notice.value = undefined;
 }
 
+/** A new account, and why logging in to it failed, if it did. */
+export interface Registered {
+  email: string;
+  notLoggedIn: Reason | undefined;
+}
+
+/** Creates an account and logs in to it. @throws {TRPCClientError} if there is no account */
+export async function register(
+  account: Parameters<typeof api.register.mutate>[0],
+): Promise<Registered> {
+  const { email } = await api.register.mutate(account);
+  const notLoggedIn = await login(email, account.password).then(
+    () => undefined,
+    (error: unknown): Reason => reasonOf(error) ?? "internal",
+  );
+  return { email, notLoggedIn };
+}
+
 /** Logs out on this device. If the server cannot be notified, it sets a notice and does not throw. */
 export async function logout(): Promise<void> {
   notice.value = undefined;
@@ -93,10 +121,9 @@ export async function logout(): Promise<void> {
  */
 export async function restore(): Promise<void> {
   await new Promise((done) => {
-    tabs.addEventListener("message", done, { once: true });
+    tabs?.addEventListener("message", done, { once: true });
     setTimeout(done, OTHER_TABS_TIMEOUT_MS);
   });
-  const session = createSession({ url, store, onEnd });
   const found = session.tokens();
   if (found && !isUsable(found)) await session.refresh(found);
 }

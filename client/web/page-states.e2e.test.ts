@@ -159,11 +159,13 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     expect(service.logged.filter((line) => line.includes('"POST"'))).toEqual([]);
     await button.click();
     const ended =
-      heading === "Log in" ? "Incorrect email, username or password." : "is registered.";
-    await form.getByText(ended).waitFor();
+      heading === "Log in"
+        ? form.getByText("Incorrect email, username or password.")
+        : page.getByRole("button", { name: "Log out", exact: true });
+    await ended.waitFor();
   });
 
-  test("says when it is waiting and when it is offline", async () => {
+  test("shows when it is waiting for a response and when it is offline", async () => {
     const { email } = await service.person();
     const page = await browser.open(service.url);
     await logIn(page, email);
@@ -187,7 +189,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     await expectToBe(page, email);
   });
 
-  test("is in Japanese if the browser is", async () => {
+  test("is shown in Japanese if the browser's language is Japanese", async () => {
     const { email } = await service.person();
     const page = await browser.open(service.url, { locale: "ja-JP" });
     expect(await page.locator("html").getAttribute("lang")).toBe("ja");

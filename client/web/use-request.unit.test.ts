@@ -88,7 +88,7 @@ describe("the claims of a token", () => {
     });
   });
 
-  test.each(["", "x", "a.b.c", jwt("null"), jwt('"x"'), jwt("{")])("%j has none", (token) => {
+  test.each(["", "x", "a.b.c", jwt("null"), jwt('"x"'), jwt("{")])("are empty for %j", (token) => {
     expect(claimsOf(token)).toEqual({ all: [], expiresAtMs: 0 });
   });
 
@@ -98,7 +98,7 @@ describe("the claims of a token", () => {
     [61_000, "1:01"],
     [3_600_000, "1:00:00"],
     [36_061_000, "10:01:01"],
-  ])("%i ms are %s", (ms, text) => {
+  ])("%i ms is formatted as %s", (ms, text) => {
     expect(duration(ms)).toBe(text);
   });
 });
@@ -119,6 +119,6 @@ test.each([
   ["curl/8.9.1", "curl"],
   ["", undefined],
   [null, undefined],
-])("%j is %j", (userAgent, name) => {
+])("the device of the user agent %j is %j", (userAgent, name) => {
   expect(device(userAgent)).toBe(name);
 });

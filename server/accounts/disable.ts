@@ -3,9 +3,9 @@ import type { Tegata } from "../tegata.ts";
 import { findByLogin } from "./login.ts";
 
 /**
- * Disables an account or enables it again. It acts at once: every request reads the account anew.
+ * Disables or enables an account. It takes effect immediately, because every request reads the account.
  * @param login an email or a username
- * @returns whether there is such an account
+ * @returns whether the account exists
  */
 export async function setDisabled(
   { db }: Pick<Tegata, "db">,

@@ -1,4 +1,4 @@
-/** What can be wrong with a field of an input: a stable code for programs, and a sentence for people. */
+/** The errors of input fields: a stable code for programs and a sentence for people. */
 import type { z } from "zod";
 
 /** Every code, with its sentence. The sentence follows the name of the field and never repeats its value. */
@@ -13,7 +13,13 @@ const SENTENCES = {
   too_many_bytes: (limit) => `must be at most ${limit} bytes long in UTF-8`,
   too_small: (limit) => `must be at least ${limit}`,
   too_large: (limit) => `must be at most ${limit}`,
-  invalid_email: () => "must be an email address with ASCII characters only",
+  invalid_email: () => "must be an email address, with an @",
+  email_local_missing: () => "must have a name before the @",
+  email_local_not_ascii: () =>
+    "must have only unaccented Latin letters, digits and ASCII symbols before the @",
+  email_local_invalid: () => "has a character before the @ that an email address cannot have",
+  email_local_too_long: (limit) => `must have at most ${limit} characters before the @`,
+  email_domain_invalid: () => "must have a valid domain after the @",
   control_character: () => "must not contain control characters",
   invisible_character: () => "must not contain invisible characters",
   nul_character: () => "must not contain a NUL character",
@@ -22,37 +28,38 @@ const SENTENCES = {
   surrounding_whitespace: () => "must not start or end with whitespace",
   no_visible_character: () => "must contain a visible character",
   no_letter_or_digit: () => "must contain a letter or a digit",
+  mixed_scripts: () => "must not mix alphabets, such as Latin and Cyrillic letters",
   taken: () => "is already in use",
   incorrect: () => "is incorrect",
 } as const satisfies Record<string, (limit: number | undefined) => string>;
 
-/** What is wrong with a field, as one word to switch on. */
+/** The code of a field error, for programs. */
 export type FieldErrorCode = keyof typeof SENTENCES;
 
 /** Every code. */
 export const FIELD_ERROR_CODES = Object.keys(SENTENCES) as [FieldErrorCode, ...FieldErrorCode[]];
 
-/** What is wrong with a field. */
+/** An error of one field. */
 export interface FieldError {
   code: FieldErrorCode;
   /** For people; follows the name of the field. */
   message: string;
-  /** The bound that was broken: characters, bytes or a number, as the code says. */
+  /** The limit that was exceeded. Its unit depends on the code: characters, bytes or a number. */
   limit?: number;
 }
 
-/** What is wrong with each field of an input. */
+/** The errors of an input, by field. */
 export type FieldErrors = Record<string, FieldError>;
 
-/** @param limit the bound, for the codes that have one */
+/** @param limit for the codes that have one */
 export function fieldError(code: FieldErrorCode, limit?: number): FieldError {
   return { code, message: SENTENCES[code](limit), ...(limit !== undefined && { limit }) };
 }
 
-/** The second argument of a schema's `refine`: which error a value that fails it has. */
-export const failsAs = (code: FieldErrorCode) => ({ params: { code } });
+/** The second argument of a schema's `refine`: the error of a value that fails the check. @param limit as for `fieldError` */
+export const failsAs = (code: FieldErrorCode, limit?: number) => ({ params: { code, limit } });
 
-/** What a schema found wrong, by field; a value that is not an object at all is reported as `input`. */
+/** The errors that a schema found, by field. A value that is not an object is reported as `input`. */
 export function inputErrorsOf({ issues }: z.ZodError): FieldErrors {
   const errors = new Map<string, FieldError>();
   const report = (field: string, error: FieldError) => {
@@ -61,7 +68,7 @@ export function inputErrorsOf({ issues }: z.ZodError): FieldErrors {
   };
   for (const issue of issues) {
     if (issue.code === "unrecognized_keys")
-      // These names are the caller's: only a few are repeated, and cut.
+      // The caller chose these names, so only a few are repeated, and they are truncated.
       for (const key of issue.keys.slice(0, 5))
         report(key.slice(0, 50), fieldError("unknown_field"));
     else report(issue.path.map(String).join(".") || "input", errorOf(issue));
@@ -72,7 +79,7 @@ export function inputErrorsOf({ issues }: z.ZodError): FieldErrors {
 function errorOf(issue: z.core.$ZodIssue): FieldError {
   switch (issue.code) {
     case "invalid_type":
-      // Zod leaves the value out of an issue, for it may be a secret; only its message says that there was none.
+      // Zod omits the value from an issue, because it may be a secret. Only its message says that it was missing.
       return fieldError(issue.message.endsWith("undefined") ? "required" : "invalid_type");
     case "too_small":
       if (issue.origin !== "string") return fieldError("too_small", Number(issue.minimum));
@@ -80,8 +87,11 @@ function errorOf(issue: z.core.$ZodIssue): FieldError {
     case "too_big":
       if (issue.origin !== "string") return fieldError("too_large", Number(issue.maximum));
       return fieldError("too_long", Number(issue.maximum));
-    case "custom":
-      return fieldError(isCode(issue.params?.["code"]) ? issue.params["code"] : "invalid_value");
+    case "custom": {
+      const { code, limit } = issue.params ?? {};
+      if (!isCode(code)) return fieldError("invalid_value");
+      return fieldError(code, typeof limit === "number" ? limit : undefined);
+    }
     default:
       return fieldError("invalid_value");
   }

@@ -1,4 +1,4 @@
-/** Logging in: from a name and a password to a session. */
+/** Logging in: checks a name and a password, and opens a session. */
 import type { Db } from "../../db/open.ts";
 import type { Session } from "../../db/sessions.ts";
 import type { User } from "../../db/users.ts";
@@ -14,7 +14,7 @@ export interface Credentials {
   password: string;
 }
 
-/** How a log-in ended; `refused` for a wrong password, an unknown name and a disabled account alike. */
+/** The result of a login. It is `refused` for an incorrect password, an unknown name and a disabled account. */
 export type LoggedIn = { is: "logged_in"; session: Session } | { is: "refused" } | Busy;
 
 /** Checks a password and opens a session. */
@@ -23,8 +23,8 @@ export async function logIn(
   credentials: Credentials,
   request: SessionRequest,
 ): Promise<LoggedIn> {
-  // The hash may change between the check and the session: the owner changed the password, or another log-in of theirs
-  // renewed the hash. The second look tells which.
+  // The hash may change after the check: the user changed the password, or another login renewed the hash. The second
+  // try finds out which.
   for (const _ of ["first try", "second try"]) {
     const result = await authenticate(tegata, credentials);
     if (result.is !== "authenticated") return result;
@@ -35,20 +35,21 @@ export async function logIn(
 }
 
 /**
- * Checks a password. The answer and the work are the same whether the account exists or not. A hash with a lower cost
- * than the current one is renewed on the way.
+ * Checks a password. The result and the work are the same whether or not the account exists. A hash with a lower cost
+ * than the current one, or that another program made from other bytes, is renewed.
  */
 async function authenticate(
-  { db, passwords }: Tegata,
+  tegata: Tegata,
   { login, password }: Credentials,
 ): Promise<{ is: "authenticated"; user: User } | { is: "refused" } | Busy> {
+  const { db, passwords } = tegata;
   const user = await findByLogin(db, login);
-  const verified = await passwords.verify(password, user?.passwordHash);
+  const verified = await verifyPassword(tegata, user, password);
   if (verified.is === "busy") return verified;
   if (verified.is === "mismatch" || user === undefined || user.disabled) return { is: "refused" };
   if (verified.outdated) {
     const renewed = await passwords.hash(password);
-    // If the workers are busy now, a later log-in renews it.
+    // If the workers are busy, a later login renews it.
     if (
       renewed.is === "hashed" &&
       (await db.users.replaceHash(user.id, user.passwordHash, renewed.hash))
@@ -58,11 +59,28 @@ async function authenticate(
   return { is: "authenticated", user };
 }
 
+/** Compares a password with that of a user, if there is one, and logs a hash that cannot be read, once. */
+export async function verifyPassword(
+  { passwords, log }: Pick<Tegata, "passwords" | "log">,
+  user: User | undefined,
+  password: string,
+): Promise<{ is: "match"; outdated: boolean } | { is: "mismatch" } | Busy> {
+  const verified = await passwords.verify(password, user?.passwordHash);
+  if (verified.is !== "unreadable") return verified;
+  const { scheme, isNews } = verified;
+  if (isNews)
+    log.warn(
+      { userId: user?.id, scheme },
+      "a password hash cannot be read: its user cannot log in",
+    );
+  return { is: "mismatch" };
+}
+
 /** Finds an account by its email or username. */
 export async function findByLogin(db: Db, login: string): Promise<User | undefined> {
   const parsed = parseLogin(login);
   if (parsed === undefined) return undefined;
   return "email" in parsed
     ? db.users.findByEmail(parsed.email)
-    : db.users.findByUsername(parsed.username);
+    : db.users.findByUsernameKey([parsed.exact, parsed.folded]);
 }

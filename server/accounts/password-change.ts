@@ -3,9 +3,10 @@ import type { User } from "../../db/users.ts";
 import type { Tegata } from "../tegata.ts";
 import { endSessions } from "../tokens/sessions.ts";
 import type { FieldError } from "./field-errors.ts";
+import { verifyPassword } from "./login.ts";
 import type { Busy } from "./passwords.ts";
 
-/** How a change of password ended. */
+/** The result of a password change. */
 export type PasswordChanged =
   | { is: "changed" }
   | { is: "wrong_password" }
@@ -21,12 +22,12 @@ export async function changePassword(
   const { db, passwords } = tegata;
   const error = passwords.errorOf(change.newPassword);
   if (error) return { is: "weak_password", error };
-  const verified = await passwords.verify(change.currentPassword, user.passwordHash);
+  const verified = await verifyPassword(tegata, user, change.currentPassword);
   if (verified.is === "busy") return verified;
   if (verified.is === "mismatch") return { is: "wrong_password" };
   const hashed = await passwords.hash(change.newPassword);
   if (hashed.is === "busy") return hashed;
-  // Of two changes at once, the second no longer has the current password.
+  // If two changes run at the same time, the second one no longer has the current password.
   if (!(await db.users.replaceHash(user.id, user.passwordHash, hashed.hash)))
     return { is: "wrong_password" };
   await endSessions(

@@ -6,8 +6,8 @@ import { hashSync, verifySync } from "@node-rs/bcrypt";
 
 /**
  * One piece of work for bcrypt.
- * @typedef {{ do: "hash"; password: string; cost: number }
- *   | { do: "verify"; password: string; hash: string }} Task
+ * @typedef {{ do: "hash"; password: Uint8Array; cost: number }
+ *   | { do: "verify"; password: Uint8Array; hash: string }} Task
  */
 
 /**

@@ -5,7 +5,7 @@ import { ENGINES } from "../../testing/engines.ts";
 import { useService } from "../../testing/service.ts";
 import type { Task } from "./password-worker.js";
 
-describe("the work of a log-in", () => {
+describe("a login", () => {
   const [engine = expect.unreachable()] = ENGINES;
   const service = useService(engine, { BCRYPT_COST: "6" });
   const costs = async (username: string, password: string): Promise<number[]> => {
@@ -16,7 +16,7 @@ describe("the work of a log-in", () => {
     return tasks.map((task) => (task.do === "hash" ? task.cost : Number(task.hash.slice(4, 6))));
   };
 
-  test("is one bcrypt of today's cost, for somebody known, unknown or impossible, and for any password", async () => {
+  test("runs bcrypt once at the current cost, for known, unknown and invalid usernames and for any password", async () => {
     const { email } = await service.person({ username: "ada" });
     for (const username of [email, "ada", "nobody", "no@example.com", "@@", "x".repeat(500)])
       for (const password of ["wrong password", "x".repeat(73), "nul\0", "half \ud83d"])
@@ -31,7 +31,7 @@ describe("the work of a log-in", () => {
   };
   const logIn = (username: string) => service.token({ username, password: "long ago" });
 
-  test("is that of a wrong password for somebody disabled, whose hash is not renewed", async () => {
+  test("does the same work for a disabled account as for an incorrect password, and does not renew its hash", async () => {
     const { users } = service.tegata.db;
     const person = await service.person();
     await users.setDisabled(person.id, true);
@@ -42,7 +42,7 @@ describe("the work of a log-in", () => {
     expect((await users.findByEmail(email))?.passwordHash).toBe(old);
   });
 
-  test("does not renew a hash that was changed in between", async () => {
+  test("does not renew a hash that has changed in the meantime", async () => {
     const { db, passwords } = service.tegata;
     const email = "race@example.com";
     const id = await addOld(email);
@@ -58,7 +58,7 @@ describe("the work of a log-in", () => {
     expect((await db.users.findByEmail(email))?.passwordHash).toBe("changed");
   });
 
-  test("leaves a hash for another time while the workers are busy", async () => {
+  test("does not renew a hash while the workers are busy", async () => {
     const { db, passwords } = service.tegata;
     const email = "busy@example.com";
     await addOld(email);
@@ -70,7 +70,7 @@ describe("the work of a log-in", () => {
     expect((await db.users.findByEmail(email))?.passwordHash).toBe(old);
   });
 
-  test.each(["$2a$", "$2b$", "$2y$"])("renews a %s hash of a lower cost, once", async (prefix) => {
+  test.each(["$2a$", "$2b$", "$2y$"])("renews a %s hash with a lower cost once", async (prefix) => {
     const { db } = service.tegata;
     const old = prefix + hashSync("long ago", 4).slice(4);
     const email = `${prefix.slice(1, 3)}@example.com`;
@@ -86,11 +86,11 @@ describe("the work of a log-in", () => {
   });
 });
 
-describe("more log-ins than the queue holds", () => {
+describe("more logins than the queue can hold", () => {
   const [engine = expect.unreachable()] = ENGINES;
   const service = useService(engine, { BCRYPT_COST: "11" });
 
-  test("are told at once when to come again, at both doors, and the others are served", async () => {
+  test("are rejected with 503 and Retry-After, as are registrations, while the others succeed", async () => {
     const person = await service.person();
     const token = await service.login(person);
     const form = { grant_type: "password", username: person.email, password: person.password };

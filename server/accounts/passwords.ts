@@ -1,31 +1,51 @@
-/** Passwords: which are accepted, and bcrypt in its own bounded pool of workers. */
+/** Passwords: the policy for new ones, and bcrypt in its own bounded pool of workers. */
 import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
+import { LRUCache } from "lru-cache";
 import { Piscina } from "piscina";
 import type { Settings } from "../settings.ts";
 import { type FieldError, fieldError } from "./field-errors.ts";
 import type { Task } from "./password-worker.js";
+import { OURS, readHash, schemeOf } from "./stored-hash.ts";
 
-/** The queue of the workers is full; try again after so many seconds. */
+/** The queue of the workers is full; try again after this many seconds. */
 export interface Busy {
   is: "busy";
   retryAfterSeconds: number;
 }
 
-/** Hashes and verifies passwords. Nothing here knows whose they are. */
+/** Whether a password matches a hash. */
+export type Verified =
+  | {
+      is: "match";
+      /** Whether the hash should be renewed: it has a lower cost than today's, or is not one of an NFC form. */
+      outdated: boolean;
+    }
+  | { is: "mismatch" }
+  | {
+      /** bcrypt cannot read the hash, so no password matches it. */
+      is: "unreadable";
+      /** Whose hash it seems to be, for the log: a name from a fixed list, never a part of the hash. */
+      scheme: string;
+      /** Whether this hash was not reported before. */
+      isNews: boolean;
+    }
+  | Busy;
+
+/** Hashes and verifies passwords, independently of accounts. */
 export interface Passwords {
-  /** @returns why a new password is refused; undefined when it is accepted. */
+  /** @returns why a new password is rejected; undefined if it is accepted. */
   errorOf(password: string): FieldError | undefined;
+  /**
+   * Hashes a password that {@link errorOf} accepts, or that an old hash fits: one that is too long today is hashed again
+   * by its first 72 bytes.
+   */
   hash(password: string): Promise<{ is: "hashed"; hash: string } | Busy>;
   /**
-   * Compares a password with a hash. Without a hash, and for a password that can have none, it does the work of one
-   * comparison all the same, so that the time tells nothing.
-   * @returns on a match, also whether the hash should be renewed because it was made at a lower cost.
+   * Compares a password with a hash, as the maker of the hash would. The work depends on the password alone: without a
+   * hash, with one that cannot be read, and after a match it is the same, so that the response time reveals nothing.
    */
-  verify(
-    password: string,
-    hash: string | undefined,
-  ): Promise<{ is: "match"; outdated: boolean } | { is: "mismatch" } | Busy>;
+  verify(password: string, hash: string | undefined): Promise<Verified>;
   close(): Promise<void>;
 }
 
@@ -34,25 +54,39 @@ type Rules = Pick<Settings, "bcryptCost" | "passwordMinLength">;
 /** bcrypt reads this many bytes and ignores the rest. */
 const MAX_BYTES = 72;
 /**
- * Nothing with more UTF-16 units than this can become as short as bcrypt needs it (NFC joins at most four code points
+ * A password with more UTF-16 units than this is too long for bcrypt in any form (NFC joins at most four code points
  * into one, of at least two bytes). Normalizing thousands of combining marks takes tens of milliseconds.
  */
 const MAX_UNITS = 4 * MAX_BYTES;
 /** A full queue takes about this long at the default cost. */
 const RETRY_AFTER_SECONDS = 3;
+/** How many unreadable hashes are remembered as reported. */
+const REPORTED = 10_000;
 
-/** NFC: one person's "é" on two keyboards is one password (RFC 8265 section 4.2.2). */
+/** NFC, so that an "é" from two different keyboards is the same password (RFC 8265 section 4.2.2). */
 const normalize = (password: string) => password.normalize("NFC");
 
+/** What bcrypt is given of a password. */
+interface Candidate {
+  bytes: Uint8Array;
+  /** Whether it is the NFC form, whole, as Tegata hashes it; otherwise the first bytes as they were typed. */
+  isOurs: boolean;
+}
+
 /**
- * A password as bcrypt compares it; undefined for one that bcrypt would misread. Nothing else is refused here: the
- * policy for new passwords may have been different when this one was set.
+ * A password in each form that a hash may have been made from: today's first. Other makers do not normalize, and most
+ * (passlib, PHP) cut off what bcrypt ignores. There is none for a password that bcrypt would misread. Nothing else is
+ * refused here: the policy for new passwords may have been different when this one was set.
  */
-function comparable(password: string): string | undefined {
-  if (password.length > MAX_UNITS || !password.isWellFormed() || password.includes("\0"))
-    return undefined;
+function candidatesOf(password: string): Candidate[] {
+  if (!password.isWellFormed() || password.includes("\0")) return [];
+  const encoder = new TextEncoder();
+  const typed = { bytes: encoder.encode(password).slice(0, MAX_BYTES), isOurs: false };
+  if (password.length > MAX_UNITS) return [typed];
   const normalized = normalize(password);
-  return Buffer.byteLength(normalized) <= MAX_BYTES ? normalized : undefined;
+  const ours = { bytes: encoder.encode(normalized), isOurs: true };
+  if (ours.bytes.length > MAX_BYTES) return [typed];
+  return normalized === password ? [ours] : [ours, typed];
 }
 
 /** The policy for new passwords. @param minLength in code points */
@@ -91,36 +125,48 @@ function openWorkers(): {
   };
 }
 
-/** Opens the passwords, with workers of their own. */
+/** Opens the password service, with its own workers. */
 export async function openPasswords({ bcryptCost, passwordMinLength }: Rules): Promise<Passwords> {
   const workers = openWorkers();
 
   const hash: Passwords["hash"] = async (password) => {
-    const task = { do: "hash", password: normalize(password), cost: bcryptCost } as const;
+    const [candidate] = candidatesOf(password);
+    if (!candidate) throw new Error("this password cannot be hashed");
+    const task = { do: "hash", password: candidate.bytes, cost: bcryptCost } as const;
     const result = await workers.run(task);
-    return typeof result === "object" ? result : { is: "hashed", hash: String(result) };
+    if (typeof result === "object") return result;
+    return { is: "hashed", hash: candidate.isOurs ? result + OURS : String(result) };
   };
 
-  const decoy = await hash(randomBytes(32).toString("base64url"));
-  if (decoy.is === "busy") throw new Error("a pool without work is busy");
+  const decoy = await workers.run({ do: "hash", password: randomBytes(32), cost: bcryptCost });
+  if (typeof decoy !== "string") throw new Error("a pool without work is busy");
+  const reported = new LRUCache<string, true>({ max: REPORTED });
 
   return {
     errorOf: (password) => errorOf(password, passwordMinLength),
     hash,
     async verify(password, hash) {
-      const candidate = comparable(password);
-      const isPossible = hash !== undefined && candidate !== undefined;
-      const task: Task = isPossible
-        ? { do: "verify", password: candidate, hash }
-        : { do: "verify", password: "", hash: decoy.hash };
-      const result = await workers.run(task);
-      if (typeof result === "object") return result;
-      if (result !== true || !isPossible) return { is: "mismatch" };
-      return { is: "match", outdated: costOf(hash) < bcryptCost };
+      const stored = hash === undefined ? undefined : readHash(hash);
+      const candidates = candidatesOf(password);
+      let match: Candidate | undefined;
+      for (const candidate of candidates.length > 0 ? candidates : [undefined]) {
+        const isPossible = stored && candidate && (candidate.isOurs || !stored.isOurs);
+        const task = isPossible
+          ? { password: candidate.bytes, hash: stored.bcrypt }
+          : { password: new Uint8Array(), hash: decoy };
+        const result = await workers.run({ do: "verify", ...task });
+        if (typeof result === "object") return result;
+        if (result === true && isPossible) match ??= candidate;
+      }
+      if (match && stored) {
+        // `hash` makes a new one from the first candidate.
+        return { is: "match", outdated: match !== candidates[0] || stored.cost < bcryptCost };
+      }
+      if (hash === undefined || stored) return { is: "mismatch" };
+      const isNews = !reported.has(hash);
+      reported.set(hash, true);
+      return { is: "unreadable", scheme: schemeOf(hash), isNews };
     },
     close: workers.close,
   };
 }
-
-/** The cost in a bcrypt hash: `$2b$12$…` → 12. */
-const costOf = (hash: string) => Number(hash.slice(4, 6));

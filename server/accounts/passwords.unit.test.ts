@@ -18,13 +18,13 @@ describe("passwords", () => {
   };
 
   test.each([
-    ["of the shortest length", "eight888"],
+    ["of the minimum length", "eight888"],
     ["of 72 bytes", "x".repeat(72)],
-    ["of 24 kanji, 72 bytes", "鍵".repeat(24)],
+    ["of 24 kanji (72 bytes)", "鍵".repeat(24)],
     ["of spaces", "        "],
-    ["with spaces at its ends", "  inside  "],
+    ["with leading and trailing spaces", "  inside  "],
     ["of emojis", "😀".repeat(8)],
-  ])("one %s is accepted, and fits itself and nothing near it", async (_, password) => {
+  ])("a password %s is accepted and matches only itself", async (_, password) => {
     expect(passwords.errorOf(password)).toBeUndefined();
     const hashed = await hash(password);
     expect(hashed).toMatch(/^\$2b\$05\$/);
@@ -33,12 +33,12 @@ describe("passwords", () => {
       expect(await passwords.verify(other, hashed)).toEqual(mismatch);
   });
 
-  test("the bytes after the 72nd count: they are never cut off", async () => {
+  test("a password of 73 bytes is not truncated to 72", async () => {
     const hashed = await hash("x".repeat(72));
     expect(await passwords.verify("x".repeat(73), hashed)).toEqual(mismatch);
   });
 
-  test("what could never be short enough is turned away before it is looked at", async () => {
+  test("a password that is far too long is rejected before it is normalized", async () => {
     const normalize = vi.spyOn(String.prototype, "normalize");
     const marks = `a${"\u0345".repeat(3900)}${"\u0334".repeat(3900)}`;
     expect(passwords.errorOf(marks)).toMatchObject({ code: "too_many_bytes", limit: 72 });
@@ -51,17 +51,17 @@ describe("passwords", () => {
     expect(await passwords.verify(composed.normalize("NFD"), await hash(composed))).toEqual(match);
   });
 
-  test("one password typed in two compositions is one password", async () => {
+  test("the composed and the decomposed form of a password match", async () => {
     const [composed, decomposed] = ["Am\u00e9lie12", "Ame\u0301lie12"];
     expect(await passwords.verify(decomposed, await hash(composed))).toEqual(match);
     expect(await passwords.verify(composed, await hash(decomposed))).toEqual(match);
   });
 
-  test("characters that only look alike are not taken for each other", async () => {
+  test("characters that only look alike do not match", async () => {
     expect(await passwords.verify("final word", await hash("\ufb01nal word"))).toEqual(mismatch);
   });
 
-  test("the 72 bytes are those of the composed password", async () => {
+  test("the limit of 72 bytes applies to the composed password", async () => {
     expect(passwords.errorOf("\u0958".repeat(24))).toMatchObject({
       code: "too_many_bytes",
       limit: 72,
@@ -71,19 +71,19 @@ describe("passwords", () => {
     expect(await passwords.verify("\u0958".repeat(13), hashed)).toEqual(mismatch);
   });
 
-  test("a password twice with a NUL between is another, though bcrypt itself repeats it so", async () => {
+  test("a password that is repeated after a NUL does not match, although it does in bcrypt", async () => {
     const hashed = hashSync("secret", 5);
     expect(await passwords.verify("secret\0secret", hashed)).toEqual(mismatch);
   });
 
-  test("the least length is that of the settings", async () => {
+  test("the minimum length comes from the settings", async () => {
     const longer = await openPasswords({ bcryptCost: 4, passwordMinLength: 12 });
     expect(longer.errorOf("x".repeat(11))).toMatchObject({ code: "too_short", limit: 12 });
     expect(longer.errorOf("x".repeat(12))).toBeUndefined();
     await longer.close();
   });
 
-  test.runIf(process.platform === "linux")("the workers let everybody else go first", () => {
+  test.runIf(process.platform === "linux")("the workers run at a lower priority", () => {
     const threads = readdirSync("/proc/self/task");
     const nice = threads.map((thread) => {
       const [, stat = ""] = readFileSync(`/proc/self/task/${thread}/stat`, "utf8").split(") ");
@@ -92,15 +92,15 @@ describe("passwords", () => {
     expect(Math.max(...nice)).toBeGreaterThanOrEqual(Math.min(...nice) + 10);
   });
 
-  test("lone surrogates and bytes that cannot be read are not taken for each other", async () => {
+  test("lone surrogates do not match the replacement character", async () => {
     const hashed = hashSync("secret\ufffd", 5);
     for (const other of ["secret\ud800", "secret\udfff"])
       expect(await passwords.verify(other, hashed)).toEqual(mismatch);
-    // As it could be chosen before such characters were refused.
+    // Existing passwords may contain this character, although new ones must not.
     expect(await passwords.verify("secret\ufffd", hashed)).toEqual(match);
   });
 
-  test("system A's hash of johndoe verifies", async () => {
+  test("the hash of johndoe from system A verifies", async () => {
     const seed = "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW";
     expect(await passwords.verify("secret", seed)).toEqual(match);
     expect(await passwords.verify("Secret", seed)).toEqual(mismatch);
@@ -112,7 +112,7 @@ describe("passwords", () => {
     expect(await passwords.verify("Compatible", hashed)).toEqual(mismatch);
   });
 
-  test("a hash of a lower cost is outdated, of a higher one not", async () => {
+  test("a hash with a lower cost is outdated, and one with a higher cost is not", async () => {
     const at = (cost: number) => passwords.verify("compatible", hashSync("compatible", cost));
     expect(await at(4)).toEqual({ is: "match", outdated: true });
     expect(await at(6)).toEqual(match);

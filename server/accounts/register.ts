@@ -1,10 +1,11 @@
-/** Registering: making an account. */
+/** Registration: creates an account. */
 import type { User } from "../../db/users.ts";
 import type { Tegata } from "../tegata.ts";
 import type { FieldError } from "./field-errors.ts";
+import { usernameKeys } from "./identity.ts";
 import type { Busy } from "./passwords.ts";
 
-/** What an account is made from; the names as `identity.ts` parsed them. */
+/** The data of a new account. `identity.ts` has parsed the names. */
 export interface Registration {
   email: string;
   password: string;
@@ -12,17 +13,17 @@ export interface Registration {
   fullName?: string | undefined;
 }
 
-/** How a registration ended. */
+/** The result of a registration. */
 export type Registered =
   | { is: "registered"; user: Pick<User, "id" | "email" | "username" | "fullName"> }
   | { is: "taken"; field: "email" | "username" }
   | { is: "weak_password"; error: FieldError }
   | Busy;
 
-/** The title of the item that every new account is given. */
+/** The title of the item that every new account starts with. */
 const FIRST_ITEM = "Foo";
 
-/** Registers an account. Of several equal registrations at once, one wins. */
+/** Registers an account. If several registrations use the same name at the same time, one succeeds. */
 export async function register(
   { db, passwords, now }: Tegata,
   { email, password, ...names }: Registration,
@@ -33,7 +34,11 @@ export async function register(
   if (hashed.is === "busy") return hashed;
   const user = { email, username: names.username ?? null, fullName: names.fullName ?? null };
   const createdAtMs = now();
-  const added = await db.users.add({ ...user, passwordHash: hashed.hash, createdAtMs });
+  const { username } = user;
+  const named =
+    username === null ? { username } : { username, usernameKey: usernameKeys(username).folded };
+  const row = { ...user, ...named, passwordHash: hashed.hash, createdAtMs };
+  const added = await db.users.add(row);
   if (added.is === "taken") return { is: "taken", field: added.column };
   await db.items.add({ userId: added.id, title: FIRST_ITEM, createdAtMs });
   return { is: "registered", user: { id: added.id, ...user } };

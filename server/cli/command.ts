@@ -1,24 +1,35 @@
-/** What a command of the CLI is. */
+/** The type of a CLI command. */
 import type { Tegata } from "../tegata.ts";
 
 /** A command. */
 export interface Command {
-  /** Noun and verb. */
+  /** Noun and verb, or a verb alone. */
   name: string;
   usage: string;
   help: string;
   /** Whether it takes one argument after its name. */
   takesArgument: boolean;
-  /** @throws {Refused} */
+  /** The options that it accepts; none by default. */
+  options?: readonly (keyof Options)[];
+  /** Runs the command and prints the result. @throws {Refused} */
   run(parts: Pick<Tegata, "db" | "log" | "now">, argument: string, options: Options): Promise<void>;
 }
 
+/** The options of all commands, in the format of `parseArgs`. */
+export const OPTIONS = {
+  grants: { type: "string", multiple: true },
+  scopes: { type: "string", multiple: true },
+  public: { type: "boolean" },
+  json: { type: "boolean" },
+} as const;
+
 /** The options of all commands. */
 export interface Options {
-  grants?: string | undefined;
-  scopes?: string | undefined;
+  grants?: string[] | undefined;
+  scopes?: string[] | undefined;
   public?: boolean | undefined;
+  json?: boolean | undefined;
 }
 
-/** A call that cannot be carried out as it is; its message says why. */
+/** A command that cannot be carried out. The message says why. */
 export class Refused extends Error {}

@@ -1,40 +1,42 @@
-/** `tegata`: what an operator does to the database that the settings name, with or without a running service. */
-import { parseArgs } from "node:util";
+/** The `tegata` command: changes the configured database, whether or not the service is running. */
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { z } from "zod";
 import { openDb } from "../../db/open.ts";
+import { fillUsernameKeys } from "../accounts/username-keys.ts";
 import { openLog } from "../log.ts";
-import { loadSettings } from "../settings.ts";
+import { reasonsOf } from "../reasons.ts";
+import { loadDatabaseSettings } from "../settings.ts";
+import { BACKUP_COMMAND } from "./backup.ts";
+import { parseCall } from "./call.ts";
 import { CLIENT_COMMANDS } from "./clients.ts";
 import { type Command, Refused } from "./command.ts";
 import { USER_COMMANDS } from "./users.ts";
 
-const COMMANDS: readonly Command[] = [...CLIENT_COMMANDS, ...USER_COMMANDS];
-
-const USAGE = `Usage: tegata COMMAND
-
-${COMMANDS.map(({ usage, help }) => `  ${usage}\n      ${help.replaceAll("\n", "\n      ")}`).join("\n")}`;
+const COMMANDS: readonly Command[] = [...CLIENT_COMMANDS, ...USER_COMMANDS, BACKUP_COMMAND];
 
 async function run(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      grants: { type: "string" },
-      scopes: { type: "string" },
-      public: { type: "boolean" },
-    },
-  });
-  const [noun, verb, argument, ...more] = positionals;
-  const command = COMMANDS.find(({ name }) => name === `${noun} ${verb}`);
-  if (!command || more.length > 0 || command.takesArgument !== (argument !== undefined))
-    throw new Refused(USAGE);
-  const loaded = loadSettings();
+  const call = parseCall(process.argv.slice(2), COMMANDS);
+  if (call.is === "help") return console.log(call.text);
+  if (call.is === "version") return console.log(version());
+  const loaded = loadDatabaseSettings();
   if (loaded.is === "invalid") throw new Refused(loaded.problems.join("\n"));
-  const { databaseUrl, migrateOnStart } = loaded.settings;
-  const db = await openDb(databaseUrl, { migrate: migrateOnStart });
+  // A typing error in DATABASE_URL must not become a new database, nor new tables in another one.
+  const db = await openDb(loaded.settings.databaseUrl, { migrate: false, mustExist: true });
+  await fillUsernameKeys(db);
   const log = openLog({ logLevel: "warn" }, process.stderr);
-  await command.run({ db, log, now: Date.now }, argument ?? "", values).finally(() => db.close());
+  const { command, argument, options } = call;
+  await command.run({ db, log, now: Date.now }, argument, options).finally(() => db.close());
+}
+
+/** Reads the version from the nearest package.json above this file, which may be in `server/` or `dist/`. */
+function version(folder = import.meta.dirname): string {
+  const path = join(folder, "package.json");
+  if (!existsSync(path) && folder !== dirname(folder)) return version(dirname(folder));
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(path, "utf8"))).version;
 }
 
 run().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(error instanceof Refused ? error.message : reasonsOf(error));
   process.exitCode = 1;
 });

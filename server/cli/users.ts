@@ -5,6 +5,7 @@ import { type Command, Refused } from "./command.ts";
 const change = (disabled: boolean): Command["run"] =>
   async function changeUser(parts, login) {
     if (!(await setDisabled(parts, login, disabled))) throw new Refused(`unknown user ${login}`);
+    console.log(`${disabled ? "disabled" : "enabled"} ${login}`);
   };
 
 export const USER_COMMANDS: readonly Command[] = [

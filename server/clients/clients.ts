@@ -1,7 +1,7 @@
 /** OAuth clients: the built-in one, those that an operator adds, and the rules for them. */
 import type { ClientRow } from "../../db/clients.ts";
 import type { Tegata } from "../tegata.ts";
-import { ALL_SCOPES } from "../tokens/scopes.ts";
+import { ALL_SCOPES, SCOPES } from "../tokens/scopes.ts";
 import { endSessions } from "../tokens/sessions.ts";
 import { hashSecret, isSecret, newSecret } from "./secrets.ts";
 
@@ -12,11 +12,11 @@ export interface Client {
   confidential: boolean;
   /** The grants that it may use. */
   grants: readonly string[];
-  /** What it may ask for: space-separated, or {@link ALL_SCOPES}. */
+  /** The scopes that it may request: space-separated, or {@link ALL_SCOPES}. */
   scope: string;
 }
 
-/** The public client of the page and of the typed client; a request that names no client means this one. */
+/** The public client of the page and of the typed client. It is used if a request names no client. */
 export const BUILT_IN_CLIENT: Client = {
   id: "tegata",
   confidential: false,
@@ -30,7 +30,7 @@ type Parts = Pick<Tegata, "db" | "now" | "log">;
 /**
  * Finds a client and checks its secret.
  * @param secret empty for none
- * @returns undefined when there is no such client or the secret is wrong
+ * @returns undefined if the client does not exist or the secret is incorrect
  */
 export async function authenticateClient(
   { db }: Parts,
@@ -39,7 +39,7 @@ export async function authenticateClient(
 ): Promise<Client | undefined> {
   if (id === BUILT_IN_CLIENT.id) return secret === "" ? BUILT_IN_CLIENT : undefined;
   const row = await db.clients.find(id);
-  // An unknown client costs the same work as a wrong secret.
+  // An unknown client takes the same work as an incorrect secret.
   if (!isSecret(secret, row?.secretHash ?? null) || !row) return undefined;
   return {
     id,
@@ -49,7 +49,7 @@ export async function authenticateClient(
   };
 }
 
-/** What an operator asks for. */
+/** A client as an operator requests it. */
 export interface NewClient {
   id: string;
   /** Whether it is a page or an app that cannot keep a secret. */
@@ -58,7 +58,7 @@ export interface NewClient {
   scopes: readonly string[];
 }
 
-/** How adding a client ended; `secret` is undefined for a public client, and is not shown again. */
+/** The result of adding a client. `secret` is undefined for a public client, and is not shown again. */
 export type ClientAdded =
   | { is: "added"; secret: string | undefined }
   | { is: "invalid"; field: "id" | "grants" | "scopes"; message: string }
@@ -88,7 +88,7 @@ function check(
   { id, isPublic, grants, scopes }: NewClient,
   knownGrants: readonly string[],
 ): { field: "id" | "grants" | "scopes"; message: string } | undefined {
-  // Starting with a letter, it is never mistaken for the id of a user, which is a number (RFC 9700 section 4.15.1).
+  // An id with a leading letter cannot be confused with the id of a user, a number (RFC 9700 section 4.15.1).
   if (!/^[A-Za-z][\w.-]{0,99}$/.test(id))
     return {
       field: "id",
@@ -107,13 +107,29 @@ function check(
     };
   if (scopes.includes(ALL_SCOPES))
     return { field: "scopes", message: `${ALL_SCOPES} is reserved: name each scope` };
-  return undefined;
+  const stranger = scopes.find((scope) => !isScopeOfSomeService(scope));
+  if (stranger === undefined) return undefined;
+  const known = Object.keys(SCOPES).join(" and ");
+  return {
+    field: "scopes",
+    message: `unknown scope ${stranger}: this service has ${known}; a scope of another service names it, such as orders:read`,
+  };
+}
+
+/**
+ * Whether a scope belongs to Tegata, or names another service before a `:`, `.` or `/` (`orders:read`, `https://…`).
+ * This rejects misspelled scopes. It also ensures that a scope that a later version adds was not granted before.
+ */
+function isScopeOfSomeService(scope: string): boolean {
+  const service = scope.match(/^([^:./]+)[:./]./)?.[1];
+  if (service === undefined) return Object.hasOwn(SCOPES, scope);
+  return !Object.hasOwn(SCOPES, service.toLowerCase());
 }
 
 /** The clients that an operator has added, by id. */
 export const listClients = ({ db }: Parts): Promise<ClientRow[]> => db.clients.list();
 
-/** Removes a client and ends its sessions. @returns whether there was one */
+/** Removes a client and ends its sessions. @returns whether it existed */
 export async function removeClient(parts: Parts, id: string): Promise<boolean> {
   if (!(await parts.db.clients.remove(id))) return false;
   await endSessions(parts, { clientId: id }, "client_removed");

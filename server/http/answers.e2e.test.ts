@@ -1,17 +1,18 @@
 /**
- * The answers of every endpoint to a corpus of good and bad requests, as `answers.recorded.txt` has them: a change of the
- * code that is not meant to change an answer must not change that file. `npx vitest run answers -u` records anew.
+ * Compares the responses of every endpoint to valid and invalid requests with `answers.recorded.txt`. A change that is
+ * not meant to change a response must not change that file. To update it, run `npx vitest run answers -u`.
  */
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { basic, FULL_SCOPE, PASSWORD, useService } from "../../testing/service.ts";
+import { GRANTS } from "./oauth/grants/index.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 const FORM_TYPE = { "content-type": "application/x-www-form-urlencoded" };
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/** Every path of the service with, where it takes one, a body that is good. */
+/** Every path of the service, with a valid body if it takes one. */
 const PATHS: readonly [path: string, method?: string, body?: object | string][] = [
   ["/"],
   ["/docs"],
@@ -55,7 +56,7 @@ const PATHS: readonly [path: string, method?: string, body?: object | string][] 
   ["/nothing/here"],
 ];
 
-/** Inputs that are refused, for the procedures and their REST mirror. */
+/** Invalid inputs for the procedures and the REST endpoints. */
 const BAD_INPUTS: readonly [trpc: string, method: string, rest: string, inputs: unknown[]][] = [
   [
     "register",
@@ -79,7 +80,7 @@ const BAD_INPUTS: readonly [trpc: string, method: string, rest: string, inputs: 
       { email: "b@example.com", password: PASSWORD, username: "" },
       { email: "b@example.com", password: PASSWORD, username: "a@b" },
       { email: "b@example.com", password: PASSWORD, username: "a\u200bb" },
-      { email: "b@example.com", password: PASSWORD, username: " a" },
+      { email: "b@example.com", password: PASSWORD, username: "p\u0430ypal" },
       { email: "b@example.com", password: PASSWORD, username: "…" },
       { email: "b@example.com", password: PASSWORD, username: "$" },
       { email: "b@example.com", password: PASSWORD, fullName: "a\tb" },
@@ -145,13 +146,16 @@ const SECURITY_HEADERS = new Set([
   "x-xss-protection",
 ]);
 
+const GRANT_NAMES = [...GRANTS.keys()];
 const SCOPE_LIST = JSON.stringify(FULL_SCOPE.split(" "));
 
-/** What differs from one run to the next, what a new scope adds, and what other tests look at. */
+/** Masks what differs between runs, what a new scope or grant adds, and what other tests check. */
 const mask = (text: string) =>
   text
     .replaceAll(FULL_SCOPE, "<every scope>")
     .replaceAll(SCOPE_LIST, '"<every scope>"')
+    .replaceAll(GRANT_NAMES.join(" "), "<every grant>")
+    .replaceAll(JSON.stringify(GRANT_NAMES), '"<every grant>"')
     .replace(/^<!doctype html>[\s\S]*/i, "<a page>")
     .replace(/^\{"openapi":[\s\S]*/, "<the OpenAPI document>")
     .replace(/[\w-]{30,}\.[\w-]{60,}\.[\w-]{60,}/g, "<access token>")
@@ -164,7 +168,7 @@ const mask = (text: string) =>
 const shorten = (text: string) =>
   text.length > 120 ? `${text.slice(0, 60)}… (${text.length} characters)` : text;
 
-describe.each(ENGINES)("every answer on $name", (engine) => {
+describe.each(ENGINES)("every response on $name", (engine) => {
   const service = useService(engine);
   const plain = useService(engine, {
     FASTAPI_PATHS: "false",
@@ -199,7 +203,7 @@ describe.each(ENGINES)("every answer on $name", (engine) => {
     credentials["another scheme"] = { authorization: "Digest x" };
   });
 
-  /** Sends a request, and writes down what was answered. */
+  /** Sends a request and records the response. */
   async function record(
     method: string,
     path: string,
@@ -236,13 +240,13 @@ describe.each(ENGINES)("every answer on $name", (engine) => {
     at?: typeof service;
   }
   const title = (text: string) => answers.push([`\n# ${text}\n`, ""]);
-  /** Requests that follow each other and have the same answer share it. */
+  /** Consecutive requests with the same response share it. */
   const write = () =>
     answers
       .map(([asked, answer], i) => (answer === answers[i + 1]?.[1] ? asked : `${asked}\n${answer}`))
       .join("\n");
 
-  test("is the one that was recorded", async () => {
+  test("matches the recording", async () => {
     title("Every path by every method");
     for (const [path] of PATHS) for (const method of METHODS) await record(method, path);
 
@@ -256,7 +260,7 @@ describe.each(ENGINES)("every answer on $name", (engine) => {
     title("Every path with what it takes, by everyone");
     for (const [path, method = "GET", body] of PATHS)
       for (const as of Object.keys(credentials)) {
-        // Log-outs and changes come at the end.
+        // Requests that end sessions or change the password come last.
         if (/password|end-others|logout|changePassword/i.test(path)) continue;
         await record(method, path, { as, ...(body !== undefined && { body }) });
       }
@@ -353,7 +357,7 @@ describe.each(ENGINES)("every answer on $name", (engine) => {
     await record("POST", "/trpc/logout", { as: "a token" });
     await record("GET", "/users/me", { as: "a token" });
 
-    // The same on every engine.
+    // The responses are the same on every engine.
     await expect(`${write().trim()}\n`).toMatchFileSnapshot("answers.recorded.txt");
   });
 });

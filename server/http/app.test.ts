@@ -18,7 +18,7 @@ const PATHS = [
   "/nothing",
 ];
 
-describe("the headers of every answer", () => {
+describe("the headers of every response", () => {
   const service = useService(engine);
 
   test.each(PATHS)("%s", async (path) => {
@@ -38,7 +38,7 @@ describe("the headers of every answer", () => {
     expect(headers.get("set-cookie")).toBeNull();
   });
 
-  test("an answer that is made for one caller has no ETag to know it again by", async () => {
+  test("a response to one caller has no ETag", async () => {
     for (const path of ["/trpc/isLoggedIn", "/token", "/users/me", "/api/items", "/healthz"])
       expect((await service.request("GET", path)).headers.get("etag"), path).toBeNull();
   });
@@ -47,7 +47,7 @@ describe("the headers of every answer", () => {
 describe("an issuer without TLS", () => {
   const service = useService(engine, { ISSUER: "http://127.0.0.1" });
 
-  test("asks no browser for TLS", async () => {
+  test("does not tell browsers to use TLS", async () => {
     const { headers } = await service.request("GET", "/healthz");
     expect(headers.get("strict-transport-security")).toBeNull();
     expect(headers.get("content-security-policy")).not.toContain("upgrade-insecure-requests");
@@ -65,7 +65,7 @@ describe("CORS", () => {
   };
 
   test.each(PATHS.filter((path) => !path.startsWith("/.well-known")))(
-    "is off: %s",
+    "is disabled by default: %s",
     async (path) => {
       for (const origin of ["https://evil.test", "null", closed.url]) {
         for (const [method, more] of [
@@ -81,7 +81,7 @@ describe("CORS", () => {
   );
 
   test.each(["https://app.example.com", "http://127.0.0.1:5173"])(
-    "lets %s in where it is on the list",
+    "allows the configured origin %s",
     async (origin) => {
       const asked = await open.request("OPTIONS", "/trpc/me", {
         headers: { origin, ...preflight },
@@ -106,7 +106,7 @@ describe("CORS", () => {
     "https://app.example.com:444",
     "http://app.example.com",
     "https://sub.app.example.com",
-  ])("keeps %s out", async (origin) => {
+  ])("does not allow the origin %s", async (origin) => {
     for (const method of ["GET", "OPTIONS"]) {
       const { headers } = await open.request(method, "/trpc/me", {
         headers: { origin, ...preflight },
@@ -117,7 +117,7 @@ describe("CORS", () => {
   });
 
   test.each(["/.well-known/oauth-authorization-server", "/.well-known/jwks.json"])(
-    "everybody may read %s",
+    "any origin may read %s",
     async (path) => {
       for (const service of [closed, open]) {
         const { headers } = await service.request("GET", path, {
@@ -129,10 +129,10 @@ describe("CORS", () => {
   );
 });
 
-describe("the log of the requests", () => {
+describe("the request log", () => {
   const service = useService(engine, { TRUST_PROXY: "1" });
 
-  test("has one line for each, with the path without its query, and the address that the last proxy saw", async () => {
+  test("has one line per request, with the path without its query and the address that the last proxy saw", async () => {
     service.logged.length = 0;
     const headers = { "x-forwarded-for": "1.1.1.1, 2.2.2.2, 3.3.3.3" };
     await service.request("GET", "/healthz?token=hidden", { headers });
@@ -152,10 +152,10 @@ describe("the log of the requests", () => {
   });
 });
 
-describe("a caller that goes away", () => {
+describe("a caller that disconnects", () => {
   const service = useService(engine);
 
-  test("is in the log as one that got no answer", async () => {
+  test("is logged as aborted, without a status", async () => {
     service.logged.length = 0;
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);
@@ -163,7 +163,7 @@ describe("a caller that goes away", () => {
       "POST /trpc/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{",
     );
     await once(socket, "connect");
-    // Once another request has been answered, this one has arrived.
+    // After another request has been answered, this one has arrived.
     await service.request("GET", "/healthz");
     service.logged.length = 0;
     socket.destroy();
@@ -176,10 +176,10 @@ describe("a caller that goes away", () => {
   });
 });
 
-describe("TRUST_PROXY unset", () => {
+describe("without TRUST_PROXY", () => {
   const service = useService(engine);
 
-  test("the address is that of the socket, whatever a caller says", async () => {
+  test("the logged address is that of the socket, and X-Forwarded-For is ignored", async () => {
     await service.request("GET", "/healthz", { headers: { "x-forwarded-for": "1.1.1.1" } });
     expect(JSON.parse(service.logged.at(-1) ?? "{}")).toMatchObject({ ip: "127.0.0.1" });
   });

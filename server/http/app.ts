@@ -1,4 +1,4 @@
-/** Every URL of the product: the table of contents. */
+/** Every URL of the service: the table of contents. */
 import express, { type Express } from "express";
 import type { Tegata } from "../tegata.ts";
 import { headers } from "./edge/headers.ts";
@@ -52,7 +52,7 @@ export function createApp(tegata: Tegata): Express {
   const verify = forwardAuthEndpoint(tegata);
   route("/auth/verify", { GET: verify, POST: verify }, problemFormat);
 
-  // Before the REST paths: where both have a path, the FastAPI systems' answer is served.
+  // Before the REST paths: if both have the same path, the one of the FastAPI systems is used.
   if (settings.fastapiPaths) fastapiRoutes(tegata, route);
   restRoutes(tegata, route);
 

@@ -1,4 +1,4 @@
-/** From an Authorization header to a caller (RFC 6750). */
+/** Identifies the caller by the Authorization header (RFC 6750). */
 import type { IncomingMessage } from "node:http";
 import type { User } from "../../db/users.ts";
 import type { Tegata } from "../tegata.ts";
@@ -10,13 +10,13 @@ export type Caller =
   | { is: "anonymous" }
   /** The token is invalid, expired or revoked. */
   | { is: "refused" }
-  /** The token is good, but the account is disabled. */
+  /** The token is valid, but the account is disabled. */
   | { is: "inactive" }
-  /** The token is good, and belongs to a client that acts on its own behalf: there is no user. */
+  /** The token is valid, and belongs to a client that acts on its own behalf: there is no user. */
   | { is: "client" }
   | { is: "user"; user: User; sessionId: string; scopes: readonly string[] };
 
-/** Identifies the caller. Whatever the header contains, the result is a value and not an error. */
+/** Identifies the caller. An invalid header is a result, not an error. */
 export async function identify(tegata: Tegata, request: IncomingMessage): Promise<Caller> {
   const token = bearerToken(request);
   if (token === undefined) return { is: "anonymous" };
@@ -29,7 +29,7 @@ export async function identify(tegata: Tegata, request: IncomingMessage): Promis
   return { is: "user", user, sessionId: session.id, scopes: verified.scope.split(" ") };
 }
 
-/** The token of RFC 6750 section 2.1; undefined when none was sent, empty when what was sent cannot be one. */
+/** The token of RFC 6750 section 2.1; undefined if none was sent, empty if the header cannot contain one. */
 function bearerToken({ headers, rawHeaders }: IncomingMessage): string | undefined {
   const [, credentials] = headers.authorization?.match(/^bearer(?: +(.*))?$/i) ?? [];
   if (!credentials) return undefined;

@@ -17,7 +17,7 @@ describe.each(ENGINES)("/auth/verify on $name", (engine) => {
     service.request(method, `/auth/verify${query}`, { headers });
 
   test.each(["GET", "HEAD", "POST"])(
-    "%s with a good token is 204 with who it is",
+    "%s with a valid token is 204 with the id of the user",
     async (method) => {
       // What the caller says about itself does not count.
       const answer = await verify({ ...bearer(token), "x-auth-user": "0" }, "", method);
@@ -32,7 +32,7 @@ describe.each(ENGINES)("/auth/verify on $name", (engine) => {
     expect((await verify(bearer(token), "", method)).status).toBe(405);
   });
 
-  test("without a good token it is 401 with its challenge, and names nobody", async () => {
+  test("without a valid token it is 401 with a challenge, and names no user", async () => {
     for (const [headers, challenge] of [
       [{}, 'Bearer realm="tegata"'],
       [basic("ada", PASSWORD), 'Bearer realm="tegata"'],
@@ -86,14 +86,14 @@ describe.each(ENGINES)("/auth/verify on $name", (engine) => {
     }
   });
 
-  test("a session that has ended is refused at the next request", async () => {
+  test("a session that has ended is rejected at the next request", async () => {
     const tokens = await service.tokens(person);
     expect(await verify(bearer(tokens.access_token))).toMatchObject({ status: 204 });
     await service.post("/revoke", { token: tokens.refresh_token });
     expect(await verify(bearer(tokens.access_token))).toMatchObject({ status: 401 });
   });
 
-  test("two Authorization headers are refused", async () => {
+  test("two Authorization headers are rejected", async () => {
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);
     const header = `Authorization: Bearer ${token}\r\n`;

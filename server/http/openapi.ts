@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 document: each door says what it has; this file puts it together. */
+/** The OpenAPI 3.1 document: each interface contributes its part, and this file combines them. */
 import type { z } from "zod";
 import {
   createDocument,
@@ -8,7 +8,7 @@ import {
 import { SCOPES } from "../tokens/scopes.ts";
 import type { Handler } from "./route.ts";
 
-/** What one door adds to the document. */
+/** What one interface adds to the document. */
 export interface DocumentPart {
   tags: readonly { name: string; description: string }[];
   paths: ZodOpenApiPathsObject;
@@ -21,7 +21,7 @@ export const content = (
   type = "application/json",
 ): Record<string, ZodOpenApiMediaTypeObject> => ({ [type]: { schema, example } });
 
-/** Serves the document. @param parts in their order; where two have the same path, the later part has it */
+/** Serves the document. @param parts in order; if two have the same path, the later one is used */
 export function openapiEndpoint(parts: readonly DocumentPart[]): Handler {
   const document = createOpenapi(parts);
   return () => ({ headers: { "Cache-Control": "no-cache" }, body: document });
@@ -67,7 +67,7 @@ function mergePaths(parts: readonly DocumentPart[]): ZodOpenApiPathsObject {
   const paths = new Map<string, ZodOpenApiPathsObject[string]>();
   for (const part of parts)
     for (const [path, operations] of Object.entries(part.paths)) {
-      // Taken out first, so that it has the place of the later part.
+      // Removed first, so that it gets the position of the later part.
       paths.delete(path);
       paths.set(path, operations);
     }

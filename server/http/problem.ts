@@ -37,25 +37,30 @@ const KNOWN_DETAILS: Partial<Record<Reason, string>> = {
   email_taken: "already used email address",
 };
 
-/** RFC 9110 calls 413 by another name than Node 20. */
+/** Node 20 has an older name for 413 than RFC 9110. */
 const titleOf = (status: number) =>
   status === 413 ? "Content Too Large" : (STATUS_CODES[status] ?? "Error");
 
-/** Plain JSON for what succeeds, problem details for what does not. */
+/** Plain JSON for successful responses, problem details for errors. */
 export const problemFormat: Format = {
   send(res, { status, headers, body }) {
     res.status(status).set(headers);
     if (status < 400) sendJson(res, body);
     else res.type("application/problem+json").send(JSON.stringify(body));
   },
-  refuse: ({ status, headers, detail }: Fault): Reply => ({
+  refuse: ({ status, headers, detail, reason }: Fault): Reply => ({
     status,
     ...(headers && { headers }),
-    body: { title: titleOf(status), status, ...(detail !== undefined && { detail }) },
+    body: {
+      title: titleOf(status),
+      status,
+      ...(detail !== undefined && { detail }),
+      ...(reason && { reason }),
+    },
   }),
 };
 
-/** Words a refusal as a problem. */
+/** Writes a refusal as a problem. */
 export function problemOf(refusal: Refusal): {
   status: number;
   headers: Record<string, string>;

@@ -1,6 +1,7 @@
-/** Why a request is refused: a stable reason for programs, a sentence for people, and the headers that go with it. */
+/** Refusals: a stable reason for programs, a sentence for people, and the headers that belong to them. */
 import { TRPCError } from "@trpc/server";
 import { z } from "zod";
+import { isUnavailable } from "../../db/unavailable.ts";
 import { type FieldErrors, inputErrorsOf } from "../accounts/field-errors.ts";
 import type { Caller } from "./bearer.ts";
 
@@ -17,10 +18,20 @@ const REASONS = {
   not_a_user: ["FORBIDDEN", "the access token belongs to a client, not to a user"],
   inactive_user: ["FORBIDDEN", "the account is disabled"],
   busy: ["SERVICE_UNAVAILABLE", "the service is busy; try again later"],
+  unavailable: ["SERVICE_UNAVAILABLE", "the database is not available; try again later"],
   no_such_procedure: ["NOT_FOUND", "unknown procedure"],
+  unsupported_link: [
+    "BAD_REQUEST",
+    "there are no subscriptions: use httpLink, httpBatchLink or httpBatchStreamLink",
+  ],
+  batch_too_large: ["BAD_REQUEST", "the batch has too many calls"],
+  body_too_large: ["PAYLOAD_TOO_LARGE", "the body must be at most 16 kB"],
   bad_request: ["BAD_REQUEST", "invalid request"],
   internal: ["INTERNAL_SERVER_ERROR", "unexpected error"],
 } as const satisfies Record<string, readonly [TRPCError["code"], string]>;
+
+/** When to try again after the database was not available, in seconds. */
+export const OUTAGE_SECONDS = 5;
 
 /** Why a request is refused; `data.reason` of a procedure's error, `reason` of a problem. */
 export type Reason = keyof typeof REASONS;
@@ -28,17 +39,17 @@ export type Reason = keyof typeof REASONS;
 /** Every reason. */
 export const ALL_REASONS = Object.keys(REASONS) as [Reason, ...Reason[]];
 
-/** What goes with a reason. */
+/** The details of a reason. */
 interface Details {
   message?: string;
-  /** What is wrong with which field. */
+  /** The errors by field. */
   fields?: FieldErrors;
   retryAfterSeconds?: number;
   /** The scope that is missing (RFC 6750 section 3). */
   scope?: string;
 }
 
-/** A refusal. A procedure throws it; every door words it in its own way. */
+/** A refusal. A procedure throws it, and each interface writes it in its own format. */
 export class Refusal extends TRPCError {
   readonly reason: Reason;
   readonly fields: FieldErrors | undefined;
@@ -55,7 +66,7 @@ export class Refusal extends TRPCError {
     this.scope = details.scope;
   }
 
-  /** The refusal behind an error of tRPC. Only texts of our own are sent: tRPC's and the parsers' may repeat the input. */
+  /** The refusal behind an error of tRPC. The texts of tRPC and of parsers are not sent: they may repeat the input. */
   static of(error: TRPCError): Refusal {
     if (error instanceof Refusal) return error;
     if (error.cause instanceof z.ZodError)
@@ -63,33 +74,37 @@ export class Refusal extends TRPCError {
     switch (error.code) {
       case "NOT_FOUND":
         return new Refusal("no_such_procedure");
+      case "PAYLOAD_TOO_LARGE":
+        return new Refusal("body_too_large");
       case "INTERNAL_SERVER_ERROR":
-        return new Refusal("internal");
+        return isUnavailable(error)
+          ? new Refusal("unavailable", { retryAfterSeconds: OUTAGE_SECONDS })
+          : new Refusal("internal");
       default:
         return new Refusal("bad_request", { message: `invalid request (${error.code})` });
     }
   }
 }
 
-/** The user behind a caller whose token has these scopes. @throws {Refusal} when there is none, or a scope is missing */
-export function requireUser(
+/** Admits a caller with an access token of a user that has these scopes. @returns why the caller is refused otherwise */
+export function admit(
   caller: Caller,
   scopes: readonly string[],
-): Extract<Caller, { is: "user" }> {
+): Extract<Caller, { is: "user" }> | Refusal {
   switch (caller.is) {
     case "user": {
       const missing = scopes.filter((scope) => !caller.scopes.includes(scope));
       if (missing.length === 0) return caller;
-      throw new Refusal("insufficient_scope", { scope: missing.join(" ") });
+      return new Refusal("insufficient_scope", { scope: missing.join(" ") });
     }
     case "inactive":
-      throw new Refusal("inactive_user");
+      return new Refusal("inactive_user");
     case "client":
-      throw new Refusal("not_a_user");
+      return new Refusal("not_a_user");
     case "refused":
-      throw new Refusal("invalid_token");
+      return new Refusal("invalid_token");
     case "anonymous":
-      throw new Refusal("not_logged_in");
+      return new Refusal("not_logged_in");
   }
 }
 
@@ -99,7 +114,7 @@ const wordsOf = (fields: FieldErrors): string =>
     .map(([field, { message }]) => `${field} ${message}`)
     .join("; ");
 
-/** No cache may keep what is answered to one caller. */
+/** A response to one caller must not be cached. */
 export const NO_STORE = { "Cache-Control": "no-store" };
 
 /** The headers of a response with these refusals, or with none. */

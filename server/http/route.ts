@@ -1,8 +1,10 @@
-/** The one way to serve an endpoint: its path, its methods, and what it answers when something is wrong. */
+/** The one way to serve an endpoint: its path, its methods and its errors. */
 import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
+import { isUnavailable } from "../../db/unavailable.ts";
 import type { Log } from "../log.ts";
 import { bodyFault } from "./edge/body.ts";
 import { sendPage } from "./edge/web.ts";
+import { OUTAGE_SECONDS, type Reason } from "./refusal.ts";
 
 /** A response before it is written. */
 export type Reply =
@@ -12,28 +14,30 @@ export type Reply =
   /** Another URL, for this time. */
   | { redirect: string };
 
-/** Decides on a request and writes nothing. */
+/** Decides on a response, but does not write it. */
 export type Handler = (req: Request) => Promise<Reply> | Reply;
 
 /** The handlers of an endpoint. `GET` also answers `HEAD`. */
 export type Handlers = Partial<Record<"GET" | "POST" | "PUT" | "DELETE", Handler>>;
 
-/** What is wrong with a request before or after its handler. */
+/** An error before or after the handler of a request. */
 export interface Fault {
   status: number;
   headers?: Record<string, string>;
-  /** For people; only where the status does not say it all. */
+  /** For people; only if the status is not clear enough. */
   detail?: string;
+  /** For programs; only where it is not about a procedure. */
+  reason?: Reason;
 }
 
-/** How the endpoints of one kind write what they answer. */
+/** How the endpoints of one kind write their responses. */
 export interface Format {
   /** @param reply with the headers of the format unless it sets them itself */
   send(
     res: Response,
     reply: { status: number; headers: Record<string, string>; body: unknown },
   ): void;
-  /** Words a fault. */
+  /** Writes a fault. */
   refuse(fault: Fault): Reply;
 }
 
@@ -45,7 +49,7 @@ export interface Routes {
   route: Route;
   /** Serves everything under a path by other means, with the same rule for methods. */
   mount(path: string, methods: readonly string[], serve: RequestHandler, format: Format): void;
-  /** Answers what no endpoint has answered. */
+  /** Responds to requests that no endpoint has handled. */
   end(format: Format): void;
 }
 
@@ -94,12 +98,17 @@ async function write(res: Response, reply: Reply, format: Format): Promise<void>
   format.send(res, { status, headers, body });
 }
 
-/** What is answered to a request that failed: what is wrong with it, or no more than that it failed. */
+/** The response to a request that failed: the error in the request, or only the fact that it failed. */
 function faultOf(error: unknown, { method, path }: Request, log: Log): Fault {
   const fault = bodyFault(error);
   if (fault) return fault;
   // Express throws it for a path that cannot be decoded.
   if (error instanceof URIError) return { status: 400 };
   log.error({ err: error, method, path }, "a request failed");
-  return { status: 500 };
+  if (!isUnavailable(error)) return { status: 500 };
+  return {
+    status: 503,
+    headers: { "Retry-After": String(OUTAGE_SECONDS) },
+    reason: "unavailable",
+  };
 }

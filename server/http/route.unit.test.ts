@@ -25,13 +25,13 @@ afterAll(() => listening.close());
 test.each([
   ["an unknown path", "/nothing?x=%3Cscript%3E", { title: "Not Found", status: 404 }],
   ["a path that cannot be decoded", "/names/%ff", { title: "Bad Request", status: 400 }],
-  ["what a handler threw", "/broken?x", { title: "Internal Server Error", status: 500 }],
+  ["an error in a handler", "/broken?x", { title: "Internal Server Error", status: 500 }],
   [
-    "what a middleware threw",
+    "an error in a middleware",
     "/broken/middleware",
     { title: "Internal Server Error", status: 500 },
   ],
-])("%s is a problem that repeats nothing", async (_, path, problem) => {
+])("%s returns a problem that does not repeat the request", async (_, path, problem) => {
   logged.length = 0;
   const answer = await fetch(listening.url + path);
   expect(answer.status).toBe(problem.status);

@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { useService } from "../../testing/service.ts";
 
-describe.each(ENGINES)("the built files, served beside $name", (engine) => {
+describe.each(ENGINES)("the built files, served with $name", (engine) => {
   const service = useService(engine);
 
-  test("the page is there, is asked for anew each time, and names its assets", async () => {
+  test("the page is revalidated on each request, and its assets are cached", async () => {
     const page = await service.request("GET", "/");
     expect(page.status).toBe(200);
     expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
@@ -37,14 +37,14 @@ describe.each(ENGINES)("the built files, served beside $name", (engine) => {
     "/.data/tegata.db",
     "//evil.test/",
     "/api",
-  ])("%s is not there", async (path) => {
+  ])("%s does not exist", async (path) => {
     const { status, headers, text } = await service.request("GET", path);
     expect([400, 404]).toContain(status);
     expect(headers.get("location")).toBeNull();
     expect(text).not.toContain("dependencies");
   });
 
-  test("the page of system A is at /static/index.html, and nothing else there", async () => {
+  test("the page is also at /static/index.html, as in system A, and nothing else is in /static", async () => {
     const page = await service.request("GET", "/static/index.html");
     expect(page.status).toBe(200);
     expect(page.headers.get("content-type")).toMatch(/^text\/html/);

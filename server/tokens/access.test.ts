@@ -50,27 +50,30 @@ describe("an access token", () => {
     });
   };
 
-  test("signed as this test signs is good: what follows differs from it in one thing each", async () => {
+  test("with unchanged claims is accepted (each of the following tests changes one thing)", async () => {
     expect(await service.query("me", await sign(claims))).toMatchObject({ status: 200 });
   });
 
   test.each<[string, () => object]>([
     ["another issuer", () => ({ ...claims, iss: "https://evil.test" })],
-    ["the issuer with a slash", () => ({ ...claims, iss: `${ISSUER}/` })],
+    ["the issuer with a trailing slash", () => ({ ...claims, iss: `${ISSUER}/` })],
     ["another audience", () => ({ ...claims, aud: "https://evil.test" })],
     ["other audiences", () => ({ ...claims, aud: ["https://evil.test", "x"] })],
-    ["an end in the past", () => ({ ...claims, exp: Math.floor(Date.now() / 1000) - 60 })],
-    ["an end that is a text", () => ({ ...claims, exp: String(claims["exp"]) })],
-    ["a start in the future", () => ({ ...claims, nbf: Math.floor(Date.now() / 1000) + 60 })],
-    ["the subject of somebody else", () => ({ ...claims, sub: "999" })],
-    ["a subject with a zero before it", () => ({ ...claims, sub: `0${claims["sub"]}` })],
+    ["an expiry in the past", () => ({ ...claims, exp: Math.floor(Date.now() / 1000) - 60 })],
+    ["an expiry that is a string", () => ({ ...claims, exp: String(claims["exp"]) })],
+    [
+      "a not-before time in the future",
+      () => ({ ...claims, nbf: Math.floor(Date.now() / 1000) + 60 }),
+    ],
+    ["the subject of another user", () => ({ ...claims, sub: "999" })],
+    ["a subject with a leading zero", () => ({ ...claims, sub: `0${claims["sub"]}` })],
     ["a subject that is a number", () => ({ ...claims, sub: Number(claims["sub"]) })],
-    ["a session that is none", () => ({ ...claims, sid: "x".repeat(22) })],
+    ["an unknown session", () => ({ ...claims, sid: "x".repeat(22) })],
     ["a session that is a list", () => ({ ...claims, sid: [claims["sid"]] })],
     ...["iss", "aud", "sub", "client_id", "sid", "scope", "iat", "exp", "jti"].map(
       (claim): [string, () => object] => [`no ${claim}`, () => without(claim)],
     ),
-  ])("with %s is refused", async (_, payload) => {
+  ])("with %s is rejected", async (_, payload) => {
     await expectRefused(await sign(payload()));
   });
 
@@ -79,27 +82,30 @@ describe("an access token", () => {
     ["no type", { typ: undefined }],
     ["the type of a logout token", { typ: "logout+jwt" }],
     ["another kid", { kid: "other" }],
-    ["the kid of a path", { kid: "../../dev/null" }],
-    ["the kid of a prototype", { kid: "__proto__" }],
+    ["a path as the kid", { kid: "../../dev/null" }],
+    ["__proto__ as the kid", { kid: "__proto__" }],
     ["no kid", { kid: undefined }],
-  ])("with %s in its header is refused", async (_, protectedHeader) => {
+  ])("with %s in its header is rejected", async (_, protectedHeader) => {
     await expectRefused(await sign(claims, protectedHeader));
   });
 
-  test("with an extension that must be understood is refused", async () => {
+  test("with a critical extension is rejected", async () => {
     const [, payload] = own.split(".");
     const input = `${encode({ ...header(), crit: ["x"], x: 1 })}.${payload}`;
     const signature = signRaw(input);
     await expectRefused(`${input}.${signature}`);
   });
 
-  test.each(["none", "None", "NONE", "nOnE", ""])("of algorithm %j is refused", async (alg) => {
-    const unsecured = new UnsecuredJWT(claims).encode().split(".")[1];
-    await expectRefused(`${encode({ ...header(), alg })}.${unsecured}.`);
-    await expectRefused(`${encode({ ...header(), alg })}.${unsecured}.${own.split(".")[2]}`);
-  });
+  test.each(["none", "None", "NONE", "nOnE", ""])(
+    "with the algorithm %j is rejected",
+    async (alg) => {
+      const unsecured = new UnsecuredJWT(claims).encode().split(".")[1];
+      await expectRefused(`${encode({ ...header(), alg })}.${unsecured}.`);
+      await expectRefused(`${encode({ ...header(), alg })}.${unsecured}.${own.split(".")[2]}`);
+    },
+  );
 
-  test("signed by HS256 with the public key, or the secret, is refused", async () => {
+  test("signed by HS256 with the public key or the secret is rejected", async () => {
     const jwk = await exportJWK(key.publicKey);
     const secrets = [await exportSPKI(key.publicKey), JSON.stringify(jwk), SECRET_KEY];
     for (const secret of secrets)
@@ -111,7 +117,7 @@ describe("an access token", () => {
   });
 
   test.each(["ES384", "PS256", "EdDSA", "RS256"])(
-    "signed by a stranger's %s under our kid is refused",
+    "signed by another %s key with our kid is rejected",
     async (alg) => {
       const { privateKey } = await generateKeyPair(alg);
       await expectRefused(
@@ -120,7 +126,7 @@ describe("an access token", () => {
     },
   );
 
-  test("signed by a stranger's key that it brings along is refused, and nothing is fetched", async () => {
+  test("signed by a key in its own header is rejected, and nothing is fetched", async () => {
     const fetched = vi.spyOn(globalThis, "fetch");
     const { privateKey, publicKey } = await generateKeyPair("ES256");
     const jwk = await exportJWK(publicKey);
@@ -144,7 +150,7 @@ describe("an access token", () => {
     for (const token of tokens) await expectRefused(token);
   });
 
-  test("that is encrypted is refused", async () => {
+  test("that is encrypted is rejected", async () => {
     const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const jwe = await new CompactEncrypt(new TextEncoder().encode(own))
       .setProtectedHeader({
@@ -162,14 +168,14 @@ describe("an access token", () => {
     await expectRefused(direct);
   });
 
-  test("inside another is refused", async () => {
+  test("that contains another token is rejected", async () => {
     const [head] = own.split(".");
     const input = `${head}.${Buffer.from(own).toString("base64url")}`;
     const signature = signRaw(input);
     await expectRefused(`${input}.${signature}`);
   });
 
-  test("with any one part changed, cut or doubled is refused", async () => {
+  test("with a changed, truncated or repeated part is rejected", async () => {
     const parts = own.split(".");
     for (const i of [0, 1, 2]) {
       const part = parts[i] ?? "";
@@ -179,7 +185,7 @@ describe("an access token", () => {
     }
   });
 
-  test("of a secret that was never ours is refused", async () => {
+  test("signed by a key from another secret is rejected", async () => {
     const stranger = (await openKeys(["another secret that is long enough 987654321"], [])).signing;
     await expectRefused(
       await new SignJWT(claims)
@@ -191,7 +197,7 @@ describe("an access token", () => {
     );
   });
 
-  test("lives for thirty minutes and no more than thirty seconds longer, also when it is well known", async () => {
+  test("expires after 30 minutes and at most 30 seconds, even if it was verified before", async () => {
     const token = await service.login(await service.person());
     expect(await service.query("me", token)).toMatchObject({ status: 200 });
     service.ahead = 30 * 60_000 - 2_000;
@@ -201,7 +207,7 @@ describe("an access token", () => {
     service.ahead = 0;
   });
 
-  test("that nobody has seen before ends at the same time", async () => {
+  test("that was not verified before expires at the same time", async () => {
     const token = await service.login(await service.person());
     service.ahead = 30 * 60_000 + 31_000;
     await expectRefused(token);
@@ -212,7 +218,7 @@ describe("an access token", () => {
 describe("ACCESS_TOKEN_EXPIRE_MINUTES and AUDIENCE", () => {
   const service = useService(engine, { ACCESS_TOKEN_EXPIRE_MINUTES: "5", AUDIENCE: "api" });
 
-  test("are in the token", async () => {
+  test("determine the expiry and the audience of the token", async () => {
     const { email, password } = await service.person();
     const { json } = await service.token({ username: email, password });
     const { access_token, expires_in } = json as { access_token: string; expires_in: number };
@@ -232,13 +238,13 @@ describe("the derived keys", () => {
     "the second secret of this test 9876543210",
   ];
 
-  test("are the same for the same secret, and others for another", async () => {
+  test("are the same for the same secret, and different for another secret", async () => {
     const kid = async (secret: string) => (await openKeys([secret], [])).signing.jwk.kid;
     expect(await kid(secrets[0] ?? "")).toBe(await kid(secrets[0] ?? ""));
     expect(await kid(secrets[0] ?? "")).not.toBe(await kid(secrets[1] ?? ""));
   });
 
-  test("stay what they are: tokens outlive an update", async () => {
+  test("do not change between versions, so that tokens stay valid", async () => {
     const { signing, refresh } = await openKeys(secrets.slice(0, 1), []);
     expect(signing.jwk.kid).toBe("1DnNIG2C6X3fOPSq3HAD8yqZL8nNLIuRAlPLM3TNog0");
     expect(refresh.map((key) => key.toString("base64url"))).toEqual([
@@ -246,7 +252,7 @@ describe("the derived keys", () => {
     ]);
   });
 
-  test("sign with the first, and verify with all", async () => {
+  test("of the first secret sign, and those of all secrets verify", async () => {
     const keys = await openKeys(secrets, []);
     const [first, second] = await Promise.all(secrets.map((secret) => openKeys([secret], [])));
     expect(keys.signing.jwk.kid).toBe(first?.signing.jwk.kid);

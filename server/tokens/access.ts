@@ -1,4 +1,4 @@
-/** Access tokens: JWTs as in RFC 9068, signed and verified. No database: whether the session is alive is not checked here. */
+/** Access tokens: JWTs as in RFC 9068, signed and verified without the database. The session is checked elsewhere. */
 import { randomUUID } from "node:crypto";
 import { errors, type JWTHeaderParameters, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
@@ -15,7 +15,7 @@ const LEEWAY_SECONDS = 5;
 /** How many verified tokens are remembered. */
 const REMEMBERED = 10_000;
 
-/** What an access token says. */
+/** The content of an access token. */
 export interface TokenContent {
   /** `sub`: the user's id in decimal digits or, for a client that acts on its own behalf, its id, which has a letter. */
   subject: string;
@@ -51,7 +51,7 @@ export interface AccessTokens {
   readonly lifetimeSeconds: number;
   /** @param endMs when the session ends, epoch milliseconds: no token outlives it */
   sign(content: TokenContent, endMs: number): Promise<{ token: string; expiresInSeconds: number }>;
-  /** @returns the content; undefined for anything that is not a valid access token of this service. */
+  /** @returns the content; undefined if it is not a valid access token of this service. */
   verify(token: string): Promise<AccessToken | undefined>;
 }
 

@@ -38,7 +38,7 @@ export interface Keys {
 /**
  * Opens the keys. The first secret or file signs, all verify; instances that share them have the same keys.
  * @param signingKeyFiles PEM files with private keys, used instead of the signing keys derived from the secrets
- * @throws when a file cannot be read or does not contain a supported key
+ * @throws if a file cannot be read or does not contain a supported key
  */
 export async function openKeys(
   secrets: readonly string[],

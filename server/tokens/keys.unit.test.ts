@@ -14,9 +14,9 @@ const pem = (privateKey: KeyObject) => {
 };
 
 test.each([
-  ["a file that is not there", "/nowhere/key.pem", /ENOENT/],
+  ["a missing file", "/nowhere/key.pem", /ENOENT/],
   [
-    "a file that is no key",
+    "a file that does not contain a key",
     "package.json",
     /SIGNING_KEY_FILES: could not read a signing key from package\.json/,
   ],
@@ -26,10 +26,10 @@ test.each([
     /at least 2048 bits/,
   ],
   [
-    "a key of another curve",
+    "a key on an unsupported curve",
     pem(generateKeyPairSync("ec", { namedCurve: "P-384" }).privateKey),
     /must be RSA with at least 2048 bits, P-256 or Ed25519/,
   ],
-])("SIGNING_KEY_FILES with %s is refused", async (_, file, why) => {
+])("SIGNING_KEY_FILES with %s is rejected", async (_, file, why) => {
   await expect(openKeys([SECRET], [file])).rejects.toThrow(why);
 });

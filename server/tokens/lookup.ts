@@ -4,7 +4,7 @@ import type { AccessToken } from "./access.ts";
 import { type FoundRefreshToken, findRefreshToken } from "./refresh.ts";
 import { findTokenOwner, type TokenOwner } from "./sessions.ts";
 
-/** A token of ours with its session. A refresh token may have been used, and its session may be over. */
+/** A token of this service with its session. A refresh token may have been used, and its session may be over. */
 export type FoundToken =
   | ({ kind: "access_token"; token: AccessToken } & TokenOwner)
   | ({ kind: "refresh_token" } & FoundRefreshToken);

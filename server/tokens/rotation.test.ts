@@ -26,7 +26,7 @@ describe.each([
 ])("SIGNING_KEY_FILES with a key for %s", (algorithm, file, kty) => {
   const service = useService(engine, { SIGNING_KEY_FILES: file });
 
-  test("signs and verifies with it, and publishes it without its private part", async () => {
+  test("signs and verifies with the key, and publishes only its public part", async () => {
     const token = await service.login(await service.person());
     const header = decodeProtectedHeader(token);
     expect(header).toEqual({
@@ -48,7 +48,7 @@ describe("SIGNING_KEY_FILES with several keys", () => {
   const before = useService(engine, { SIGNING_KEY_FILES: rsa });
   const after = useService(engine, { SIGNING_KEY_FILES: `${ed25519}, ${rsa}` });
 
-  test("signs with the first, verifies with all, and publishes all", async () => {
+  test("signs with the first key, verifies with all keys and publishes all", async () => {
     const { accessTokens } = before.tegata;
     const grant = { subject: "1", clientId: "tegata", sessionId: "s", scope: "me" };
     const { token: old } = await accessTokens.sign(grant, FAR);
@@ -60,8 +60,8 @@ describe("SIGNING_KEY_FILES with several keys", () => {
     expect(json).toMatchObject({ keys: [{ alg: "EdDSA" }, { alg: "RS256" }] });
   });
 
-  test("a key verifies with its own algorithm alone", async () => {
-    // The RSA key could check PS256 as well, and ES256 is not on the list of these two at all.
+  test("a key verifies only its own algorithm", async () => {
+    // The RSA key could also verify PS256, but Tegata uses it only for RS256.
     const key = await importPKCS8(readFileSync(rsa, "utf8"), "PS256");
     const { jwk } = before.tegata.keys.signing;
     const claims = {

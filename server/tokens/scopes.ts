@@ -21,7 +21,7 @@ export const scopeNames = (scope: string): readonly string[] =>
 
 /**
  * Narrows a scope to what a request asks for.
- * @param asked space-separated; undefined when the request names none, which asks for everything that is allowed
+ * @param asked space-separated; undefined if the request names none, which asks for everything that is allowed
  * @param allowed space-separated, or {@link ALL_SCOPES}
  * @returns a scope in the form of `allowed`, without repetitions
  */

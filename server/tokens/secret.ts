@@ -1,22 +1,22 @@
 /** The secret that all keys are derived from: from the settings or, outside production, generated once and stored. */
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { sqlitePath } from "../../db/sqlite-file.ts";
 import type { Settings } from "../settings.ts";
 
 /**
  * Opens the secrets: the first signs, all verify.
  * @returns the secrets and where they came from, for people to read. A generated secret is stored in a file with mode
- * 0600 next to the SQLite file, or in `.data/` with MySQL.
- * @throws when the stored secret is damaged
+ * 0600, in a folder `.data` that git ignores: next to the SQLite file, or in the working directory with MySQL.
+ * @throws if the stored secret is damaged
  */
 export function openSecrets({ secretKeys, databaseUrl }: Settings): {
   secrets: readonly string[];
   source: string;
 } {
   if (secretKeys.length > 0) return { secrets: secretKeys, source: "SECRET_KEY" };
-  const folder = databaseUrl.startsWith("file:") ? dirname(sqlitePath(databaseUrl)) : ".data";
+  const folder = folderOf(databaseUrl);
   const path = join(folder, "secret");
   const kept = readIfThere(path);
   if (kept !== undefined && Buffer.byteLength(kept) < 32)
@@ -26,8 +26,9 @@ export function openSecrets({ secretKeys, databaseUrl }: Settings): {
   if (kept !== undefined)
     return { secrets: [kept], source: `${path} (generated at an earlier start)` };
 
-  // The file appears complete or not at all: of several first starts at once, one wins and all read its secret.
+  // The file is created atomically: if several processes start at once, one stores its secret and all read it.
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, ".gitignore"), "*\n");
   const draft = `${path}.${randomBytes(8).toString("hex")}`;
   writeFileSync(draft, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" });
   try {
@@ -38,6 +39,14 @@ export function openSecrets({ secretKeys, databaseUrl }: Settings): {
     rmSync(draft);
   }
   return { secrets: [readFileSync(path, "utf8")], source: `${path} (generated now)` };
+}
+
+function folderOf(databaseUrl: string): string {
+  if (!databaseUrl.startsWith("file:")) return ".data";
+  const folder = dirname(sqlitePath(databaseUrl));
+  // Version 0.1 put the secret beside any SQLite file: sessions go on with it.
+  if (basename(folder) === ".data" || existsSync(join(folder, "secret"))) return folder;
+  return join(folder, ".data");
 }
 
 function readIfThere(path: string): string | undefined {

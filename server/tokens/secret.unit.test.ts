@@ -7,7 +7,7 @@ import { openSecrets } from "./secret.ts";
 
 const WINNER = "the secret of the process that was first 0123456789";
 
-// Another process is first in the moment between the look for the file and its making.
+// Another process creates the file after this one has checked for it and before this one creates it.
 vi.mock("node:fs", async (original) => {
   const fs = await original<typeof import("node:fs")>();
   return {
@@ -19,11 +19,12 @@ vi.mock("node:fs", async (original) => {
   };
 });
 
-test("who comes too late with the first secret takes the other one, and leaves nothing behind", () => {
-  const folder = mkdtempSync(join(tmpdir(), "tegata-secret-"));
-  const loaded = loadSettings({ DATABASE_URL: `file:${folder}/tegata.db` });
+test("if another process stores its secret first, that secret is used and no other file is left", () => {
+  const parent = mkdtempSync(join(tmpdir(), "tegata-secret-"));
+  const folder = join(parent, ".data");
+  const loaded = loadSettings({ DATABASE_URL: `file:${parent}/tegata.db` });
   if (loaded.is === "invalid") return expect.unreachable();
   expect(openSecrets(loaded.settings).secrets).toEqual([WINNER]);
   expect(readFileSync(join(folder, "secret"), "utf8")).toBe(WINNER);
-  expect(readdirSync(folder)).toEqual(["secret"]);
+  expect(readdirSync(folder)).toEqual([".gitignore", "secret"]);
 });

@@ -1,4 +1,4 @@
-/** Sessions: one per login. Opening and ending them, and whether an access token is still good. */
+/** Sessions, one per login: opens and ends them, and checks whether an access token is still valid. */
 import { randomBytes } from "node:crypto";
 import type { Session, SessionSelector } from "../../db/sessions.ts";
 import type { User } from "../../db/users.ts";
@@ -8,7 +8,7 @@ import type { AccessToken } from "./access.ts";
 /** A day, in milliseconds. */
 export const DAY_MS = 86_400_000;
 
-/** What a session is opened for. */
+/** What a new session is opened with. */
 export interface SessionRequest {
   clientId: string;
   /** Space-separated, or `ALL_SCOPES`. */
@@ -18,7 +18,7 @@ export interface SessionRequest {
 
 /**
  * Opens a session for a user who has just been authenticated.
- * @returns undefined when the account has been disabled or its password changed since it was read
+ * @returns undefined if the account has been disabled or its password changed since it was read
  */
 export async function openSession(
   tegata: Tegata,
@@ -65,7 +65,7 @@ export type EndReason =
   | "refresh_token_reused"
   | "client_removed";
 
-/** Ends sessions, and with them all of their tokens, at once. @returns how many were alive */
+/** Ends sessions, and with them all of their tokens, immediately. @returns how many were active */
 export async function endSessions(
   { db, now, log }: Pick<Tegata, "db" | "now" | "log">,
   which: SessionSelector,
@@ -90,8 +90,8 @@ export interface TokenOwner {
 }
 
 /**
- * Finds the owner of a verified access token, read fresh: ending a session or removing a user takes effect at once.
- * @returns undefined when the token is no longer good
+ * Finds the owner of a verified access token in the database: ending a session or removing a user takes effect at once.
+ * @returns undefined if the token is no longer valid
  */
 export async function findTokenOwner(
   { db, now }: Tegata,

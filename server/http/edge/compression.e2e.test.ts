@@ -37,7 +37,7 @@ describe("compressed responses", () => {
   const get = (path: string, accept?: string, more: Record<string, string> = {}) =>
     raw("GET", path, { ...(accept !== undefined && { "accept-encoding": accept }), ...more });
 
-  test("pages and assets are the same in every coding, and much smaller", async () => {
+  test("pages and assets have the same content in every coding", async () => {
     expect(assets.length).toBeGreaterThan(4);
     for (const path of [
       "/",
@@ -67,7 +67,7 @@ describe("compressed responses", () => {
     }
   });
 
-  test("the script of Swagger UI is a quarter of itself", async () => {
+  test("compression makes the script of Swagger UI less than a third of its size", async () => {
     const script = `/${assets.find((name) => /docs-.*js$/.test(name))}`;
     const plain = await get(script);
     const small = await get(script, BOTH);
@@ -76,14 +76,14 @@ describe("compressed responses", () => {
   });
 
   test.each(["identity", "deflate", "br;q=0, gzip;q=0", ""])(
-    "a caller that takes only %j gets it uncompressed",
+    "a caller that accepts only %j gets uncompressed responses",
     async (accept) => {
       for (const path of ["/", "/openapi.json"])
         expect((await get(path, accept)).headers).not.toHaveProperty("content-encoding");
     },
   );
 
-  test("assets are kept for a year, and pages asked for anew each time", async () => {
+  test("assets are cached for a year, and pages are revalidated each time", async () => {
     for (const asset of assets)
       expect((await get(`/${asset}`, BOTH)).headers["cache-control"]).toBe(
         "public, max-age=31536000, immutable",
@@ -122,7 +122,7 @@ describe("compressed responses", () => {
     expect(head).toMatchObject({ status: 200, headers: { "content-encoding": "br" } });
   });
 
-  test("what contains a token never is, however long it is", async () => {
+  test("a response with a token is never compressed", async () => {
     const secret = await service.client("long", {
       grants: "client_credentials",
       scopes: Array.from({ length: 300 }, (_, i) => `scope:number:${i}`).join(" "),

@@ -1,6 +1,6 @@
 /**
  * Compressed responses. What contains a token is never compressed: the size of a response tells a listener about what
- * is in it, if other parts of it are the listener's choice (the BREACH attack). So this is for answers to GET alone,
+ * is in it, if other parts of it are the listener's choice (the BREACH attack). So this is only for responses to GET,
  * which have no tokens, and each endpoint that has some writes its response without it.
  */
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -22,7 +22,7 @@ const COMPRESS: Readonly<Record<Coding, (text: string) => Buffer>> = {
 export const codingFor = (req: Request): Coding | undefined =>
   (["br", "gzip"] as const).find((coding) => req.acceptsEncodings(coding) === coding);
 
-/** Sends JSON to whoever asks by GET, compressed if it is worth it and the caller takes that. */
+/** Sends JSON. A long response to GET is compressed if the caller accepts that. */
 export function sendJson(res: Response, body: unknown): void {
   const text = JSON.stringify(body);
   const isGet = res.req.method === "GET" || res.req.method === "HEAD";

@@ -9,12 +9,12 @@ const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
   addresses?.some(({ address }) => address === "::1"),
 );
 
-test("what is slow is not waited for long", async () => {
+test("slow requests time out", async () => {
   const listening = vi.spyOn(Server.prototype, "listen");
   const { close } = await answer();
   const [server = expect.unreachable()] = listening.mock.contexts as Server[];
   listening.mockRestore();
-  // Nothing but a test that waits for them could see them otherwise.
+  // Otherwise the test would have to wait for each timeout.
   expect(server).toMatchObject({
     headersTimeout: 10_000,
     requestTimeout: 15_000,
@@ -27,20 +27,20 @@ test("what is slow is not waited for long", async () => {
 test.each([
   [16_000, 200],
   [17_000, 431],
-])("a header of %i bytes: %i", async (size, status) => {
+])("a header of %i bytes gets status %i", async (size, status) => {
   const { url, close } = await answer();
   expect(await fetch(url, { headers: { x: "x".repeat(size) } })).toMatchObject({ status });
   await close();
 });
 
-test.runIf(hasIpv6)("an IPv6 address is a URL all the same", async () => {
+test.runIf(hasIpv6)("the URL of an IPv6 address has brackets", async () => {
   const { url, close } = await answer("::1");
   expect(url).toMatch(/^http:\/\/\[::1\]:\d+$/);
   expect(await (await fetch(url)).text()).toBe("here");
   await close();
 });
 
-test("a port that is taken is an error", async () => {
+test("a port that is already in use is an error", async () => {
   const { url, close } = await answer();
   const port = Number(new URL(url).port);
   await expect(

@@ -14,7 +14,7 @@ export interface Listening {
 /**
  * Listens.
  * @param address `keepAliveSeconds` is how long an idle connection stays open
- * @throws when the address is not available
+ * @throws if the address is not available
  */
 export async function listen(
   handler: RequestListener,
@@ -47,7 +47,7 @@ export async function listen(
         // Not http.Server's close: it would also stop the timeouts that end a silent connection.
         TcpServer.prototype.close.call(server, (error) => (error ? reject(error) : resolve()));
       });
-      // A request may already be on its way on an idle connection; after a second there is none.
+      // A request may already be on its way on an idle connection. After one second it has arrived.
       const sweep = setInterval(() => server.closeIdleConnections(), 1_000);
       const end = setTimeout(() => server.closeAllConnections(), 10_000);
       await closed.finally(() => {

@@ -72,7 +72,7 @@ describe.runIf(hasNginx)("behind nginx, under a path that it strips", () => {
     return fetch(`${nginx.url}/orders/x`, { ...init, headers });
   };
 
-  test("auth_request lets users through, and says to the app who they are", async () => {
+  test("auth_request admits users, and the app gets their id", async () => {
     const person = await service.person();
     const authorization = `Bearer ${await service.login(person)}`;
     const user = String(person.id);
@@ -86,7 +86,7 @@ describe.runIf(hasNginx)("behind nginx, under a path that it strips", () => {
     expect(seen).toEqual([{ user, scopes: FULL_SCOPE, method: "POST" }]);
   });
 
-  test("auth_request stops everybody else", async () => {
+  test("auth_request rejects all other callers", async () => {
     const { email } = await service.person();
     const me = await service.token({ username: email, password: PASSWORD, scope: "me" });
     for (const [headers, status] of [

@@ -39,7 +39,7 @@ function serveFiles(folder: string, cacheControl: string): RequestHandler {
 
 const servePage = serveFiles(FOLDER, "no-cache");
 
-/** Sends a built page. @throws when it cannot be read */
+/** Sends a built page. @throws if it cannot be read */
 export function sendPage(res: Response, file: string): Promise<void> {
   return new Promise((resolve, reject) => {
     // Also for a caller that went away: that is not an error.

@@ -1,6 +1,7 @@
 /** The paths of the two FastAPI systems for the OpenAPI document. */
 import { z } from "zod";
 import type { Scope } from "../../tokens/scopes.ts";
+import { FORM_TYPE, MULTIPART_TYPE } from "../edge/body.ts";
 import { content, type DocumentPart } from "../openapi.ts";
 
 const TAG = "FastAPI compatibility";
@@ -136,11 +137,10 @@ export const FASTAPI_DOCUMENT: DocumentPart = {
         security: [],
         requestBody: {
           required: true,
-          content: content(
-            Login,
-            { username: EMAIL, password: PASSWORD },
-            "application/x-www-form-urlencoded",
-          ),
+          content: {
+            ...content(Login, { username: EMAIL, password: PASSWORD }, FORM_TYPE),
+            ...content(Login, { username: EMAIL, password: PASSWORD }, MULTIPART_TYPE),
+          },
         },
         responses: {
           200: ok(Token, {

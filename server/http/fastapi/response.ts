@@ -1,4 +1,4 @@
-/** How FastAPI answers: JSON, with `detail` for what it refuses. */
+/** Responses in FastAPI's format: JSON, with `detail` in errors. */
 import { STATUS_CODES } from "node:http";
 import type { FieldErrors } from "../../accounts/field-errors.ts";
 import type { Format, Reply } from "../route.ts";
@@ -13,7 +13,7 @@ export const refuse = (
   headers?: Record<string, string>,
 ): Reply => ({ status, headers, body: { detail } });
 
-/** 422, as pydantic reports what is wrong with which field; its `type` has the code. */
+/** 422 with the errors by field, as pydantic reports them. Their `type` contains the code. */
 export function invalid(fields: FieldErrors): Reply {
   const detail = Object.entries(fields).map(([field, { code, message }]) => ({
     loc: ["body", field],

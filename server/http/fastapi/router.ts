@@ -1,6 +1,6 @@
 /**
- * The paths of the two FastAPI systems, each with the status, body and headers that those systems send. This folder is
- * all there is of them: delete it and its lines in `app.ts`, and they are gone.
+ * The paths of the two FastAPI systems, each with the status, body and headers that those systems send. To remove
+ * them, delete this folder and its lines in `app.ts`.
  */
 import type { Request } from "express";
 import type { User } from "../../../db/users.ts";
@@ -12,45 +12,58 @@ import type { Tegata } from "../../tegata.ts";
 import { issueAccessToken } from "../../tokens/access.ts";
 import { narrowScope, type Scope } from "../../tokens/scopes.ts";
 import { identify } from "../bearer.ts";
-import { readJson } from "../edge/body.ts";
-import { readForm } from "../oauth/form.ts";
-import type { Handler, Reply, Route } from "../route.ts";
+import { FORM_TYPE, MULTIPART_TYPE, readJson } from "../edge/body.ts";
+import { oauthFormat } from "../oauth/error.ts";
+import { type Form, readForm } from "../oauth/form.ts";
+import { PATHS } from "../oauth/metadata.ts";
+import { tokenEndpoint } from "../oauth/token.ts";
+import type { Handler, Handlers, Reply, Route } from "../route.ts";
 import { Registration } from "../trpc/schemas.ts";
 import { BEARER, busy, fastapiFormat, invalid, refuse } from "./response.ts";
 
-/** How many items the page of system A is given. */
+/** The maximum number of items in a response to the page of system A. */
 const ITEMS = 100;
 /** Those systems ignore fields that they do not know. */
 const NewUser = Registration.pick({ email: true, password: true }).strip();
 
+/** The error of each system for an invalid token. */
+const BAD_TOKEN_OF_A = "Could not validate credentials";
+const BAD_TOKEN_OF_B = "could not validate credentials";
+
 /** Adds the paths of both systems. */
 export function fastapiRoutes(tegata: Tegata, route: Route): void {
-  // System A. Each path also answers with a slash at its end: a redirect would lose the bearer token.
-  const get = (path: string, handler: Handler) => route(path, { GET: handler }, fastapiFormat);
-  for (const slash of ["", "/"]) {
-    get(`/users/me${slash}`, withUser(tegata, "me", meOfA));
-    get(
-      `/users/me/items${slash}`,
-      withUser(tegata, "items", async (user) => {
-        const items = await tegata.db.items.list(user.id, { after: 0, limit: ITEMS });
-        return items.map(({ title }) => ({ item_id: title, owner: nameOf(user) }));
-      }),
-    );
-  }
-  get("/static/index.html", () => ({ page: "deeper/index.html" }));
+  // Each path also exists with a trailing slash. FastAPI redirects it, but a redirect can lose the bearer token.
+  const add = (path: string, handlers: Handlers) =>
+    route([path, `${path}/`], handlers, fastapiFormat);
+
+  // System A. `/token` without a trailing slash does not depend on the FastAPI paths.
+  route(`${PATHS.token}/`, { POST: tokenEndpoint(tegata) }, oauthFormat);
+  add("/users/me", { GET: withUser(tegata, { scope: "me", badToken: BAD_TOKEN_OF_A }, meOfA) });
+  add("/users/me/items", {
+    GET: withUser(tegata, { scope: "items", badToken: BAD_TOKEN_OF_A }, async (user) => {
+      const items = await tegata.db.items.list(user.id, { after: 0, limit: ITEMS });
+      return items.map(({ title }) => ({ item_id: title, owner: nameOf(user) }));
+    }),
+  });
+  // Without a trailing slash: the relative URLs of the page would be wrong.
+  route("/static/index.html", { GET: () => ({ page: "deeper/index.html" }) }, fastapiFormat);
 
   // System B.
-  get("/api/hello", () => ({ body: "Hello" }));
-  get("/api/is_logined", async (req) => {
-    const { is } = await identify(tegata, req);
-    return { body: { is_logined: is === "user" } };
+  add("/api/hello", { GET: () => ({ body: "Hello" }) });
+  add("/api/is_logined", {
+    GET: async (req) => {
+      const { is } = await identify(tegata, req);
+      return { body: { is_logined: is === "user" } };
+    },
   });
-  get(
-    "/api/user/me",
-    withUser(tegata, "me", ({ email, id }) => ({ email, id })),
-  );
-  route("/api/register", { POST: (req) => registerOfB(tegata, req) }, fastapiFormat);
-  route("/api/token", { POST: (req) => tokenOfB(tegata, req) }, fastapiFormat);
+  add("/api/user/me", {
+    GET: withUser(tegata, { scope: "me", badToken: BAD_TOKEN_OF_B }, ({ email, id }) => ({
+      email,
+      id,
+    })),
+  });
+  add("/api/register", { POST: (req) => registerOfB(tegata, req) });
+  add("/api/token", { POST: (req) => tokenOfB(tegata, req) });
 }
 
 const nameOf = ({ username, email }: User) => username ?? email;
@@ -79,7 +92,10 @@ async function registerOfB(tegata: Tegata, req: Request): Promise<Reply> {
 }
 
 async function tokenOfB(tegata: Tegata, req: Request): Promise<Reply> {
-  const read = await readForm(req);
+  // To FastAPI, a body of another type is a form without fields.
+  const isForm = typeof req.is([FORM_TYPE, MULTIPART_TYPE]) === "string";
+  const form: Form = new Map();
+  const read = isForm ? await readForm(req, { multipart: true }) : ({ is: "form", form } as const);
   if (read.is === "error")
     return invalid({ form: { code: "invalid_value", message: read.body.error_description } });
   const [login, password] = [read.form.get("username"), read.form.get("password")];
@@ -105,10 +121,10 @@ async function tokenOfB(tegata: Tegata, req: Request): Promise<Reply> {
   }
 }
 
-/** A handler for the user of a token with that scope; it answers anyone else as those systems do. */
+/** A handler for users whose token has the scope. Other callers get the same errors as from those systems. */
 function withUser(
   tegata: Tegata,
-  scope: Scope,
+  { scope, badToken }: { scope: Scope; badToken: string },
   answer: (user: User) => object | Promise<object>,
 ): Handler {
   return async (req) => {
@@ -116,17 +132,20 @@ function withUser(
     switch (caller.is) {
       case "user":
         if (caller.scopes.includes(scope)) return { body: await answer(caller.user) };
-        // The words of FastAPI's tutorial on scopes.
+        // This text is from FastAPI's tutorial on scopes.
         return refuse(401, "Not enough permissions", {
           "WWW-Authenticate": `Bearer scope="${scope}"`,
         });
       case "anonymous":
+        // To FastAPI, `Bearer` alone is a token: an empty one.
+        if (/^bearer *$/i.test(req.get("authorization") ?? ""))
+          return refuse(401, badToken, BEARER);
         return refuse(401, "Not authenticated", BEARER);
       case "inactive":
         return refuse(400, "Inactive user");
       case "client":
       case "refused":
-        return refuse(401, "Could not validate credentials", BEARER);
+        return refuse(401, badToken, BEARER);
     }
   };
 }

@@ -3,7 +3,7 @@ import type { Request } from "express";
 import { authenticateClient, BUILT_IN_CLIENT, type Client } from "../../clients/clients.ts";
 import type { Tegata } from "../../tegata.ts";
 import { type OAuthError, oauthError } from "./error.ts";
-import { type Form, readForm } from "./form.ts";
+import { type Form, type FormOptions, readForm } from "./form.ts";
 
 /** What a client authenticates with. */
 interface Credentials {
@@ -34,22 +34,32 @@ const CHALLENGE = {
   headers: { "WWW-Authenticate": 'Basic realm="tegata", charset="UTF-8"' },
 };
 
-/** The refusal of a client (RFC 6749 section 5.2). @param challenge whether it is 401 with a challenge, or 400 without */
+/**
+ * The error for failed client authentication (RFC 6749 section 5.2).
+ * @param challenge whether it is 401 with a challenge, or 400 without one
+ */
 export const invalidClient = (description: string, challenge: boolean): OAuthError =>
   oauthError("invalid_client", description, challenge ? CHALLENGE : {});
 
+/** How {@link readRequest} reads a form and rejects its client. */
+interface RequestOptions extends FormOptions {
+  /**
+   * Whether a failed client gets a challenge. By default, it does if it sent an Authorization header: then section 5.2
+   * requires one. Otherwise a browser would ask its user for a password with a dialog of its own.
+   */
+  challenge?: boolean;
+}
+
 /**
  * The first steps of every endpoint that takes a form: reads the form, then finds and authenticates the client.
- * @param challenge whether a client that is refused gets a challenge. By default it does if it sent an Authorization
- * header: then section 5.2 requires one, and otherwise a browser would ask its user with a dialog of its own
- * @returns the form and its client; or `invalid_client`, or `invalid_request`, also when the request uses two methods
+ * @returns the form and its client; or `invalid_client`, or `invalid_request`, also if the request uses two methods
  */
 export async function readRequest(
   tegata: Tegata,
   req: Request,
-  challenge = req.headers.authorization !== undefined,
+  { challenge = req.headers.authorization !== undefined, ...options }: RequestOptions = {},
 ): Promise<{ is: "request"; form: Form; client: Client } | OAuthError> {
-  const read = await readForm(req);
+  const read = await readForm(req, options);
   if (read.is === "error") return read;
   const { form } = read;
   const { authorization } = req.headers;
@@ -67,7 +77,7 @@ export async function readRequest(
 
 /**
  * The id and secret of a Basic header, each form-encoded (RFC 6749 section 2.3.1). Other schemes authenticate no client.
- * Swagger UI sends an empty id and secret when no client is set: that names no client either.
+ * Swagger UI sends an empty id and secret if no client is set, which identifies no client either.
  */
 function parseBasic(authorization: string): Credentials | undefined {
   const [scheme, encoded = ""] = authorization.split(/ +/);
@@ -78,7 +88,7 @@ function parseBasic(authorization: string): Credentials | undefined {
   return { id: formDecode(id), secret: formDecode(secret.join(":")) };
 }
 
-/** Not every client encodes: what cannot be decoded is used as it is. */
+/** Not every client encodes. A value that cannot be decoded is used unchanged. */
 function formDecode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll("+", " "));

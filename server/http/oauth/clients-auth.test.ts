@@ -19,7 +19,7 @@ describe.each(ENGINES)("client authentication on $name", (engine) => {
   };
   const invalidClient = { status: 401, json: { error: "invalid_client" } };
 
-  test("by Basic, form-encoded as RFC 6749 section 2.3.1 says", async () => {
+  test("accepts Basic with form-encoding as in RFC 6749 section 2.3.1", async () => {
     expect(encodeURIComponent(secret)).not.toBe(secret);
     expect(await service.token(form, basic("api", secret))).toMatchObject(granted);
     const plus = encodeURIComponent(secret).replaceAll("%20", "+");
@@ -31,13 +31,13 @@ describe.each(ENGINES)("client authentication on $name", (engine) => {
     ).toMatchObject(granted);
   });
 
-  test("by the body", async () => {
+  test("accepts the secret in the body", async () => {
     expect(await service.token({ ...form, client_id: "api", client_secret: secret })).toMatchObject(
       granted,
     );
   });
 
-  test("by Basic, with the same client_id in the body", async () => {
+  test("accepts Basic with the same client_id in the body", async () => {
     expect(await service.token({ ...form, client_id: "api" }, basic("api", secret))).toMatchObject(
       granted,
     );
@@ -45,13 +45,13 @@ describe.each(ENGINES)("client authentication on $name", (engine) => {
 
   test.each<[string, Record<string, string>, () => Record<string, string>]>([
     [
-      "Basic and a secret in the body",
+      "Basic and a client_id and secret in the body",
       { client_id: "api", client_secret: "x" },
       () => basic("api", secret),
     ],
-    ["Basic and the right secret in the body", { client_secret: "x" }, () => basic("api", secret)],
+    ["Basic and only a secret in the body", { client_secret: "x" }, () => basic("api", secret)],
     ["Basic and another client_id in the body", { client_id: "app" }, () => basic("api", secret)],
-  ])("by %s is invalid_request", async (_, more, headers) => {
+  ])("%s is invalid_request", async (_, more, headers) => {
     const answer = await service.token({ ...form, ...more }, headers());
     expect(answer).toMatchObject({
       status: 400,
@@ -63,22 +63,22 @@ describe.each(ENGINES)("client authentication on $name", (engine) => {
   });
 
   test.each<[string, () => Record<string, string>]>([
-    ["a wrong secret", () => basic("api", "wrong")],
+    ["an incorrect secret", () => basic("api", "wrong")],
     ["no secret", () => basic("api", "")],
-    ["a client that is none", () => basic("nobody", secret)],
-    ["no client, but a secret", () => basic("", secret)],
-    ["a name in another case", () => basic("API", secret)],
+    ["an unknown client", () => basic("nobody", secret)],
+    ["a secret without a client id", () => basic("", secret)],
+    ["a client id in another case", () => basic("API", secret)],
     ["a secret for a public client", () => basic("app", "secret")],
     ["a secret for the built-in client", () => basic("tegata", "secret")],
-    ["what is no base64", () => ({ authorization: "Basic %%%" })],
+    ["invalid base64", () => ({ authorization: "Basic %%%" })],
     [
-      "bytes that are no UTF-8",
+      "bytes that are not UTF-8",
       () => ({ authorization: `Basic ${Buffer.from([0xff, 0x3a, 0xfe]).toString("base64")}` }),
     ],
-    ["a broken escape", () => ({ authorization: `Basic ${btoa("api:%zz")}` })],
+    ["an invalid escape", () => ({ authorization: `Basic ${btoa("api:%zz")}` })],
     ["a NUL", () => ({ authorization: `Basic ${btoa("api\0:x")}` })],
     ["__proto__", () => basic("__proto__", "x")],
-  ])("by Basic with %s fails with its challenge", async (_, headers) => {
+  ])("Basic with %s fails with a Basic challenge", async (_, headers) => {
     const answer = await service.token(form, headers());
     expect(answer).toMatchObject(invalidClient);
     expect(answer.headers.get("www-authenticate")).toBe('Basic realm="tegata", charset="UTF-8"');
@@ -86,13 +86,13 @@ describe.each(ENGINES)("client authentication on $name", (engine) => {
   });
 
   test.each<[string, Record<string, string>]>([
-    ["a wrong secret", { client_id: "api", client_secret: "wrong" }],
-    ["its id alone, though it has a secret", { client_id: "api" }],
-    ["an empty secret, though it has one", { client_id: "api", client_secret: "" }],
-    ["a client that is none", { client_id: "nobody", client_secret: "x" }],
+    ["an incorrect secret", { client_id: "api", client_secret: "wrong" }],
+    ["only the id of a client that has a secret", { client_id: "api" }],
+    ["an empty secret for a client that has one", { client_id: "api", client_secret: "" }],
+    ["an unknown client", { client_id: "nobody", client_secret: "x" }],
     ["a secret without a client", { client_secret: "x" }],
-    ["the hash in place of the secret", { client_id: "api", client_secret: "hash" }],
-  ])("by the body with %s fails with 400, and no challenge", async (_, more) => {
+    ["the hash instead of the secret", { client_id: "api", client_secret: "hash" }],
+  ])("a body with %s fails with 400 and no challenge", async (_, more) => {
     const { secretHash = "" } = (await service.tegata.db.clients.find("api")) ?? {};
     const sent =
       more["client_secret"] === "hash" ? { ...more, client_secret: secretHash ?? "" } : more;
@@ -105,16 +105,16 @@ describe.each(ENGINES)("client authentication on $name", (engine) => {
   });
 
   test.each([
-    ["the empty one of Swagger UI", "Basic Og=="],
-    ["one of another scheme, left over from an earlier log-in", "Bearer a.b.c"],
-  ])("an Authorization header that is %s names no client", async (_, authorization) => {
+    ["the empty Basic header of Swagger UI", "Basic Og=="],
+    ["a Bearer token from an earlier login", "Bearer a.b.c"],
+  ])("an Authorization header that is %s does not identify a client", async (_, authorization) => {
     const { email, password } = await service.person();
     const login = { grant_type: "password", username: email, password };
     const answer = await service.token(login, { authorization });
     expect(decode(service.issued(answer).access_token)).toMatchObject({ client_id: "tegata" });
   });
 
-  test("a public client may send an empty secret, in either way", async () => {
+  test("a public client may send an empty secret by Basic or in the body", async () => {
     const { email, password } = await service.person();
     const login = { grant_type: "password", username: email, password };
     const ways: [Record<string, string>, Record<string, string>][] = [
@@ -134,11 +134,11 @@ describe.each(ENGINES)("client authentication on $name", (engine) => {
       await service.token({ grant_type: "refresh_token", refresh_token: "x", client_id: "app" }),
     ).toMatchObject(refused);
     expect(await service.token(form)).toMatchObject(refused);
-    // Allowed by its row, but it has no secret (RFC 6749 section 4.4).
+    // The grant is listed for this client, but the client has no secret (RFC 6749 section 4.4).
     expect(await service.token({ ...form, client_id: "app" })).toMatchObject(refused);
   });
 
-  test("no secret is stored, only its hash", async () => {
+  test("only the hash of a secret is stored", async () => {
     expect(JSON.stringify(await service.tegata.db.clients.list())).not.toContain(secret);
   });
 
@@ -146,14 +146,14 @@ describe.each(ENGINES)("client authentication on $name", (engine) => {
     const ask = (more: Record<string, string> = {}) =>
       service.token({ ...form, ...more }, basic("api", secret));
 
-    test("gives a token of the client's own, and no refresh token", async () => {
+    test("returns a token for the client itself, and no refresh token", async () => {
       service.stoppedAt = Date.now();
       const answer = await ask();
       service.stoppedAt = undefined;
       expect(answer.json).toEqual({
         access_token: expect.any(String),
         token_type: "Bearer",
-        // A second less when the clock turns between the session and its token.
+        // It may be one second less than 1800.
         expires_in: expect.closeTo(1800, -1),
         scope: "orders:read orders:write",
       });
@@ -165,7 +165,7 @@ describe.each(ENGINES)("client authentication on $name", (engine) => {
       });
     });
 
-    test("gives the scopes that are asked for, of those that the client has", async () => {
+    test("grants the requested scopes if the client has them", async () => {
       expect(await ask({ scope: "orders:read" })).toMatchObject({ json: { scope: "orders:read" } });
       for (const scope of ["me", "orders:read me", "orders"])
         expect(await ask({ scope })).toMatchObject({
@@ -174,7 +174,7 @@ describe.each(ENGINES)("client authentication on $name", (engine) => {
         });
     });
 
-    test("gives a token that is nobody: me refuses it, and isLoggedIn is false", async () => {
+    test("returns a token without a user, which me rejects and for which isLoggedIn is false", async () => {
       const { access_token } = service.issued(await ask());
       expect(await service.query("me", access_token)).toMatchObject({
         status: 403,
@@ -185,7 +185,7 @@ describe.each(ENGINES)("client authentication on $name", (engine) => {
       });
     });
 
-    test("a client whose id is a number has a token that is no user's all the same", async () => {
+    test("the token of a client whose id is a number does not belong to a user", async () => {
       const { id } = await service.person();
       const other = await service.client(String(id), {});
       const { access_token } = service.issued(await service.token(form, basic(String(id), other)));

@@ -41,7 +41,7 @@ describe.each(ENGINES)("standard OAuth clients log in on $name", (engine) => {
     expect(failure).toMatchObject({ error: "invalid_grant", status: 400 });
   });
 
-  test("oauth4webapi reads the challenge of a refused token", async () => {
+  test("oauth4webapi reads the challenge of a rejected token", async () => {
     const failure = await oauth
       .protectedResourceRequest(
         "not.a.token",

@@ -1,7 +1,7 @@
 /** The responses of the OAuth endpoints that take a form (RFC 6749 section 5). */
 import type { Format } from "../route.ts";
 
-/** RFC 6749 section 5.2, and two codes of section 4.1.2.1 for faults of the service itself. */
+/** RFC 6749 section 5.2, and two codes of section 4.1.2.1 for errors of the service itself. */
 export type OAuthErrorCode =
   | "invalid_request"
   | "invalid_client"
@@ -12,7 +12,7 @@ export type OAuthErrorCode =
   | "server_error"
   | "temporarily_unavailable";
 
-/** An error, as the reply that it is sent as. */
+/** An error response. */
 export interface OAuthError {
   is: "error";
   status: number;
@@ -43,7 +43,7 @@ export const temporarilyUnavailable = (retryAfterSeconds: number): OAuthError =>
 /** No cache may keep a response of these endpoints (RFC 6749 section 5.1). */
 const NO_STORE = { "Cache-Control": "no-store", Pragma: "no-cache" };
 
-/** JSON for what succeeds and for what does not. */
+/** JSON for successful responses and for errors. */
 export const oauthFormat: Format = {
   send(res, { status, headers, body }) {
     res
@@ -52,6 +52,11 @@ export const oauthFormat: Format = {
       .json(body);
   },
   refuse({ status, headers, detail }) {
+    if (status === 503)
+      return oauthError("temporarily_unavailable", "the database is not available", {
+        status,
+        ...(headers && { headers }),
+      });
     if (status >= 500) return oauthError("server_error", "unexpected error", { status });
     const description = detail ?? `the method must be ${headers?.["Allow"]}`;
     return oauthError("invalid_request", description, { status, ...(headers && { headers }) });

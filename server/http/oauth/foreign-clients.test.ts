@@ -6,13 +6,13 @@ import { ENGINES } from "../../../testing/engines.ts";
 import { FULL_SCOPE, useService } from "../../../testing/service.ts";
 import { hashSecret } from "../../clients/secrets.ts";
 
-/** Debian's, for which python3-requests-oauthlib and python3-authlib are packaged. */
+/** Debian's Python, because python3-requests-oauthlib and python3-authlib are Debian packages. */
 const PYTHON = "/usr/bin/python3";
 const ISSUER = "http://127.0.0.1";
-/** As `tegata clients add` makes it. */
+/** In the format of `tegata clients add`. */
 const SECRET = randomBytes(32).toString("base64url");
 
-/** Each client with how many steps it goes. */
+/** Each client and the number of steps in its script. */
 const CLIENTS = [
   ["requests_oauthlib", 6],
   ["authlib", 9],
@@ -25,7 +25,7 @@ if (!installed) {
   console.warn(`\n  ${missing}: no client in Python is tried.\n`);
 }
 
-describe.runIf(installed).each(ENGINES)("clients in Python on $name", (engine) => {
+describe.runIf(installed).each(ENGINES)("Python clients on $name", (engine) => {
   const service = useService(engine, { ISSUER });
   beforeAll(async () => {
     await service.tegata.db.clients.add({
@@ -37,7 +37,7 @@ describe.runIf(installed).each(ENGINES)("clients in Python on $name", (engine) =
     });
   });
 
-  test.each(CLIENTS)("%s goes all of its %i steps", async (name, steps) => {
+  test.each(CLIENTS)("%s completes all of its %i steps", async (name, steps) => {
     const { email, password } = await service.person();
     const { stdout } = await promisify(execFile)(PYTHON, [`testing/clients/${name}_client.py`], {
       env: {

@@ -26,7 +26,7 @@ describe.each(ENGINES)("POST /introspect on $name", (engine) => {
   const times = { iat: expect.any(Number), exp: expect.any(Number) };
 
   test.each([undefined, "access_token", "refresh_token", "nonsense"])(
-    "says what a user's access token is worth, with the hint %s",
+    "describes a user's access token, with the hint %s",
     async (hint) => {
       const before = Math.floor(Date.now() / 1000);
       const { access_token } = await service.tokens(person);
@@ -52,7 +52,7 @@ describe.each(ENGINES)("POST /introspect on $name", (engine) => {
     },
   );
 
-  test("says what a client's own token is worth", async () => {
+  test("describes a client's own access token", async () => {
     const form = { grant_type: "client_credentials", scope: "orders" };
     const { access_token } = service.issued(await service.token(form, basic("api", secret)));
     const { json } = await introspect(access_token);
@@ -65,7 +65,7 @@ describe.each(ENGINES)("POST /introspect on $name", (engine) => {
     });
   });
 
-  test("tells a client of its own refresh tokens, and nobody else", async () => {
+  test("describes a refresh token only to its own client", async () => {
     const login = { grant_type: "password", username: "ada", password: person.password };
     const { refresh_token } = service.issued(await service.token(login, basic("api", secret)));
     const { json } = await introspect(refresh_token);
@@ -86,7 +86,7 @@ describe.each(ENGINES)("POST /introspect on $name", (engine) => {
     await inactive((await service.tokens(person)).refresh_token);
   });
 
-  test("says of what is not good now that it is not active, and nothing else", async () => {
+  test("returns only active: false for a token that is not active", async () => {
     for (const token of ["unknown", "a.b.c", "\u00e9", `${await service.login(person)}x`])
       await inactive(token);
 
@@ -116,7 +116,7 @@ describe.each(ENGINES)("POST /introspect on $name", (engine) => {
     expect((await introspect(child.refresh_token)).json).toMatchObject({ active: true });
   });
 
-  test("answers only clients with a secret", async () => {
+  test("responds only to clients with a secret", async () => {
     const token = await service.login(person);
     const refused = { status: 401, json: { error: "invalid_client" } };
     expect(await service.post("/introspect", { token })).toMatchObject(refused);
@@ -129,7 +129,7 @@ describe.each(ENGINES)("POST /introspect on $name", (engine) => {
     expect((await service.post("/introspect", post)).json).toMatchObject({ active: true });
   });
 
-  test("a request without a token, with two, by GET or in the URL is refused", async () => {
+  test("a request without a token, with two tokens, with GET or with a token in the URL is rejected", async () => {
     const error = { error: "invalid_request" };
     const headers = basic("api", secret);
     expect(await service.post("/introspect", "", headers)).toMatchObject({

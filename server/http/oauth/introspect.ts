@@ -8,7 +8,7 @@ import type { Handler } from "../route.ts";
 import { invalidClient, readRequest } from "./client-auth.ts";
 import { oauthError } from "./error.ts";
 
-/** What is said about a token (RFC 7662 section 2.2); nothing more about one that is not active. */
+/** The description of a token (RFC 7662 section 2.2). There is no other information about an inactive token. */
 export type Introspection =
   | { active: false }
   | {
@@ -33,7 +33,7 @@ export type Introspection =
 export const introspectionEndpoint = (tegata: Tegata): Handler =>
   async function introspect(req) {
     // Always 401 (RFC 7662 section 2.3).
-    const request = await readRequest(tegata, req, true);
+    const request = await readRequest(tegata, req, { challenge: true });
     if (request.is === "error") return request;
     const { form, client } = request;
     if (!client.confidential)

@@ -12,7 +12,7 @@ const insecure = { [oauth.allowInsecureRequests]: true };
 describe("the metadata", () => {
   const service = useService(engine);
 
-  test("are those of RFC 8414, by the issuer to the character", async () => {
+  test("has the members of RFC 8414, with the exact issuer", async () => {
     const { status, json, headers } = await service.request("GET", METADATA);
     expect(status).toBe(200);
     expect(json).toEqual({
@@ -37,12 +37,12 @@ describe("the metadata", () => {
     expect(headers.get("access-control-allow-origin")).toBe("*");
   });
 
-  test("do not follow the Host header", async () => {
+  test("ignores X-Forwarded-Host and Forwarded", async () => {
     const headers = { "x-forwarded-host": "evil.test", forwarded: "host=evil.test" };
     expect((await service.request("GET", METADATA, { headers })).text).not.toContain("evil");
   });
 
-  test("name endpoints that are there, and every grant that they name is known", async () => {
+  test("lists only endpoints that exist and grants that are supported", async () => {
     const { json } = await service.request("GET", METADATA);
     const metadata = json as Record<string, string | string[]>;
     for (const [name, value] of Object.entries(metadata)) {
@@ -56,7 +56,7 @@ describe("the metadata", () => {
       });
   });
 
-  test("the keys are public ones, each for one algorithm", async () => {
+  test("the JWK set contains only public keys, each for one algorithm", async () => {
     const { json, headers } = await service.request("GET", "/.well-known/jwks.json");
     expect(json).toEqual({
       keys: [
@@ -79,7 +79,7 @@ describe("the metadata", () => {
 describe("an issuer with a path", () => {
   const service = useService(engine, { ISSUER: "https://tegata.test/auth/" });
 
-  test("has its metadata where RFC 8414 section 3.1 puts them", async () => {
+  test("serves its metadata at the path of RFC 8414 section 3.1", async () => {
     const { json } = await service.request("GET", `${METADATA}/auth`);
     expect(json).toMatchObject({
       issuer: "https://tegata.test/auth/",
@@ -88,137 +88,128 @@ describe("an issuer with a path", () => {
   });
 });
 
-describe.each(ENGINES)(
-  "standard clients find and use everything by the metadata on $name",
-  (each) => {
-    // Discovery insists on the issuer being where the metadata are.
-    const service = useService(each, { ISSUER: "http://127.0.0.1" });
-    const discover = async (): Promise<oauth.AuthorizationServer> => {
-      const { json } = await service.request("GET", METADATA);
-      const text = JSON.stringify(json).replaceAll('"http://127.0.0.1/', `"${service.url}/`);
-      return oauth.processDiscoveryResponse(
-        new URL("http://127.0.0.1"),
-        new Response(text, { headers: { "content-type": "application/json" } }),
-      );
-    };
+describe.each(ENGINES)("standard clients discover and use every endpoint on $name", (each) => {
+  // Discovery requires that the issuer matches the URL of the metadata.
+  const service = useService(each, { ISSUER: "http://127.0.0.1" });
+  const discover = async (): Promise<oauth.AuthorizationServer> => {
+    const { json } = await service.request("GET", METADATA);
+    const text = JSON.stringify(json).replaceAll('"http://127.0.0.1/', `"${service.url}/`);
+    return oauth.processDiscoveryResponse(
+      new URL("http://127.0.0.1"),
+      new Response(text, { headers: { "content-type": "application/json" } }),
+    );
+  };
 
-    test("oauth4webapi: log in, validate, refresh, introspect, revoke", async () => {
-      const as = await discover();
-      const client = { client_id: "tegata" };
-      const { email, password } = await service.person();
-      const first = await oauth.processGenericTokenEndpointResponse(
+  test("oauth4webapi: log in, validate, refresh, introspect, revoke", async () => {
+    const as = await discover();
+    const client = { client_id: "tegata" };
+    const { email, password } = await service.person();
+    const first = await oauth.processGenericTokenEndpointResponse(
+      as,
+      client,
+      await oauth.genericTokenEndpointRequest(
         as,
         client,
-        await oauth.genericTokenEndpointRequest(
-          as,
-          client,
-          oauth.None(),
-          "password",
-          { username: email, password },
-          insecure,
-        ),
-      );
-      const claims = await validate(service, as, first.access_token);
-      expect(claims).toMatchObject({
-        iss: "http://127.0.0.1",
-        client_id: "tegata",
-        scope: FULL_SCOPE,
-      });
+        oauth.None(),
+        "password",
+        { username: email, password },
+        insecure,
+      ),
+    );
+    const claims = await validate(service, as, first.access_token);
+    expect(claims).toMatchObject({
+      iss: "http://127.0.0.1",
+      client_id: "tegata",
+      scope: FULL_SCOPE,
+    });
 
-      const second = await oauth.processRefreshTokenResponse(
+    const second = await oauth.processRefreshTokenResponse(
+      as,
+      client,
+      await oauth.refreshTokenGrantRequest(
         as,
         client,
-        await oauth.refreshTokenGrantRequest(
-          as,
-          client,
-          oauth.None(),
-          first.refresh_token ?? "",
-          insecure,
-        ),
-      );
-      expect(second.refresh_token).not.toBe(first.refresh_token);
-      expect(await validate(service, as, second.access_token)).toMatchObject({ sub: claims.sub });
+        oauth.None(),
+        first.refresh_token ?? "",
+        insecure,
+      ),
+    );
+    expect(second.refresh_token).not.toBe(first.refresh_token);
+    expect(await validate(service, as, second.access_token)).toMatchObject({ sub: claims.sub });
 
-      const secret = await service.client("rs");
-      const ask = async (method: oauth.ClientAuth) =>
-        oauth.processIntrospectionResponse(
+    const secret = await service.client("rs");
+    const ask = async (method: oauth.ClientAuth) =>
+      oauth.processIntrospectionResponse(
+        as,
+        { client_id: "rs" },
+        await oauth.introspectionRequest(
           as,
           { client_id: "rs" },
-          await oauth.introspectionRequest(
-            as,
-            { client_id: "rs" },
-            method,
-            second.access_token,
-            insecure,
-          ),
-        );
-      for (const method of [oauth.ClientSecretBasic(secret), oauth.ClientSecretPost(secret)])
-        expect(await ask(method)).toMatchObject({ active: true, sub: claims.sub });
-
-      await oauth.processRevocationResponse(
-        await oauth.revocationRequest(
-          as,
-          client,
-          oauth.None(),
-          second.refresh_token ?? "",
+          method,
+          second.access_token,
           insecure,
         ),
       );
-      expect(await ask(oauth.ClientSecretBasic(secret))).toEqual({ active: false });
-    });
+    for (const method of [oauth.ClientSecretBasic(secret), oauth.ClientSecretPost(secret)])
+      expect(await ask(method)).toMatchObject({ active: true, sub: claims.sub });
 
-    test("oauth4webapi: client credentials by Basic and by the body", async () => {
-      const as = await discover();
-      const secret = await service.client("machine");
-      const client = { client_id: "machine" };
-      for (const method of [oauth.ClientSecretBasic(secret), oauth.ClientSecretPost(secret)]) {
-        const tokens = await oauth.processClientCredentialsResponse(
-          as,
-          client,
-          await oauth.clientCredentialsGrantRequest(as, client, method, { scope: "me" }, insecure),
-        );
-        expect(await validate(service, as, tokens.access_token)).toMatchObject({ sub: "machine" });
-      }
-    });
+    await oauth.processRevocationResponse(
+      await oauth.revocationRequest(as, client, oauth.None(), second.refresh_token ?? "", insecure),
+    );
+    expect(await ask(oauth.ClientSecretBasic(secret))).toEqual({ active: false });
+  });
 
-    test("openid-client: log in, refresh, client credentials, introspect, revoke", async () => {
-      const as = await discover();
-      const { email, password } = await service.person();
-      const page = new openid.Configuration(as, "tegata", undefined, openid.None());
-      const secret = await service.client("openid");
-      const machine = new openid.Configuration(
+  test("oauth4webapi: client credentials by Basic and in the body", async () => {
+    const as = await discover();
+    const secret = await service.client("machine");
+    const client = { client_id: "machine" };
+    for (const method of [oauth.ClientSecretBasic(secret), oauth.ClientSecretPost(secret)]) {
+      const tokens = await oauth.processClientCredentialsResponse(
         as,
-        "openid",
-        undefined,
-        openid.ClientSecretBasic(secret),
+        client,
+        await oauth.clientCredentialsGrantRequest(as, client, method, { scope: "me" }, insecure),
       );
-      for (const config of [page, machine]) openid.allowInsecureRequests(config);
+      expect(await validate(service, as, tokens.access_token)).toMatchObject({ sub: "machine" });
+    }
+  });
 
-      const first = await openid.genericGrantRequest(page, "password", {
-        username: email,
-        password,
-      });
-      const second = await openid.refreshTokenGrant(page, first.refresh_token ?? "");
-      expect(second.refresh_token).not.toBe(first.refresh_token);
-      expect(await openid.clientCredentialsGrant(machine)).toMatchObject({ token_type: "bearer" });
-      expect(await openid.tokenIntrospection(machine, second.access_token)).toMatchObject({
-        active: true,
-      });
-      await openid.tokenRevocation(page, second.access_token);
-      expect(await openid.tokenIntrospection(machine, second.access_token)).toEqual({
-        active: false,
-      });
-      await expect(
-        openid.refreshTokenGrant(page, second.refresh_token ?? ""),
-      ).rejects.toMatchObject({ error: "invalid_grant" });
-      expect(
-        await service.post("/introspect", { token: "x" }, basic("openid", secret)),
-      ).toMatchObject({ status: 200 });
+  test("openid-client: log in, refresh, client credentials, introspect, revoke", async () => {
+    const as = await discover();
+    const { email, password } = await service.person();
+    const page = new openid.Configuration(as, "tegata", undefined, openid.None());
+    const secret = await service.client("openid");
+    const machine = new openid.Configuration(
+      as,
+      "openid",
+      undefined,
+      openid.ClientSecretBasic(secret),
+    );
+    for (const config of [page, machine]) openid.allowInsecureRequests(config);
+
+    const first = await openid.genericGrantRequest(page, "password", {
+      username: email,
+      password,
     });
-  },
-);
+    const second = await openid.refreshTokenGrant(page, first.refresh_token ?? "");
+    expect(second.refresh_token).not.toBe(first.refresh_token);
+    expect(await openid.clientCredentialsGrant(machine)).toMatchObject({ token_type: "bearer" });
+    expect(await openid.tokenIntrospection(machine, second.access_token)).toMatchObject({
+      active: true,
+    });
+    await openid.tokenRevocation(page, second.access_token);
+    expect(await openid.tokenIntrospection(machine, second.access_token)).toEqual({
+      active: false,
+    });
+    await expect(openid.refreshTokenGrant(page, second.refresh_token ?? "")).rejects.toMatchObject({
+      error: "invalid_grant",
+    });
+    expect(
+      await service.post("/introspect", { token: "x" }, basic("openid", secret)),
+    ).toMatchObject({ status: 200 });
+  });
+});
 
-/** Checks an access token as a resource server would that knows only the metadata (RFC 9068 section 4). */
+/** Validates an access token like a resource server that knows only the metadata (RFC 9068 section 4). */
 async function validate(service: Service, as: oauth.AuthorizationServer, token: string) {
   const request = new Request(`${service.url}/x`, {
     headers: { authorization: `Bearer ${token}` },

@@ -31,7 +31,7 @@ export function metadataPaths({ settings }: Tegata): string[] {
 }
 
 /**
- * Sends the browser of somebody who wants to change a password to the page (W3C, A Well-Known URL for Changing
+ * Redirects a browser to the page where the user can change the password (W3C, A Well-Known URL for Changing
  * Passwords). Password managers ask at the root of the origin, also when the issuer has a path.
  */
 export const changePasswordEndpoint =
@@ -64,7 +64,7 @@ export const keysEndpoint =
   () =>
     publish(300, { keys: [...keys.verifying.values()].map(({ jwk }) => jwk) });
 
-/** A document that everyone may read, and keep for this long. */
+/** A document that anyone may read, and cache for this long. */
 const publish = (maxAgeSeconds: number, body: object): Reply => ({
   headers: {
     "Cache-Control": `public, max-age=${maxAgeSeconds}`,

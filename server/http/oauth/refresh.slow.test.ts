@@ -5,7 +5,7 @@ import { useService } from "../../../testing/service.ts";
 describe.each(ENGINES)("the refresh_token grant on $name", (engine) => {
   const service = useService(engine);
 
-  test("a thousand times ten at once: never two children, never a false theft", {
+  test("1,000 times, 10 concurrent requests get the same child and do not end the session", {
     timeout: 300_000,
   }, async () => {
     let { refresh_token } = await service.tokens(await service.person());

@@ -28,7 +28,7 @@ describe.each(ENGINES)("POST /revoke on $name", (engine) => {
   };
 
   test.each([undefined, "refresh_token", "access_token", "nonsense"])(
-    "a refresh token or an access token, with the hint %s, ends the session at once",
+    "a refresh token or an access token with the hint %s ends the session immediately",
     async (hint) => {
       const more: Record<string, string> = hint ? { token_type_hint: hint } : {};
       for (const kind of ["refresh_token", "access_token"] as const) {
@@ -43,28 +43,28 @@ describe.each(ENGINES)("POST /revoke on $name", (engine) => {
     },
   );
 
-  test("no other session ends", async () => {
+  test("other sessions stay active", async () => {
     const [one, two] = [await service.tokens(person), await service.tokens(person)];
     await revoke(one.refresh_token);
     expect(await service.query("me", two.access_token)).toMatchObject({ status: 200 });
     expect(await service.refresh(two.refresh_token)).toMatchObject({ status: 200 });
   });
 
-  test("a refresh token that was spent ends the session too", async () => {
+  test("a used refresh token ends the session too", async () => {
     const { refresh_token } = await service.tokens(person);
     const child = service.issued(await service.refresh(refresh_token));
     expect(await revoke(refresh_token)).toMatchObject(done);
     await expectDead(child);
   });
 
-  test("what is no token of ours, or is over, is 200", async () => {
+  test("an unknown, malformed or revoked token is 200", async () => {
     const tokens = await service.tokens(person);
     await revoke(tokens.refresh_token);
     for (const token of ["unknown", "a.b.c", "\u00e9", tokens.refresh_token, tokens.access_token])
       expect(await revoke(token)).toMatchObject(done);
   });
 
-  test("another client's token is refused and left alone", async () => {
+  test("another client's token is rejected and stays valid", async () => {
     const tokens = await service.tokens(person);
     for (const token of [tokens.refresh_token, tokens.access_token]) {
       const refused = { status: 400, json: { error: "invalid_grant" } };
@@ -75,7 +75,7 @@ describe.each(ENGINES)("POST /revoke on $name", (engine) => {
     expect(await service.refresh(tokens.refresh_token)).toMatchObject({ status: 200 });
   });
 
-  test("a client can revoke a token of its own", async () => {
+  test("a client can revoke its own token", async () => {
     const form = { grant_type: "client_credentials" };
     const { access_token } = service.issued(await service.token(form, basic("api", secret)));
     expect((await introspect(access_token)).json).toMatchObject({ active: true });
@@ -83,7 +83,7 @@ describe.each(ENGINES)("POST /revoke on $name", (engine) => {
     expect((await introspect(access_token)).json).toEqual({ active: false });
   });
 
-  test("a client with a secret must show it", async () => {
+  test("a client with a secret must authenticate", async () => {
     const { refresh_token } = await service.tokens(person);
     expect(await revoke(refresh_token, { client_id: "api" })).toMatchObject({
       status: 400,
@@ -103,7 +103,7 @@ describe.each(ENGINES)("POST /revoke on $name", (engine) => {
     expect(await service.post("/revoke", body)).toMatchObject({ status: 400, json });
   });
 
-  test("a token in the URL, another method or another body are refused", async () => {
+  test("a token in the URL, another method and another content type are rejected", async () => {
     const error = { error: "invalid_request" };
     expect(await service.post("/revoke?token=x", "")).toMatchObject({ status: 400, json: error });
     const get = await service.request("GET", "/revoke");

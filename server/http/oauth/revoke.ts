@@ -6,7 +6,7 @@ import type { Handler } from "../route.ts";
 import { readRequest } from "./client-auth.ts";
 import { oauthError } from "./error.ts";
 
-/** Ends the session of a token, and with it all tokens of the session. An unknown token is no error (section 2.2). */
+/** Ends the session of a token and all of its tokens. An unknown token is not an error (section 2.2). */
 export const revocationEndpoint = (tegata: Tegata): Handler =>
   async function revoke(req) {
     const request = await readRequest(tegata, req);

@@ -4,7 +4,7 @@ import { issueAccessToken } from "../../tokens/access.ts";
 import type { Handler } from "../route.ts";
 import { readRequest } from "./client-auth.ts";
 import { oauthError } from "./error.ts";
-import type { Form } from "./form.ts";
+import { type Form, isMultipart, NOT_URLENCODED } from "./form.ts";
 import { GRANTS } from "./grants/index.ts";
 
 /** A successful response (RFC 6749 section 5.1). */
@@ -23,12 +23,15 @@ export interface TokenResponse {
 export const tokenEndpoint = (tegata: Tegata): Handler =>
   async function token(req) {
     // 1. Read the form and authenticate the client.
-    const request = await readRequest(tegata, req);
+    const { requireGrantType } = tegata.settings;
+    const request = await readRequest(tegata, req, { multipart: !requireGrantType });
     if (request.is === "error") return request;
     const { form, client } = request;
 
     // 2. Find the grant, and check that the client may use it.
-    const grantType = grantTypeOf(form, tegata.settings.requireGrantType);
+    const grantType = grantTypeOf(form, requireGrantType);
+    // Only a login: FastAPI has no other grant.
+    if (isMultipart(req) && grantType !== "password") return NOT_URLENCODED;
     if (grantType === undefined) return oauthError("invalid_request", "grant_type is missing");
     const grant = GRANTS.get(grantType);
     if (!grant) return oauthError("unsupported_grant_type", SUPPORTED);
@@ -54,7 +57,10 @@ export const tokenEndpoint = (tegata: Tegata): Handler =>
 
 const SUPPORTED = `the supported grants are: ${[...GRANTS.keys()].join(" ")}`;
 
-/** The one leniency: pages written from FastAPI's tutorial send username and password without `grant_type`. */
+/**
+ * The only leniency: pages based on FastAPI's tutorial send username and password without `grant_type`, and some send
+ * them as `multipart/form-data`.
+ */
 function grantTypeOf(form: Form, required: boolean): string | undefined {
   const isLogin = !required && form.has("username") && form.has("password");
   return form.get("grant_type") ?? (isLogin ? "password" : undefined);

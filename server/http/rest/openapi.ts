@@ -5,6 +5,7 @@ import { fieldError } from "../../accounts/field-errors.ts";
 import { content, type DocumentPart } from "../openapi.ts";
 import { Problem, problemFormat, problemOf } from "../problem.ts";
 import { type Reason, Refusal } from "../refusal.ts";
+import type { Meta } from "../trpc/base.ts";
 import { REST_ENDPOINTS, type RestEndpoint } from "./endpoints.ts";
 
 /** The REST paths. */
@@ -57,7 +58,7 @@ function operation(endpoint: RestEndpoint) {
     operationId: name.replace(/\.(\w)/, (_, letter: string) => letter.toUpperCase()),
     summary,
     tags: [tagOf(endpoint)],
-    security: scope ? [{ user: [scope] }] : [],
+    security: securityOf(meta),
     requestParams: {
       ...(pathFields.length > 0 && { path: fieldsOf(input) }),
       ...(method === "GET" && input && { query: fieldsOf(input) }),
@@ -79,14 +80,20 @@ function operation(endpoint: RestEndpoint) {
   };
 }
 
-/** The object behind an input that may be optional. */
+/** Swagger UI sends a token only where the operation lists one; an empty requirement makes it optional. */
+function securityOf({ scope, readsToken }: Meta) {
+  if (scope) return [{ user: [scope] }];
+  return readsToken ? [{}, { user: [] }] : [];
+}
+
+/** The object schema of an input, which may be optional. */
 function fieldsOf(input: z.ZodType | undefined): z.ZodObject {
   const schema = input instanceof z.ZodPrefault ? input.unwrap() : input;
   if (schema instanceof z.ZodObject) return schema;
   throw new Error("an input in a query or a path must be an object");
 }
 
-/** @throws when a schema has none: every body and response is documented with an example */
+/** @throws if a schema has none: every body and response is documented with an example */
 function exampleOf(name: string, schema: z.ZodType): unknown {
   if (schema instanceof z.ZodArray && schema.element instanceof z.ZodType)
     return [exampleOf(name, schema.element)];

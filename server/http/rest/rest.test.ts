@@ -15,7 +15,7 @@ const problem = (status: number, reason: string, detail: string) => ({
   json: { status, reason, detail },
 });
 
-describe.each(ENGINES)("the REST mirror on $name", (engine) => {
+describe.each(ENGINES)("the REST endpoints on $name", (engine) => {
   const service = useService(engine, { FASTAPI_PATHS: "false" });
   let person: { id: number; email: string; password: string };
   let token: string;
@@ -39,7 +39,7 @@ describe.each(ENGINES)("the REST mirror on $name", (engine) => {
     expect(answer.headers.get("cache-control")).toBe("no-store");
   });
 
-  test("says who you are, and whether you are logged in", async () => {
+  test("returns the account and whether the caller is logged in", async () => {
     expect((await send(service, "GET", "/api/users/me", undefined, token)).json).toEqual({
       id: person.id,
       email: person.email,
@@ -56,7 +56,7 @@ describe.each(ENGINES)("the REST mirror on $name", (engine) => {
       });
   });
 
-  test("pages, adds and removes items", async () => {
+  test("lists items in pages, adds items and removes them", async () => {
     const own = await service.login(await service.person());
     const call = (method: string, path: string, body?: unknown) =>
       send(service, method, path, body, own);
@@ -83,7 +83,7 @@ describe.each(ENGINES)("the REST mirror on $name", (engine) => {
     });
   });
 
-  test("lists and ends sessions, changes the password, logs out", async () => {
+  test("lists and ends sessions, changes the password and logs out", async () => {
     const somebody = await service.person();
     const [here, there, elsewhere] = [
       await service.login(somebody),
@@ -119,7 +119,7 @@ describe.each(ENGINES)("the REST mirror on $name", (engine) => {
     expect((await send(service, "GET", "/api/users/me", undefined, here)).status).toBe(401);
   });
 
-  describe("refuses with problem details", () => {
+  describe("returns problem details for", () => {
     test.each<[string, string, string | undefined, string, unknown, ReturnType<typeof problem>]>([
       [
         "no token",
@@ -130,7 +130,7 @@ describe.each(ENGINES)("the REST mirror on $name", (engine) => {
         problem(401, "not_logged_in", "Not authenticated"),
       ],
       [
-        "a bad token",
+        "an invalid token",
         "GET",
         "x",
         "/api/items",
@@ -187,13 +187,13 @@ describe.each(ENGINES)("the REST mirror on $name", (engine) => {
       ["limit=101", "limit"],
       ["limit=2.5", "limit"],
       ["limit=", "limit"],
-    ])("a page of %s", async (query, field) => {
+    ])("the query %s", async (query, field) => {
       const answer = await send(service, "GET", `/api/items?${query}`, undefined, token);
       expect(answer).toMatchObject({ status: 400, json: { reason: "invalid_input" } });
       expect(Object.keys((answer.json as { fields: object }).fields)).toEqual([field]);
     });
 
-    test("an item that is no number", async () => {
+    test("an item id that is not a number", async () => {
       for (const id of ["x", "1.5", "-1", "%00"])
         expect(await send(service, "DELETE", `/api/items/${id}`, undefined, token)).toMatchObject({
           status: 400,
@@ -201,9 +201,9 @@ describe.each(ENGINES)("the REST mirror on $name", (engine) => {
     });
 
     test.each<[string, string | Uint8Array, Record<string, string>, number, string]>([
-      ["what is no JSON", `{"password":"${PASSWORD}`, json, 400, "the body is not valid JSON"],
+      ["invalid JSON", `{"password":"${PASSWORD}`, json, 400, "the body is not valid JSON"],
       [
-        "17,000 bytes",
+        "a body of 17,000 bytes",
         JSON.stringify({ email: "x".repeat(17_000) }),
         json,
         413,
@@ -217,7 +217,7 @@ describe.each(ENGINES)("the REST mirror on $name", (engine) => {
         "the body must be in UTF-8",
       ],
       [
-        "bytes that are no UTF-8",
+        "bytes that are not UTF-8",
         new Uint8Array([0x22, 0xff, 0x22]),
         json,
         415,
@@ -242,13 +242,13 @@ describe.each(ENGINES)("the REST mirror on $name", (engine) => {
       ).toMatchObject({ status: 400 });
     });
 
-    test("another method, with those that are allowed", async () => {
+    test("another method, with the allowed methods", async () => {
       const answer = await send(service, "PATCH", "/api/items", {}, token);
       expect(answer.status).toBe(405);
       expect(answer.headers.get("allow")).toBe("GET, POST");
     });
 
-    test("a path that is none, or cannot be read", async () => {
+    test("an unknown path and a path that cannot be decoded", async () => {
       expect(await service.request("GET", "/api/nothing")).toMatchObject({
         status: 404,
         json: { title: "Not Found" },
@@ -256,7 +256,7 @@ describe.each(ENGINES)("the REST mirror on $name", (engine) => {
       expect(await service.request("DELETE", "/api/items/%ff")).toMatchObject({ status: 400 });
     });
 
-    test("a disabled user, and a client's own token", async () => {
+    test("a disabled user and a client's own token", async () => {
       const off = await service.person();
       const theirs = await service.login(off);
       await service.tegata.db.users.setDisabled(off.id, true);
@@ -276,32 +276,35 @@ describe.each(ENGINES)("the REST mirror on $name", (engine) => {
   describe.each([
     ["me", "items", ["GET /api/users/me", "GET /api/sessions", "POST /api/logout"]],
     ["items", "me", ["GET /api/items", "DELETE /api/items/1"]],
-  ])("what needs the scope %s, with a token for %s alone", (needed, given, calls) => {
-    test("is insufficient_scope, with its challenge, at this door and at tRPC's", async () => {
-      const login = { username: person.email, password: person.password, scope: given };
-      const tokens = service.issued(await service.token(login));
-      expect(tokens.scope).toBe(given);
-      const challenge = `Bearer realm="tegata", error="insufficient_scope", scope="${needed}"`;
-      for (const [method = "", path = ""] of calls.map((call) => call.split(" "))) {
-        const answer = await send(service, method, path, undefined, tokens.access_token);
-        expect(answer).toMatchObject({ status: 403, json: { reason: "insufficient_scope" } });
+  ])(
+    "an operation that requires the scope %s, with a token that has only %s",
+    (needed, given, calls) => {
+      test("is insufficient_scope with a challenge, both in REST and in tRPC", async () => {
+        const login = { username: person.email, password: person.password, scope: given };
+        const tokens = service.issued(await service.token(login));
+        expect(tokens.scope).toBe(given);
+        const challenge = `Bearer realm="tegata", error="insufficient_scope", scope="${needed}"`;
+        for (const [method = "", path = ""] of calls.map((call) => call.split(" "))) {
+          const answer = await send(service, method, path, undefined, tokens.access_token);
+          expect(answer).toMatchObject({ status: 403, json: { reason: "insufficient_scope" } });
+          expect(answer.headers.get("www-authenticate")).toBe(challenge);
+        }
+        const procedure = needed === "me" ? "me" : "items.list";
+        const answer = await service.query(procedure, tokens.access_token);
+        expect(answer).toMatchObject({
+          status: 403,
+          json: { error: { data: { reason: "insufficient_scope" } } },
+        });
         expect(answer.headers.get("www-authenticate")).toBe(challenge);
-      }
-      const procedure = needed === "me" ? "me" : "items.list";
-      const answer = await service.query(procedure, tokens.access_token);
-      expect(answer).toMatchObject({
-        status: 403,
-        json: { error: { data: { reason: "insufficient_scope" } } },
       });
-      expect(answer.headers.get("www-authenticate")).toBe(challenge);
-    });
-  });
+    },
+  );
 });
 
-describe("what is unexpected", () => {
+describe("an unexpected error", () => {
   const service = useService(ENGINES[0] ?? expect.unreachable(), { FASTAPI_PATHS: "false" });
 
-  test("is a 500 that says nothing", async () => {
+  test("is a 500 without details", async () => {
     const { find } = service.tegata.db.sessions;
     const token = await service.login(await service.person());
     service.tegata.db.sessions.find = async () => {

@@ -1,4 +1,4 @@
-/** The procedures as REST: each request becomes the call of a procedure. */
+/** The procedures as REST endpoints: each request calls one procedure. */
 import { callTRPCProcedure, TRPCError } from "@trpc/server";
 import type { Request } from "express";
 import { z } from "zod";
@@ -59,7 +59,7 @@ function inputReader({ method, pathFields, input }: RestEndpoint) {
     const schema = properties[field];
     return typeof schema === "object" && (schema.type === "integer" || schema.type === "number");
   };
-  // The procedure says what is wrong with a number that is none.
+  // If the value is not a number, the procedure reports it.
   const read = (field: string, text: string) => [field, isNumber(field) ? Number(text) : text];
 
   return async (req: Request): Promise<unknown> => {

@@ -47,6 +47,7 @@ export const accountProcedures = {
       rest: "GET /api/is-logged-in",
       summary: "Check whether you are logged in; never an error",
       as: "isLoggedIn",
+      readsToken: true,
     })
     .output(z.boolean().meta({ example: true }))
     .query(({ ctx }) => ctx.caller.is === "user"),
@@ -76,7 +77,7 @@ export const accountProcedures = {
       }
     }),
 
-  /** Ends the session of the caller, and with it all tokens of the session. Answers whether this call ended it. */
+  /** Ends the session of the caller, and with it all tokens of the session. Returns whether this call ended it. */
   logout: signedIn("me")
     .meta({ rest: "POST /api/logout", summary: "End this session", as: "ended" })
     .output(z.boolean().meta({ example: true }))

@@ -1,24 +1,35 @@
-/** The procedures over HTTP: limits, the context, and the headers of a refusal. */
+/** The procedures over HTTP: what is refused before it is read, the context, and the headers of a refusal. */
+import { getTRPCErrorShape } from "@trpc/server";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
+import { getHTTPStatusCodeFromError, type TRPCRequestInfo } from "@trpc/server/http";
 import type { NextFunction, Request, Response } from "express";
 import type { Tegata } from "../../tegata.ts";
 import { identify } from "../bearer.ts";
-import { MAX_BODY_BYTES } from "../edge/body.ts";
-import { Refusal, refusalHeaders } from "../refusal.ts";
+import { MAX_BODY_BYTES, requireUtf8 } from "../edge/body.ts";
+import { admit, Refusal, refusalHeaders } from "../refusal.ts";
+import type { Context, Meta } from "./base.ts";
 import { appRouter } from "./router.ts";
+
+/**
+ * The most calls in a batch. The links of @trpc/client set no limit unless they are told to, so it is far above what
+ * a page sends at once, and a URL with as many queries is still shorter than what Node reads.
+ */
+const MAX_BATCH_CALLS = 100;
 
 /** Serves the procedures. No body parser may run before it: tRPC's own limit would not apply. */
 export function trpcAdapter(tegata: Tegata) {
   const serve = createExpressMiddleware({
     router: appRouter,
     maxBodySize: MAX_BODY_BYTES,
-    maxBatchSize: 10,
+    maxBatchSize: MAX_BATCH_CALLS,
+    // For `methodOverride: "POST"`. It is no way around anything: queries have no effects, and there are no cookies.
+    allowMethodOverride: true,
+    // A batch is one request, but many calls: what limits an act counts in the act (decision 011), once for each call.
     createContext: async ({ req }) => ({ tegata, caller: await identify(tegata, req) }),
-    responseMeta({ errors }) {
+    responseMeta({ errors, ctx, info }) {
+      const refusals = [...errors.map(Refusal.of), ...tokenRefusals(ctx, info)];
       // tRPC replaces the Vary header of CORS.
-      return {
-        headers: new Headers({ ...refusalHeaders(errors.map(Refusal.of)), Vary: "Origin" }),
-      };
+      return { headers: new Headers({ ...refusalHeaders(refusals), Vary: "Origin" }) };
     },
     onError({ error, path }) {
       if (error.code === "INTERNAL_SERVER_ERROR")
@@ -26,10 +37,55 @@ export function trpcAdapter(tegata: Tegata) {
     },
   });
   return (req: Request, res: Response, next: NextFunction): void => {
-    // A streamed response sends its headers before the first call is refused: it could not carry a challenge.
-    delete req.headers["trpc-accept"];
-    if (req.headers.accept?.includes("jsonl")) delete req.headers.accept;
-    res.type("application/json");
-    serve(req, res, next);
+    requireUtf8(req);
+    const refusal = refusalOf(req);
+    if (refusal) refuse(res, refusal);
+    else serve(req, res.type("application/json"), next);
   };
+}
+
+/**
+ * The refusals of the token in a streamed batch (`httpBatchStreamLink`). Its headers are sent before the first call has
+ * ended, and the challenge must be among them (RFC 6750 section 3).
+ */
+function tokenRefusals(ctx: Context | undefined, info: TRPCRequestInfo | undefined): Refusal[] {
+  if (!ctx || info?.accept !== "application/jsonl") return [];
+  return info.calls.flatMap(({ procedure }) => {
+    const { scope } = (procedure?._def.meta ?? {}) as Meta;
+    const admitted = scope && admit(ctx.caller, [scope]);
+    return admitted instanceof Refusal ? [admitted] : [];
+  });
+}
+
+/** Why a request is refused before its body is read: every limit has a name, which tRPC's own errors do not have. */
+function refusalOf({ path, url, headers }: Request): Refusal | undefined {
+  const { accept = "", upgrade = "" } = headers;
+  if (accept.includes("text/event-stream") || /^websocket$/i.test(upgrade))
+    return new Refusal("unsupported_link");
+  // tRPC would ignore all but the last segment.
+  if (path.lastIndexOf("/") > 0) return new Refusal("no_such_procedure");
+  const isBatch = new URLSearchParams(url.split("?")[1]).get("batch") === "1";
+  if (isBatch && path.split(/,|%2c/i).length > MAX_BATCH_CALLS)
+    return new Refusal("batch_too_large", {
+      message: `a batch must have at most ${MAX_BATCH_CALLS} calls: set maxItems in the link`,
+    });
+  if (Number(headers["content-length"]) > MAX_BODY_BYTES) return new Refusal("body_too_large");
+  return undefined;
+}
+
+/** Answers in the format of tRPC: one error, which its clients give to every call of the batch. */
+function refuse(res: Response, error: Refusal): void {
+  const config = appRouter._def._config;
+  const shape = getTRPCErrorShape({
+    config,
+    error,
+    type: "unknown",
+    path: undefined,
+    input: undefined,
+    ctx: undefined,
+  });
+  res
+    .status(getHTTPStatusCodeFromError(error))
+    .set(refusalHeaders([error]))
+    .json({ error: shape });
 }

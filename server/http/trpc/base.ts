@@ -1,11 +1,13 @@
 /** tRPC, initialized once: the context, what a procedure declares, the two kinds of procedure, and how an error is sent. */
 import { initTRPC } from "@trpc/server";
+import { getHTTPStatusCodeFromError } from "@trpc/server/http";
+import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import type { Tegata } from "../../tegata.ts";
 import type { Scope } from "../../tokens/scopes.ts";
 import type { Caller } from "../bearer.ts";
-import { type Reason, Refusal, requireUser } from "../refusal.ts";
+import { admit, type Reason, Refusal } from "../refusal.ts";
 
-/** What a procedure works with. */
+/** The context of a procedure. */
 export interface Context {
   tegata: Tegata;
   caller: Caller;
@@ -23,6 +25,8 @@ export interface Meta {
   refusals?: readonly Reason[];
   /** The scope that the access token needs; `signedIn` sets it. */
   scope?: Scope;
+  /** Whether the answer depends on the caller although anyone may ask. */
+  readsToken?: true;
 }
 
 const t = initTRPC
@@ -32,9 +36,16 @@ const t = initTRPC
     // The default follows NODE_ENV and sends the stack.
     isDev: false,
     errorFormatter({ shape, error }) {
-      const { reason, message, fields } = Refusal.of(error);
-      const { code, httpStatus, path } = shape.data;
-      return { ...shape, message, data: { code, httpStatus, path, reason, fields } };
+      const { path } = shape.data;
+      const refusal = Refusal.of(error);
+      const { reason, message, fields, retryAfterSeconds } = refusal;
+      // An outage is an unexpected error to tRPC.
+      const known = reason === "unavailable" ? refusal : error;
+      const { code } = known;
+      const httpStatus = getHTTPStatusCodeFromError(known);
+      // A streamed response sends its headers too early for a Retry-After.
+      const data = { code, httpStatus, path, reason, fields, retryAfterSeconds };
+      return { message, code: TRPC_ERROR_CODES_BY_KEY[code], data };
     },
   });
 
@@ -46,6 +57,7 @@ export const anyone = t.procedure;
 /** A procedure for users with an access token that has this scope; `ctx.user` is read fresh for each request. */
 export const signedIn = (scope: Scope) =>
   t.procedure.meta({ scope }).use(({ ctx: { caller }, next }) => {
-    const { user, sessionId } = requireUser(caller, [scope]);
-    return next({ ctx: { user, sessionId } });
+    const admitted = admit(caller, [scope]);
+    if (admitted instanceof Refusal) throw admitted;
+    return next({ ctx: { user: admitted.user, sessionId: admitted.sessionId } });
   });

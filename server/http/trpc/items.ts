@@ -25,7 +25,7 @@ export const itemsRouter = router({
       return { id: await tegata.db.items.add(item), ...item };
     }),
 
-  /** Removes an item. Answers whether there was one. */
+  /** Removes an item. Returns whether it existed. */
   remove: signedIn("items")
     .meta({ rest: "DELETE /api/items/{id}", summary: "Remove an item", as: "removed" })
     .input(ItemId)

@@ -7,7 +7,7 @@ import { Email, FullName, Username } from "../../accounts/identity.ts";
 
 const A_MOMENT = 1_796_000_000_000;
 
-/** Asks for an account. */
+/** The input for a new account. */
 export const Registration = z
   .strictObject({
     email: Email,
@@ -36,7 +36,7 @@ export const Me = z
   .object({ ...account, disabled: z.boolean() })
   .meta({ id: "Me", example: { ...ADA, disabled: false } });
 
-/** Asks for a new password. */
+/** The input for a new password. */
 export const PasswordChange = z
   .strictObject({ currentPassword: z.string(), newPassword: z.string() })
   .meta({
@@ -71,12 +71,12 @@ export const Session = z
     },
   });
 
-/** Names one session. */
+/** The id of one session. */
 export const SessionId = z.strictObject({
   id: z.string().max(22).meta({ example: "k3Jm2x9QdLw0aZ8fT5vYbA" }),
 });
 
-/** Something that a user owns. */
+/** An item, which belongs to a user. */
 export const Item = z
   .object({
     id: z.int(),
@@ -85,15 +85,15 @@ export const Item = z
   })
   .meta({ id: "Item", example: { id: 7, title: "A lantern", createdAtMs: A_MOMENT } });
 
-/** Asks for an item. */
+/** The input for a new item. */
 export const NewItem = z
   .strictObject({ title: FullName })
   .meta({ id: "NewItem", example: { title: "A lantern" } });
 
-/** Names one item. */
+/** The id of one item. */
 export const ItemId = z.strictObject({ id: z.int().positive().meta({ example: 7 }) });
 
-/** Asks for a page of items. */
+/** The input for a page of items. */
 export const ItemPage = z.strictObject({
   after: z
     .int()

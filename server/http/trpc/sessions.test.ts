@@ -28,7 +28,7 @@ describe.each(ENGINES)("the sessions of a user on $name", (engine) => {
   const refreshes = async ({ refresh_token }: Tokens) =>
     (await service.refresh(refresh_token)).status === 200;
 
-  test("are listed with what they are known by, the last used first, and nothing else", async () => {
+  test("are listed with the most recently used first, and with no other fields", async () => {
     const somebody = await service.person();
     const login = { grant_type: "password", username: somebody.email, password: somebody.password };
     const phone = service.issued(await service.token(login, { "user-agent": "Phone/1.0" }));
@@ -52,7 +52,7 @@ describe.each(ENGINES)("the sessions of a user on $name", (engine) => {
     service.ahead = 0;
   });
 
-  test("a user agent of any length and kind is kept as far as it goes", async () => {
+  test("a long user agent is truncated to 200 characters", async () => {
     const login = { grant_type: "password", username: person.email, password: person.password };
     const headers = { "user-agent": "\u00e9".repeat(5000) };
     const { access_token } = service.issued(await service.token(login, headers));
@@ -60,7 +60,7 @@ describe.each(ENGINES)("the sessions of a user on $name", (engine) => {
     expect(mine).toMatchObject({ userAgent: "\u00e9".repeat(200) });
   });
 
-  test("one is ended by its id, at once, with its tokens", async () => {
+  test("a session is ended by its id, and its tokens become invalid immediately", async () => {
     const [one, two] = [await service.tokens(person), await service.tokens(person)];
     const id = (await list(two.access_token)).find(({ current }) => current)?.id ?? "";
     expect(await service.mutate("sessions.revoke", { id }, one.access_token)).toMatchObject(
@@ -75,7 +75,7 @@ describe.each(ENGINES)("the sessions of a user on $name", (engine) => {
     expect((await list(one.access_token)).map((session) => session.id)).not.toContain(id);
   });
 
-  test("another user's cannot be ended, and is not listed", async () => {
+  test("a session of another user is not listed and cannot be ended", async () => {
     const [mine, theirs] = [
       await service.tokens(person),
       await service.tokens(await service.person()),
@@ -88,7 +88,7 @@ describe.each(ENGINES)("the sessions of a user on $name", (engine) => {
     expect((await list(mine.access_token)).map((session) => session.id)).not.toContain(id);
   });
 
-  test("all but this one are ended", async () => {
+  test("revokeOthers ends all sessions except the current one", async () => {
     const somebody = await service.person();
     const [one, two, three] = [
       await service.tokens(somebody),
@@ -104,7 +104,7 @@ describe.each(ENGINES)("the sessions of a user on $name", (engine) => {
     ).toMatchObject(data(0));
   });
 
-  test("logging out ends this one", async () => {
+  test("logging out ends the current session", async () => {
     const tokens = await service.tokens(person);
     expect(await service.mutate("logout", undefined, tokens.access_token)).toMatchObject(
       data(true),
@@ -114,7 +114,7 @@ describe.each(ENGINES)("the sessions of a user on $name", (engine) => {
   });
 
   test.each(["sessions.revokeOthers", "sessions.revoke", "changePassword", "logout"])(
-    "%s needs a log-in",
+    "%s requires a login",
     async (name) => {
       expect(await service.mutate(name, { id: "x" })).toMatchObject(refusal(401, "not_logged_in"));
       expect(await service.query("sessions.list")).toMatchObject(refusal(401, "not_logged_in"));
@@ -122,11 +122,11 @@ describe.each(ENGINES)("the sessions of a user on $name", (engine) => {
   );
 
   test.each([
-    ["nothing", undefined, "input"],
+    ["no input", undefined, "input"],
     ["an id that is a list", { id: ["x"] }, "id"],
     ["an id that is too long", { id: "x".repeat(23) }, "id"],
-    ["the id of a user too", { id: "x", userId: 1 }, "userId"],
-  ])("sessions.revoke with %s is refused by the name of the field", async (_, input, field) => {
+    ["a user id", { id: "x", userId: 1 }, "userId"],
+  ])("sessions.revoke with %s is rejected and names the field", async (_, input, field) => {
     const answer = await service.mutate("sessions.revoke", input, await service.login(person));
     expect(answer).toMatchObject(refusal(400, "invalid_input"));
     expect(answer.json).toMatchObject({
@@ -134,12 +134,12 @@ describe.each(ENGINES)("the sessions of a user on $name", (engine) => {
     });
   });
 
-  describe("a change of password", () => {
+  describe("changing the password", () => {
     const NEXT = "another horse battery";
     const change = (token: string, currentPassword: string, newPassword = NEXT) =>
       service.mutate("changePassword", { currentPassword, newPassword }, token);
 
-    test("needs the current one, takes effect at once, and ends the other sessions", async () => {
+    test("requires the current password, takes effect immediately and ends the other sessions", async () => {
       const somebody = await service.person();
       service.secret(NEXT);
       const [here, there] = [await service.tokens(somebody), await service.tokens(somebody)];
@@ -167,7 +167,7 @@ describe.each(ENGINES)("the sessions of a user on $name", (engine) => {
       expect(await login(NEXT)).toMatchObject({ status: 200 });
     });
 
-    test("to a weak one is refused, and nothing changes", async () => {
+    test("to a weak password is rejected and changes nothing", async () => {
       const somebody = await service.person();
       const [here, there] = [await service.tokens(somebody), await service.tokens(somebody)];
       for (const weak of ["short", "x".repeat(73), "nul\0nul\0nul"]) {
@@ -183,7 +183,7 @@ describe.each(ENGINES)("the sessions of a user on $name", (engine) => {
       expect(await service.tokens(somebody)).toBeDefined();
     });
 
-    test("twice at once from the same one succeeds once", async () => {
+    test("twice at the same time succeeds only once", async () => {
       const somebody = await service.person();
       const token = await service.login(somebody);
       const answers = await Promise.all(
@@ -194,11 +194,11 @@ describe.each(ENGINES)("the sessions of a user on $name", (engine) => {
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
     });
 
-    test("shuts out a log-in with the old one that is under way", async () => {
+    test("rejects a login with the old password that is in progress", async () => {
       const somebody = await service.person();
       const token = await service.login(somebody);
       const { db, passwords } = service.tegata;
-      // The old password has been verified; before its session is opened the password changes.
+      // The password changes after the login has verified the old one and before it opens its session.
       const { addForUser } = db.sessions;
       db.sessions.addForUser = async (session, hash) => {
         db.sessions.addForUser = addForUser;

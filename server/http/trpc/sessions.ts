@@ -5,7 +5,7 @@ import { router, signedIn } from "./base.ts";
 import { Session, SessionId } from "./schemas.ts";
 
 export const sessionsRouter = router({
-  /** The active sessions of the caller, the last used first. */
+  /** The active sessions of the caller, most recently used first. */
   list: signedIn("me")
     .meta({ rest: "GET /api/sessions", summary: "List your sessions, the last used first" })
     .output(z.array(Session))
@@ -14,7 +14,7 @@ export const sessionsRouter = router({
       return sessions.map((session) => ({ ...session, current: session.id === sessionId }));
     }),
 
-  /** Ends one session of the caller. Answers whether there was one. */
+  /** Ends one session of the caller. Returns whether it was active. */
   revoke: signedIn("me")
     .meta({ rest: "DELETE /api/sessions/{id}", summary: "End one of your sessions", as: "ended" })
     .input(SessionId)
@@ -23,7 +23,7 @@ export const sessionsRouter = router({
       return (await endSessions(tegata, { id, userId: user.id }, "ended_by_user")) === 1;
     }),
 
-  /** Ends all sessions of the caller except this one. Answers how many. */
+  /** Ends all sessions of the caller except this one. Returns how many. */
   revokeOthers: signedIn("me")
     .meta({
       rest: "POST /api/sessions/end-others",

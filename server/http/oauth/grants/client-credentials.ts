@@ -4,7 +4,7 @@ import { openClientSession } from "../../../tokens/sessions.ts";
 import { oauthError } from "../error.ts";
 import { defineGrant, grantScope, SCOPE } from "./grant.ts";
 
-/** Gives a client a token of its own, without a refresh token (section 4.4.3). */
+/** Issues a token to the client itself, without a refresh token (section 4.4.3). */
 export const clientCredentials = defineGrant(
   z.object({ scope: SCOPE }),
   async (tegata, request) => {

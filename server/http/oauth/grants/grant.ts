@@ -7,7 +7,7 @@ import { narrowScope, scopeNames } from "../../../tokens/scopes.ts";
 import { type OAuthError, oauthError } from "../error.ts";
 import type { Form } from "../form.ts";
 
-/** What a grant is asked. */
+/** The request that a grant decides on. */
 interface GrantRequest {
   client: Client;
   userAgent: string | undefined;
@@ -25,7 +25,7 @@ export interface Granted {
 
 /** A grant. It decides on a request and writes no response. */
 export interface Grant {
-  /** What it reads from the form. The names are refused in a URL, and documented in the OpenAPI document. */
+  /** The parameters that it reads. They are rejected in a URL, and listed in the OpenAPI document. */
   readonly parameters: z.ZodObject;
   decide(tegata: Tegata, request: GrantRequest & { form: Form }): Promise<Granted | OAuthError>;
 }
@@ -33,7 +33,7 @@ export interface Grant {
 /**
  * Defines a grant.
  * @param parameters each a string, in the order in which a missing one is reported
- * @param decide is asked when no required parameter is missing
+ * @param decide is called if no required parameter is missing
  */
 export function defineGrant<Parameters extends z.ZodObject>(
   parameters: Parameters,
@@ -58,7 +58,7 @@ export const SCOPE = z
   .optional()
   .meta({ description: "Space-separated; everything that the client may have when omitted" });
 
-/** Narrows a scope to what a request asks for. @returns `invalid_scope` when that is more than is allowed */
+/** Narrows a scope to the requested one. @returns `invalid_scope` if more is requested than is allowed */
 export function grantScope(
   asked: string | undefined,
   allowed: string,

@@ -1,0 +1,39 @@
+/** Swagger UI sends the token to the operations that read one if there is one. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { hasBrowser, useBrowser } from "../../testing/browser.ts";
+import { ENGINES } from "../../testing/engines.ts";
+import { freePort } from "../../testing/ports.ts";
+import { PASSWORD, Service } from "../../testing/service.ts";
+
+describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("is-logged-in in Swagger UI", (engine) => {
+  const service = new Service();
+  const browser = useBrowser();
+  beforeAll(async () => {
+    const port = String(await freePort());
+    await service.start(engine, { PORT: port, ISSUER: `http://127.0.0.1:${port}` });
+  });
+  afterAll(() => service.stop());
+  afterEach(async () => {
+    expect(await browser.complaints()).toEqual([]);
+  });
+
+  test("answers false without a login, and true after one", async () => {
+    const { email } = await service.person();
+    const page = await browser.open(`${service.url}/docs`);
+    const operation = page.locator('.opblock-get:has([data-path="/api/is-logged-in"])');
+    await operation.locator(".opblock-summary-control").click();
+    const answer = operation.locator(".live-responses-table");
+    await operation.getByRole("button", { name: "Execute" }).click();
+    await answer.getByText('"isLoggedIn"').waitFor();
+    expect(await answer.innerText()).toContain("false");
+
+    await page.locator(".auth-wrapper").getByRole("button", { name: "Authorize" }).click();
+    const flow = page.locator(".dialog-ux .auth-container").filter({ hasText: "Token URL" });
+    await flow.getByLabel("username").fill(email);
+    await flow.getByLabel("password").fill(service.secret(PASSWORD));
+    await flow.getByRole("button", { name: "Apply given OAuth2 credentials" }).click();
+    await flow.getByRole("button", { name: "Close", exact: true }).click();
+    await operation.getByRole("button", { name: "Execute" }).click();
+    await expect.poll(() => answer.innerText()).toContain("true");
+  });
+});

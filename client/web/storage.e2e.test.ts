@@ -1,0 +1,58 @@
+/** The page and the documentation for a user who has blocked all site data in Chromium. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { BrowserContext } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hasBrowser } from "../../testing/browser.ts";
+import { launchWithProfile } from "../../testing/chromium.ts";
+import { ENGINES } from "../../testing/engines.ts";
+import { expectToBe, logIn, panel } from "../../testing/page-actions.ts";
+import { PASSWORD, useService } from "../../testing/service.ts";
+
+const BLOCK = 2;
+
+describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("with site data blocked", (engine) => {
+  const service = useService(engine);
+  const profile = mkdtempSync(join(tmpdir(), "tegata-chromium-"));
+  let context: BrowserContext;
+  beforeAll(async () => {
+    const settings = { profile: { default_content_setting_values: { cookies: BLOCK } } };
+    mkdirSync(join(profile, "Default"));
+    writeFileSync(join(profile, "Default", "Preferences"), JSON.stringify(settings));
+    context = await launchWithProfile(profile);
+  });
+  afterAll(async () => {
+    await context?.close();
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  const open = async (path: string) => {
+    const page = await context.newPage();
+    await page.goto(service.url + path);
+    const blocked =
+      "(() => { try { return sessionStorage.length } catch ({ name }) { return name } })()";
+    expect(await page.evaluate(blocked)).toBe("SecurityError");
+    return page;
+  };
+
+  test("a person registers, refreshes, logs out and logs in again", async () => {
+    const page = await open("/");
+    const register = panel(page, "Register");
+    await register.getByLabel("Email").fill("blocked@example.com");
+    await register.getByLabel("Password").fill(PASSWORD);
+    await register.getByRole("button").click();
+    await expectToBe(page, "blocked@example.com");
+    service.ahead += 31 * 60_000;
+    await expectToBe(page, "blocked@example.com");
+    await page.getByRole("button", { name: "Log out", exact: true }).click();
+    await logIn(page, "blocked@example.com");
+    await page.reload();
+    await panel(page, "Log in").waitFor();
+  });
+
+  test("the documentation is shown", async () => {
+    const page = await open("/docs");
+    await page.getByRole("heading", { name: "Tegata" }).waitFor();
+  });
+});

@@ -1,0 +1,226 @@
+/**
+ * The connections to MySQL: each is put into a known state before its first use, values never become part of a
+ * statement's text, and nothing is waited for without a deadline. The only file that imports `mysql2`.
+ */
+import { Socket } from "node:net";
+import {
+  createPool,
+  type PoolConnection,
+  type PoolOptions,
+  type QueryOptions,
+  type ResultSetHeader,
+  type RowDataPacket,
+} from "mysql2/promise";
+import { type DriverError, findCause } from "./driver-errors.ts";
+import { DatabaseUnavailable, within } from "./unavailable.ts";
+
+/** How long to wait for a connection, whether a new one or one that is in use, in milliseconds. */
+const CONNECT_MS = 5_000;
+/** How long a statement may take, in milliseconds. */
+const STATEMENT_MS = 5_000;
+/** How long the connections may take to close, in milliseconds. */
+const CLOSE_MS = 2_000;
+/** Shorter than any NAT or balancer remembers a silent connection, in milliseconds. */
+const IDLE_MS = 60_000;
+const CONNECTIONS = 10;
+
+/**
+ * The state of a session, whole: a connection inherits nothing from the server's configuration or its `init_connect`.
+ * What is left out are variables that no statement of ours depends on.
+ */
+const SESSION = [
+  "SET NAMES utf8mb4",
+  `SET SESSION ${[
+    // Outside strict mode, MySQL truncates long emails and stores `?` for an emoji: two users could become one.
+    "sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+    "autocommit = 1",
+    "foreign_key_checks = 1",
+    "unique_checks = 1",
+    "sql_auto_is_null = 0",
+    "sql_big_selects = 1",
+    "sql_safe_updates = 0",
+    "sql_select_limit = 18446744073709551615",
+    "default_storage_engine = InnoDB",
+    // Less than STATEMENT_MS: a statement that waits for a lock is retried, and its connection kept.
+    "innodb_lock_wait_timeout = 2",
+    "wait_timeout = 600",
+  ].join(", ")}`,
+  "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE",
+];
+
+/** Errors of a server that works, but not now: rows are locked, it shuts down, is full, or has become a replica. */
+const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
+  "ER_CON_COUNT_ERROR",
+  "ER_DISK_FULL",
+  "ER_LOCK_DEADLOCK",
+  "ER_LOCK_WAIT_TIMEOUT",
+  "ER_OPTION_PREVENTS_STATEMENT",
+  "ER_QUERY_INTERRUPTED",
+  "ER_READ_ONLY_MODE",
+  "ER_RECORD_FILE_FULL",
+  "ER_SERVER_SHUTDOWN",
+  "ER_TOO_MANY_USER_CONNECTIONS",
+]);
+
+/** A statement. */
+export interface Statement {
+  text: string;
+  /** The values of its `?`. */
+  params?: (string | number | boolean | null)[];
+  /** Each row as an array, in the order of the columns, instead of an object. */
+  asArrays?: boolean;
+  /** How long it may take, in milliseconds. */
+  deadlineMs?: number;
+}
+
+/** Runs a statement. @returns its rows; or one header, for a statement that returns none. */
+export type Run = (statement: Statement) => Promise<(RowDataPacket | ResultSetHeader)[]>;
+
+/** A pool of connections. */
+export interface MysqlPool {
+  /**
+   * Runs a statement on any connection.
+   * @throws {DatabaseUnavailable} if the server is down or misses a deadline; the connection is destroyed
+   */
+  run: Run;
+  /** Runs statements on a connection that is not used for anything else, and is closed afterwards. */
+  onOwnConnection(work: (run: Run) => Promise<void>): Promise<void>;
+  /** Closes all connections, or gives up on those of a server that does not answer. */
+  close(): Promise<void>;
+}
+
+/** Opens a pool. It connects with the first statement. */
+export function openPool({ connectionLimit = CONNECTIONS, ...options }: PoolOptions): MysqlPool {
+  const pool = createPool({
+    ...options,
+    connectionLimit,
+    charset: "utf8mb4",
+    connectTimeout: CONNECT_MS,
+    // Only a pool that may keep fewer connections than it may open closes those that nobody uses.
+    maxIdle: Math.max(1, connectionLimit - 1),
+    idleTimeout: IDLE_MS,
+    // The server could ask for files of this machine.
+    flags: ["-LOCAL_FILES"],
+  });
+  const sockets = new Set<Socket>();
+  /** How often a deadline has been missed. */
+  let misses = 0;
+  /** The connections in the known state, with `misses` at that time. */
+  const ready = new WeakMap<object, number>();
+  pool.on("connection", (connection) => {
+    const socket = socketOf(connection);
+    sockets.add(socket.once("close", () => sockets.delete(socket)));
+  });
+
+  const acquire = async (): Promise<PoolConnection> => {
+    const waiting = pool.getConnection();
+    try {
+      return await within(CONNECT_MS, waiting);
+    } catch (cause) {
+      // If a connection comes all the same, somebody else gets it.
+      waiting.then(
+        (late) => late.release(),
+        () => undefined,
+      );
+      throw new DatabaseUnavailable("no connection", { cause });
+    }
+  };
+
+  const runOn = async (connection: PoolConnection, statement: Statement) => {
+    try {
+      return await within(statement.deadlineMs ?? STATEMENT_MS, send(connection, statement));
+    } catch (error) {
+      if (error instanceof DatabaseUnavailable) {
+        destroy(connection);
+        misses += 1;
+        throw error;
+      }
+      if (findCause(error, isLost))
+        throw new DatabaseUnavailable("not available", { cause: error });
+      throw error;
+    }
+  };
+
+  /** @returns a connection in the known state */
+  const acquireReady = async (): Promise<PoolConnection> => {
+    const connection = await acquire();
+    const missesThen = ready.get(connection.connection);
+    if (missesThen === misses) return connection;
+    if (missesThen !== undefined) {
+      // A deadline has been missed since: this connection has probably been lost in the same way.
+      destroy(connection);
+      return acquireReady();
+    }
+    try {
+      for (const text of SESSION) await runOn(connection, { text });
+    } catch (cause) {
+      destroy(connection);
+      throw new DatabaseUnavailable("the session could not be set up", { cause });
+    }
+    ready.set(connection.connection, misses);
+    return connection;
+  };
+
+  return {
+    async run(statement) {
+      const connection = await acquireReady();
+      try {
+        return await runOn(connection, statement);
+      } finally {
+        connection.release();
+      }
+    },
+
+    async onOwnConnection(work) {
+      const connection = await acquireReady();
+      try {
+        await work((statement) => runOn(connection, statement));
+      } finally {
+        destroy(connection);
+      }
+    },
+
+    async close() {
+      try {
+        await within(CLOSE_MS, pool.end());
+      } catch (error) {
+        if (!(error instanceof DatabaseUnavailable)) throw error;
+      } finally {
+        for (const socket of sockets) socket.destroy();
+      }
+    },
+  };
+}
+
+/**
+ * Sends a statement. With parameters it is prepared on the server, which never reads values as SQL. `query` would put
+ * them into the text on this side, by rules that depend on the server's sql_mode.
+ */
+async function send(
+  connection: PoolConnection,
+  { text, params = [], asArrays = false }: Statement,
+) {
+  const options: QueryOptions = { sql: text, rowsAsArray: asArrays };
+  const [result] =
+    params.length > 0
+      ? await connection.execute<RowDataPacket[] | ResultSetHeader>(options, params)
+      : await connection.query<RowDataPacket[] | ResultSetHeader>(options);
+  return Array.isArray(result) ? result : [result];
+}
+
+/** Whether the connection, or what it is good for, is gone. */
+const isLost = (cause: DriverError & { fatal?: unknown }) =>
+  cause.fatal === true || UNAVAILABLE_CODES.has(cause.code);
+
+/** Ends a connection at once. `mysql2` only sends a goodbye, which a silent network never delivers. */
+function destroy(connection: PoolConnection): void {
+  connection.destroy();
+  socketOf(connection.connection).destroy();
+}
+
+/** The socket of a connection, which `mysql2` does not declare. */
+function socketOf(connection: object): Socket {
+  const stream: unknown = Reflect.get(connection, "stream");
+  if (!(stream instanceof Socket)) throw new Error("a connection of mysql2 has no socket");
+  return stream;
+}

@@ -1,0 +1,21 @@
+/** The command that copies the database. */
+import { existsSync } from "node:fs";
+import { type Command, Refused } from "./command.ts";
+
+const backUp: Command["run"] = async ({ db }, file) => {
+  if (!db.backUp)
+    throw new Refused(
+      "backup copies a SQLite file; for MySQL and MariaDB use mysqldump or mariadb-dump with --single-transaction",
+    );
+  if (existsSync(file)) throw new Refused(`${file} exists; name a new file`);
+  await db.backUp(file);
+  console.log(`copied the database to ${file}`);
+};
+
+export const BACKUP_COMMAND: Command = {
+  name: "backup",
+  usage: "backup FILE",
+  help: "Copies the SQLite database to a new file, while the service runs.",
+  takesArgument: true,
+  run: backUp,
+};

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import { parseCall } from "./call.ts";
+import { CLIENT_COMMANDS } from "./clients.ts";
+import { type Command, Refused } from "./command.ts";
+import { USER_COMMANDS } from "./users.ts";
+
+/** A command whose name is one word. */
+const BACKUP: Command = {
+  name: "backup",
+  usage: "backup FILE",
+  help: "Backs up.",
+  takesArgument: true,
+  run: async () => undefined,
+};
+const COMMANDS = [...CLIENT_COMMANDS, ...USER_COMMANDS, BACKUP];
+const NAMES = COMMANDS.map(({ name }) => name);
+const call = (line: string) => parseCall(line.split(" ").filter(Boolean), COMMANDS);
+/** Returns the names of the commands that the help text explains. */
+const explained = (line: string) => {
+  const parsed = call(line);
+  const text = parsed.is === "help" ? parsed.text : "";
+  return NAMES.filter((name) => text.includes(`\n  ${name}`));
+};
+
+describe.each(["-h", "--help"])("%s", (flag) => {
+  test.each(NAMES)("explains %s, with or without an argument", (name) => {
+    expect(explained(`${name} ${flag}`)).toEqual([name]);
+    expect(explained(`${flag} ${name} x`)).toEqual([name]);
+  });
+
+  test("explains all commands, or the commands of one group", () => {
+    expect(explained(flag)).toEqual(NAMES);
+    expect(explained(`users ${flag}`)).toEqual(["users disable", "users enable"]);
+  });
+});
+
+test.each(["", ...NAMES, "nonsense"])("%j with --version asks for the version", (name) => {
+  expect(call(`${name} --version`)).toEqual({ is: "version" });
+});
+
+test("a command is parsed with its argument and options", () => {
+  expect(call("clients add x --grants a --grants b,c --scopes me --public")).toMatchObject({
+    is: "command",
+    command: { name: "clients add" },
+    argument: "x",
+    options: { grants: ["a", "b,c"], scopes: ["me"], public: true },
+  });
+  expect(call("clients list")).toMatchObject({ is: "command", argument: "" });
+  expect(call("backup x.db")).toMatchObject({ command: BACKUP, argument: "x.db" });
+});
+
+test.each([
+  ["", /^Usage: tegata COMMAND/],
+  ["nonsense", /^unknown command nonsense: the commands are clients add, clients list, /],
+  ["nonsense --help", /^unknown command nonsense: /],
+  [
+    "clients",
+    /^unknown command clients: the commands are clients add, clients list, clients remove$/m,
+  ],
+  ["clients ad x", /^unknown command clients ad x: did you mean clients add\?$/m],
+  ["users remove x", /^unknown command users remove x: .*are users disable, users enable$/m],
+  ["clients add", /^clients add: ID is missing\nUsage: tegata/],
+  ["users disable", /^users disable: LOGIN is missing\nUsage: tegata/],
+  ["clients list more", /^clients list: more is one argument too many\nUsage: tegata/],
+  ["clients remove a b", /^clients remove: b is one argument too many\nUsage: tegata/],
+  ["clients remove a --public", /^clients remove: --public is not an option of this command\n/],
+  ["users disable a --json", /^users disable: --json is not an option of this command\n/],
+])("%j is rejected, and the error names the problem", (line, why) => {
+  expect(() => call(line)).toThrow(Refused);
+  expect(() => call(line)).toThrow(why);
+});
