@@ -179,8 +179,16 @@ describe("the process", () => {
   });
 
   test.each([
-    ["no database there", { DATABASE_URL: "mysql://user:hidden@127.0.0.1:1/x" }, /ECONNREFUSED/],
-    ["a file that is no database", { DATABASE_URL: "file:/dev/null" }, /^Tegata cannot start: /],
+    [
+      "no database there",
+      { PORT: "0", DATABASE_URL: "mysql://user:hidden@127.0.0.1:1/x" },
+      /ECONNREFUSED/,
+    ],
+    [
+      "a file that is no database",
+      { PORT: "0", DATABASE_URL: "file:/dev/null" },
+      /^Tegata cannot start: /,
+    ],
     ["the port taken", { HOST: "127.0.0.1" }, /EADDRINUSE/],
   ])(
     "with %s does not start, says why in one line, and keeps the password to itself",

@@ -1,9 +1,10 @@
-/** The process: settings, database, listen, close on signals. */
+/** The process: settings, listen, database, close on signals. */
+import type { RequestListener } from "node:http";
 import closeWithGrace from "close-with-grace";
 import { createApp } from "./http/app.ts";
 import { listen } from "./http/edge/listen.ts";
 import { reasonsOf } from "./reasons.ts";
-import { loadSettings } from "./settings.ts";
+import { loadSettings, onPort } from "./settings.ts";
 import { openTegata } from "./tegata.ts";
 
 const loaded = loadSettings();
@@ -32,6 +33,10 @@ console.log(`Tegata is listening on ${server.url}
   secret       ${tegata.secretSource}`);
 
 async function start() {
-  const tegata = await openTegata(settings);
-  return { tegata, server: await listen(createApp(tegata), settings) };
+  // It listens first: with PORT=0 the issuer is not known before.
+  let serve: RequestListener = (_req, res) => res.writeHead(503, { "Retry-After": "1" }).end();
+  const server = await listen((req, res) => serve(req, res), settings);
+  const tegata = await openTegata(onPort(settings, server.port));
+  serve = createApp(tegata);
+  return { tegata, server };
 }

@@ -59,11 +59,25 @@ function fileUrlProblem(value: string): string | undefined {
   }
 }
 
-/** An origin as a browser sends it. `null` and patterns are not allowed. */
-export const origin = text.refine(
-  (value) => /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value,
-  "must be comma-separated origins such as https://app.example.com, without a path or a slash at the end",
-);
+/** Schemes whose pages have no origin or another one, and `http` or `https` with a letter too many or too few. */
+const NO_ORIGIN = /^(file|ftp|wss?|blob|data|about|javascript|(?!https?:)[htps]+):/;
+
+/** Whether it is written as browsers write it. For the scheme of an app, `URL` has no origin. */
+const isOrigin = (value: string): boolean =>
+  /^https?:/.test(value)
+    ? URL.canParse(value) && new URL(value).origin === value
+    : /^[a-z][a-z\d+.-]*:\/\/[a-z\d.-]+(:\d+)?$/.test(value) && !NO_ORIGIN.test(value);
+
+/** What a browser, or the web view of an app, sends as Origin: never `null`, never a pattern. */
+export const origin = text
+  .refine((value) => !value.includes("*"), {
+    message: "must not contain *: list every origin; wildcards are not supported",
+    abort: true,
+  })
+  .refine(
+    isOrigin,
+    "must be comma-separated origins such as https://app.example.com or capacitor://localhost, in lower case, without a path, a slash at the end or a default port",
+  );
 
 /** A secret that keys can be derived from. */
 export const secret = text

@@ -55,6 +55,12 @@ export const SETTINGS = {
     text,
     "The address to listen on. 127.0.0.1 is this machine only; 0.0.0.0 or :: is every address of the machine.",
   ),
+  keepAliveSeconds: setting(
+    "KEEP_ALIVE_SECONDS",
+    "75",
+    wholeNumber(1, 3600),
+    "How long an idle connection stays open, in seconds, 1 to 3600. It must be longer than the idle time of the proxy or load balancer in front (nginx and AWS: 60, Google Cloud: 600), or the proxy sends requests on connections that are just being closed.",
+  ),
   databaseUrl: setting(
     "DATABASE_URL",
     "file:.data/tegata.db",
@@ -77,7 +83,7 @@ export const SETTINGS = {
     "ISSUER",
     undefined,
     issuer.optional(),
-    "The `iss` of the tokens: the http or https URL at which callers reach this service, without query and fragment. If it is https, HSTS is sent. Default: http://127.0.0.1:PORT; in production, only if HOST is a loopback address and TRUST_PROXY is 0.",
+    "The `iss` of the tokens: the http or https URL at which callers reach this service, without query and fragment. If it is https, HSTS is sent. Default: http://127.0.0.1:PORT, with the real port if PORT is 0; in production, only if HOST is a loopback address and TRUST_PROXY is 0.",
   ),
   audience: setting(
     "AUDIENCE",
@@ -143,7 +149,7 @@ export const SETTINGS = {
     "CORS_ORIGINS",
     undefined,
     list(origin).prefault(""),
-    "The origins whose pages may call this service from a browser, comma-separated. Default: only its own pages.",
+    "The origins whose pages may call this service from a browser, comma-separated, each in full: wildcards are not supported. The origins of apps (capacitor://localhost, tauri://localhost, chrome-extension://ID) are allowed too. Default: only its own pages.",
   ),
   trustProxy: setting(
     "TRUST_PROXY",
@@ -193,6 +199,16 @@ const AllRules = Rules.superRefine((settings, context) => {
 
 /** What a deployment decides; each setting is explained in {@link SETTINGS}. */
 export type Settings = Readonly<z.output<typeof AllRules> & { issuer: string; audience: string }>;
+
+const defaultIssuer = (port: number) => `http://127.0.0.1:${port}`;
+
+/** The settings of a service that listens on this port: with PORT=0, the default issuer is known only then. */
+export function onPort(settings: Settings, port: number): Settings {
+  if (settings.port === port || settings.issuer !== defaultIssuer(settings.port)) return settings;
+  const issuer = defaultIssuer(port);
+  const audience = settings.audience === settings.issuer ? issuer : settings.audience;
+  return Object.freeze({ ...settings, issuer, audience });
+}
 
 /** The settings of programs that only need the database. */
 export type DatabaseSettings = Pick<Settings, "databaseUrl">;
@@ -251,7 +267,7 @@ export function loadSettings(env?: Environment): { is: "settings"; settings: Set
   const checked = check(AllRules, env);
   if (checked.is === "invalid") return checked;
   const { values } = checked;
-  const issuer = values.issuer ?? `http://127.0.0.1:${values.port}`;
+  const issuer = values.issuer ?? defaultIssuer(values.port);
   const audience = values.audience ?? issuer;
   return { is: "settings", settings: Object.freeze({ ...values, issuer, audience }) };
 }

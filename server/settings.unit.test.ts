@@ -17,6 +17,7 @@ describe("the settings", () => {
         production: false,
         port: 3000,
         host: "127.0.0.1",
+        keepAliveSeconds: 75,
         databaseUrl: "file:.data/tegata.db",
         secretKeys: [],
         issuer: "http://127.0.0.1:3000",
@@ -89,7 +90,7 @@ describe("the settings", () => {
       { NODE_ENV: "production", SECRET_KEY: SECRET, ISSUER: "http://id.example.com" },
       /^ISSUER: must be an https URL in production/,
     ],
-    [{ CORS_ORIGINS: "*" }, /^CORS_ORIGINS: must be comma-separated origins such as/],
+    [{ CORS_ORIGINS: "*" }, /^CORS_ORIGINS: must not contain \*: list every origin/],
     [{ CORS_ORIGINS: "null" }, /^CORS_ORIGINS: must be comma-separated origins such as/],
     [
       { CORS_ORIGINS: "https://a.example.com/" },

@@ -5,6 +5,7 @@
  */
 import { computed, shallowReadonly, shallowRef } from "vue";
 import { createTegata, type Reason, reasonOf, type Tokens, webStore } from "../index.ts";
+import { BASE } from "./base.ts";
 
 /** Tabs share their tokens, because the server treats a refresh token that two tabs use separately as stolen. */
 type Message =
@@ -64,7 +65,7 @@ const store = {
 const onEnd = () => {
   notice.value = "ended";
 };
-const tegata = createTegata({ url: location.origin, store, onEnd });
+const tegata = createTegata({ url: BASE, store, onEnd });
 const { session } = tegata;
 
 /** The typed procedures. */

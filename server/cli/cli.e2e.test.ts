@@ -77,7 +77,7 @@ describe.each(ENGINES)("the CLI on $name, while the service is running", (engine
     });
     expect(await service.query("me", access_token)).toMatchObject({ status: 401 });
     expect(await service.refresh(refresh_token, { client_id: "a.page" })).toMatchObject({
-      status: 401,
+      status: 400,
       json: { error: "invalid_client" },
     });
     expect(await tegata("clients", "remove", "a.page")).toEqual({

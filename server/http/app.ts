@@ -6,9 +6,16 @@ import { requestLog } from "./edge/request-log.ts";
 import { assets } from "./edge/web.ts";
 import { FASTAPI_DOCUMENT } from "./fastapi/openapi.ts";
 import { fastapiRoutes } from "./fastapi/router.ts";
+import { forwardAuthEndpoint } from "./forward-auth.ts";
 import { oauthFormat } from "./oauth/error.ts";
 import { introspectionEndpoint } from "./oauth/introspect.ts";
-import { keysEndpoint, metadataEndpoint, metadataPaths, PATHS } from "./oauth/metadata.ts";
+import {
+  changePasswordEndpoint,
+  keysEndpoint,
+  metadataEndpoint,
+  metadataPaths,
+  PATHS,
+} from "./oauth/metadata.ts";
 import { OAUTH_DOCUMENT } from "./oauth/openapi.ts";
 import { revocationEndpoint } from "./oauth/revoke.ts";
 import { tokenEndpoint } from "./oauth/token.ts";
@@ -40,6 +47,10 @@ export function createApp(tegata: Tegata): Express {
   route(PATHS.introspection, { POST: introspectionEndpoint(tegata) }, oauthFormat);
   route(metadataPaths(tegata), { GET: metadataEndpoint(tegata) }, problemFormat);
   route(PATHS.keys, { GET: keysEndpoint(tegata) }, problemFormat);
+  route(PATHS.changePassword, { GET: changePasswordEndpoint(tegata) }, problemFormat);
+
+  const verify = forwardAuthEndpoint(tegata);
+  route("/auth/verify", { GET: verify, POST: verify }, problemFormat);
 
   // Before the REST paths: if both have the same path, the one of the FastAPI systems is used.
   if (settings.fastapiPaths) fastapiRoutes(tegata, route);
@@ -47,8 +58,9 @@ export function createApp(tegata: Tegata): Express {
 
   const documents = [restDocument(), OAUTH_DOCUMENT];
   if (settings.fastapiPaths) documents.push(FASTAPI_DOCUMENT);
-  route("/openapi.json", { GET: openapiEndpoint(tegata, documents) }, problemFormat);
+  route("/openapi.json", { GET: openapiEndpoint(documents) }, problemFormat);
   route("/docs", { GET: () => ({ page: "docs.html" }) }, problemFormat);
+  route("/docs/", { GET: () => ({ page: "deeper/docs.html" }) }, problemFormat);
   route("/", { GET: () => ({ page: "index.html" }) }, problemFormat);
   app.use("/assets", assets);
   route("/healthz", { GET: () => ({ body: { status: "ok" } }) }, problemFormat);

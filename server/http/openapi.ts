@@ -5,7 +5,6 @@ import {
   type ZodOpenApiMediaTypeObject,
   type ZodOpenApiPathsObject,
 } from "zod-openapi";
-import type { Tegata } from "../tegata.ts";
 import { SCOPES } from "../tokens/scopes.ts";
 import type { Handler } from "./route.ts";
 
@@ -23,14 +22,15 @@ export const content = (
 ): Record<string, ZodOpenApiMediaTypeObject> => ({ [type]: { schema, example } });
 
 /** Serves the document. @param parts in order; if two have the same path, the later one is used */
-export function openapiEndpoint(tegata: Tegata, parts: readonly DocumentPart[]): Handler {
-  const document = createOpenapi(tegata, parts);
+export function openapiEndpoint(parts: readonly DocumentPart[]): Handler {
+  const document = createOpenapi(parts);
   return () => ({ headers: { "Cache-Control": "no-cache" }, body: document });
 }
 
-function createOpenapi({ settings }: Tegata, parts: readonly DocumentPart[]) {
-  const base = settings.issuer.replace(/\/$/, "");
-  const tokenUrl = `${base}/token`;
+function createOpenapi(parts: readonly DocumentPart[]) {
+  // Relative to the document and to the server (OpenAPI 3.1.1 section 4.5.2): whoever reads it reaches the service at
+  // the host, port and path at which it was read.
+  const tokenUrl = "token";
   return createDocument(
     {
       openapi: "3.1.1",
@@ -40,7 +40,7 @@ function createOpenapi({ settings }: Tegata, parts: readonly DocumentPart[]) {
         description:
           "Accounts, login and tokens. The same procedures are available with their types under `/trpc`.",
       },
-      servers: [{ url: base }],
+      servers: [{ url: "." }],
       tags: parts.flatMap(({ tags }) => [...tags]),
       paths: mergePaths(parts),
       components: {

@@ -3,6 +3,7 @@ import { STATUS_CODES } from "node:http";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { z } from "zod";
 import { FIELD_ERROR_CODES } from "../accounts/field-errors.ts";
+import { sendJson } from "./edge/compression.ts";
 import { ALL_REASONS, type Reason, type Refusal, refusalHeaders } from "./refusal.ts";
 import type { Fault, Format, Reply } from "./route.ts";
 
@@ -44,7 +45,7 @@ const titleOf = (status: number) =>
 export const problemFormat: Format = {
   send(res, { status, headers, body }) {
     res.status(status).set(headers);
-    if (status < 400) res.json(body);
+    if (status < 400) sendJson(res, body);
     else res.type("application/problem+json").send(JSON.stringify(body));
   },
   refuse: ({ status, headers, detail, reason }: Fault): Reply => ({

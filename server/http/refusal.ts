@@ -3,6 +3,7 @@ import { TRPCError } from "@trpc/server";
 import { z } from "zod";
 import { isUnavailable } from "../../db/unavailable.ts";
 import { type FieldErrors, inputErrorsOf } from "../accounts/field-errors.ts";
+import type { Caller } from "./bearer.ts";
 
 /** Every reason, with tRPC's code (which decides the HTTP status) and its sentence. */
 const REASONS = {
@@ -82,6 +83,28 @@ export class Refusal extends TRPCError {
       default:
         return new Refusal("bad_request", { message: `invalid request (${error.code})` });
     }
+  }
+}
+
+/** Admits a caller with an access token of a user that has these scopes. @returns why the caller is refused otherwise */
+export function admit(
+  caller: Caller,
+  scopes: readonly string[],
+): Extract<Caller, { is: "user" }> | Refusal {
+  switch (caller.is) {
+    case "user": {
+      const missing = scopes.filter((scope) => !caller.scopes.includes(scope));
+      if (missing.length === 0) return caller;
+      return new Refusal("insufficient_scope", { scope: missing.join(" ") });
+    }
+    case "inactive":
+      return new Refusal("inactive_user");
+    case "client":
+      return new Refusal("not_a_user");
+    case "refused":
+      return new Refusal("invalid_token");
+    case "anonymous":
+      return new Refusal("not_logged_in");
   }
 }
 

@@ -10,7 +10,9 @@ import { OUTAGE_SECONDS, type Reason } from "./refusal.ts";
 export type Reply =
   | { status?: number; headers?: Record<string, string> | undefined; body: unknown }
   /** A built page. */
-  | { page: string };
+  | { page: string }
+  /** Another URL, for this time. */
+  | { redirect: string };
 
 /** Decides on a response, but does not write it. */
 export type Handler = (req: Request) => Promise<Reply> | Reply;
@@ -91,6 +93,7 @@ export function routes(app: Express, log: Log): Routes {
 
 async function write(res: Response, reply: Reply, format: Format): Promise<void> {
   if ("page" in reply) return sendPage(res, reply.page);
+  if ("redirect" in reply) return res.redirect(reply.redirect);
   const { status = 200, headers = {}, body } = reply;
   format.send(res, { status, headers, body });
 }

@@ -18,7 +18,7 @@ beforeAll(async () => {
   route("/names/:name", { GET: () => ({ body: {} }) }, problemFormat);
   app.get("/broken/middleware", fail);
   end(problemFormat);
-  listening = await listen(app, { host: "127.0.0.1", port: 0 });
+  listening = await listen(app, { host: "127.0.0.1", port: 0, keepAliveSeconds: 75 });
 });
 afterAll(() => listening.close());
 

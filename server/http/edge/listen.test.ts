@@ -4,7 +4,7 @@ import { expect, test, vi } from "vitest";
 import { type Listening, listen } from "./listen.ts";
 
 const answer = (host = "127.0.0.1"): Promise<Listening> =>
-  listen((_req, res) => void res.end("here"), { host, port: 0 });
+  listen((_req, res) => void res.end("here"), { host, port: 0, keepAliveSeconds: 75 });
 const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
   addresses?.some(({ address }) => address === "::1"),
 );
@@ -18,7 +18,7 @@ test("slow requests time out", async () => {
   expect(server).toMatchObject({
     headersTimeout: 10_000,
     requestTimeout: 15_000,
-    keepAliveTimeout: 5_000,
+    keepAliveTimeout: 75_000,
     connectionsCheckingInterval: 2_000,
   });
   await close();
@@ -43,6 +43,8 @@ test.runIf(hasIpv6)("the URL of an IPv6 address has brackets", async () => {
 test("a port that is already in use is an error", async () => {
   const { url, close } = await answer();
   const port = Number(new URL(url).port);
-  await expect(listen(() => undefined, { host: "127.0.0.1", port })).rejects.toThrow("EADDRINUSE");
+  await expect(
+    listen(() => undefined, { host: "127.0.0.1", port, keepAliveSeconds: 75 }),
+  ).rejects.toThrow("EADDRINUSE");
   await close();
 });

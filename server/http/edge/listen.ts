@@ -6,21 +6,26 @@ import { type AddressInfo, Server as TcpServer } from "node:net";
 export interface Listening {
   /** `http://ADDRESS:PORT`, with the actual port. */
   url: string;
+  port: number;
   /** Accepts no more connections, and resolves when the last request in flight has its response. */
   close(): Promise<void>;
 }
 
-/** Listens. @throws if the address is not available. */
+/**
+ * Listens.
+ * @param address `keepAliveSeconds` is how long an idle connection stays open
+ * @throws if the address is not available
+ */
 export async function listen(
   handler: RequestListener,
-  { host, port }: { host: string; port: number },
+  { host, port, keepAliveSeconds }: { host: string; port: number; keepAliveSeconds: number },
 ): Promise<Listening> {
   const server = createServer(
     {
       headersTimeout: 10_000,
       requestTimeout: 15_000,
       connectionsCheckingInterval: 2_000,
-      keepAliveTimeout: 5_000,
+      keepAliveTimeout: keepAliveSeconds * 1000,
       maxHeaderSize: 16 * 1024,
     },
     (req, res) => {
@@ -33,6 +38,7 @@ export async function listen(
   });
   const { address, family, port: given } = server.address() as AddressInfo;
   return {
+    port: given,
     url: `http://${family === "IPv6" ? `[${address}]` : address}:${given}`,
     async close() {
       // From now on each response tells the caller not to reuse its connection.

@@ -5,6 +5,8 @@ import { FORM_TYPE, MULTIPART_TYPE } from "../edge/body.ts";
 import { content, type DocumentPart } from "../openapi.ts";
 
 const TAG = "FastAPI compatibility";
+const PASSWORD = "correct horse battery";
+const EMAIL = "ada@example.com";
 
 const Detail = z.object({ detail: z.string() }).meta({ id: "FastapiError" });
 const Invalid = z
@@ -25,13 +27,15 @@ const OwnUser = z
   })
   .meta({ id: "FastapiOwnUser" });
 const OwnedItem = z.object({ item_id: z.string(), owner: z.string() }).meta({ id: "FastapiItem" });
-const Login = z.object({ username: z.string(), password: z.string() }).meta({ id: "FastapiLogin" });
+const Login = z
+  .object({
+    username: z.string().meta({ example: EMAIL }),
+    password: z.string().meta({ example: PASSWORD }),
+  })
+  .meta({ id: "FastapiLogin" });
 const Token = z
   .object({ access_token: z.string(), token_type: z.literal("bearer") })
   .meta({ id: "FastapiToken" });
-
-const PASSWORD = "correct horse battery";
-const EMAIL = "ada@example.com";
 
 const ok = (schema: z.ZodType, example: unknown) => ({
   description: "OK",

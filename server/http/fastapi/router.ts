@@ -45,7 +45,8 @@ export function fastapiRoutes(tegata: Tegata, route: Route): void {
       return items.map(({ title }) => ({ item_id: title, owner: nameOf(user) }));
     }),
   });
-  add("/static/index.html", { GET: () => ({ page: "index.html" }) });
+  // Without a trailing slash: the relative URLs of the page would be wrong.
+  route("/static/index.html", { GET: () => ({ page: "deeper/index.html" }) }, fastapiFormat);
 
   // System B.
   add("/api/hello", { GET: () => ({ body: "Hello" }) });

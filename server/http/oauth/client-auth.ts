@@ -28,21 +28,36 @@ const METHODS = {
 /** The names of the methods for clients with a secret. */
 export const SECRET_METHODS = Object.keys(METHODS);
 
-/** The error for failed client authentication: 401 with a challenge, as RFC 9110 section 15.5.2 requires. */
-export const invalidClient = (description: string): OAuthError =>
-  oauthError("invalid_client", description, {
-    status: 401,
-    headers: { "WWW-Authenticate": 'Basic realm="tegata", charset="UTF-8"' },
-  });
+/** Every 401 has a challenge (RFC 9110 section 15.5.2). */
+const CHALLENGE = {
+  status: 401,
+  headers: { "WWW-Authenticate": 'Basic realm="tegata", charset="UTF-8"' },
+};
+
+/**
+ * The error for failed client authentication (RFC 6749 section 5.2).
+ * @param challenge whether it is 401 with a challenge, or 400 without one
+ */
+export const invalidClient = (description: string, challenge: boolean): OAuthError =>
+  oauthError("invalid_client", description, challenge ? CHALLENGE : {});
+
+/** How {@link readRequest} reads a form and rejects its client. */
+interface RequestOptions extends FormOptions {
+  /**
+   * Whether a failed client gets a challenge. By default, it does if it sent an Authorization header: then section 5.2
+   * requires one. Otherwise a browser would ask its user for a password with a dialog of its own.
+   */
+  challenge?: boolean;
+}
 
 /**
  * The first steps of every endpoint that takes a form: reads the form, then finds and authenticates the client.
- * @returns the form and its client; or `invalid_client`, or `invalid_request`, also when the request uses two methods
+ * @returns the form and its client; or `invalid_client`, or `invalid_request`, also if the request uses two methods
  */
 export async function readRequest(
   tegata: Tegata,
   req: Request,
-  options?: FormOptions,
+  { challenge = req.headers.authorization !== undefined, ...options }: RequestOptions = {},
 ): Promise<{ is: "request"; form: Form; client: Client } | OAuthError> {
   const read = await readForm(req, options);
   if (read.is === "error") return read;
@@ -56,7 +71,7 @@ export async function readRequest(
 
   const { id, secret } = basic ?? post ?? { id: named ?? BUILT_IN_CLIENT.id, secret: "" };
   const client = await authenticateClient(tegata, id, secret);
-  if (!client) return invalidClient("unknown client or wrong secret");
+  if (!client) return invalidClient("unknown client or wrong secret", challenge);
   return { is: "request", form, client };
 }
 

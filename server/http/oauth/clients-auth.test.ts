@@ -92,13 +92,16 @@ describe.each(ENGINES)("client authentication on $name", (engine) => {
     ["an unknown client", { client_id: "nobody", client_secret: "x" }],
     ["a secret without a client", { client_secret: "x" }],
     ["the hash instead of the secret", { client_id: "api", client_secret: "hash" }],
-  ])("a body with %s fails with a Basic challenge", async (_, more) => {
+  ])("a body with %s fails with 400 and no challenge", async (_, more) => {
     const { secretHash = "" } = (await service.tegata.db.clients.find("api")) ?? {};
     const sent =
       more["client_secret"] === "hash" ? { ...more, client_secret: secretHash ?? "" } : more;
     const answer = await service.token({ ...form, ...sent });
-    expect(answer).toMatchObject(invalidClient);
-    expect(answer.headers.get("www-authenticate")).toMatch(/^Basic /);
+    expect(answer).toMatchObject({ status: 400, json: { error: "invalid_client" } });
+    expect(answer.headers.get("www-authenticate")).toBeNull();
+    const leftOver = await service.token({ ...form, ...sent }, { authorization: "Bearer a.b.c" });
+    expect(leftOver).toMatchObject(invalidClient);
+    expect(leftOver.headers.get("www-authenticate")).toMatch(/^Basic /);
   });
 
   test.each([

@@ -32,10 +32,12 @@ export type Introspection =
 /** Tells a client with a secret whether a token is active. */
 export const introspectionEndpoint = (tegata: Tegata): Handler =>
   async function introspect(req) {
-    const request = await readRequest(tegata, req);
+    // Always 401 (RFC 7662 section 2.3).
+    const request = await readRequest(tegata, req, { challenge: true });
     if (request.is === "error") return request;
     const { form, client } = request;
-    if (!client.confidential) return invalidClient("only a client with a secret may introspect");
+    if (!client.confidential)
+      return invalidClient("only a client with a secret may introspect", true);
 
     const value = form.get("token");
     if (value === undefined) return oauthError("invalid_request", "token is missing");

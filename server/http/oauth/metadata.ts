@@ -11,14 +11,32 @@ export const PATHS = {
   revocation: "/revoke",
   introspection: "/introspect",
   metadata: "/.well-known/oauth-authorization-server",
+  /** Where clients of OpenID Connect Discovery look. */
+  openidMetadata: "/.well-known/openid-configuration",
   keys: "/.well-known/jwks.json",
+  changePassword: "/.well-known/change-password",
 };
 
-/** Where the metadata is served: the path of the issuer follows the well-known part (RFC 8414 section 3.1). */
+/** The path of the issuer, without a slash at its end; empty when it has none. */
+const pathOf = (issuer: string) => new URL(issuer).pathname.replace(/\/$/, "");
+
+/**
+ * Where the metadata is served: the path of the issuer follows the well-known part (RFC 8414 section 3.1). Clients that
+ * know only OpenID Connect find it too (section 5), without any claim of OpenID in it.
+ */
 export function metadataPaths({ settings }: Tegata): string[] {
-  const { pathname } = new URL(settings.issuer);
-  return [PATHS.metadata, PATHS.metadata + pathname.replace(/\/$/, "")];
+  const path = pathOf(settings.issuer);
+  const names = [PATHS.metadata, PATHS.openidMetadata];
+  return [...new Set(names.flatMap((name) => [name, name + path]))];
 }
+
+/**
+ * Redirects a browser to the page where the user can change the password (W3C, A Well-Known URL for Changing
+ * Passwords). Password managers ask at the root of the origin, also when the issuer has a path.
+ */
+export const changePasswordEndpoint =
+  ({ settings }: Tegata): Handler =>
+  () => ({ redirect: `${pathOf(settings.issuer)}/` });
 
 /** The metadata of this authorization server (RFC 8414 section 2). */
 export function metadataEndpoint({ settings }: Tegata): Handler {

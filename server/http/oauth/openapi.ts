@@ -2,19 +2,32 @@
 import { z } from "zod";
 import { content, type DocumentPart } from "../openapi.ts";
 import { type OAuthErrorCode, oauthError } from "./error.ts";
+import type { Grant } from "./grants/grant.ts";
 import { GRANTS } from "./grants/index.ts";
 import { PATHS } from "./metadata.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 const TAG = "OAuth 2";
+const EXAMPLE_TOKEN = "2tTBhXFGq9Qd2MTN8gGyWq8mE0v3uTzJkq1i5bqW7Yk";
 
-const client = { client_id: z.string().optional(), client_secret: z.string().optional() };
+/** Left empty in a form that shows the examples: an empty parameter counts as omitted. */
+const EMPTY = { example: "" };
+const optional = z.string().optional().meta(EMPTY);
+const client = {
+  client_id: z
+    .string()
+    .optional()
+    .meta({
+      ...EMPTY,
+      description: "A client without a secret, or with its secret here instead of in the header",
+    }),
+  client_secret: optional,
+};
 
 const TokenRequest = z
   .object({
-    grant_type: z.enum([...GRANTS.keys()]),
-    // Each grant requires only its own parameters.
-    ...Object.assign({}, ...[...GRANTS.values()].map((grant) => grant.parameters.partial().shape)),
+    grant_type: z.enum([...GRANTS.keys()]).meta({ example: "password" }),
+    ...parametersOf(GRANTS.values()),
     ...client,
   })
   .meta({ id: "TokenRequest" });
@@ -29,7 +42,7 @@ const TokenResponse = z
   .meta({ id: "TokenResponse" });
 const TokenInQuestion = z
   .object({
-    token: z.string(),
+    token: z.string().meta({ example: EXAMPLE_TOKEN }),
     token_type_hint: z.enum(["access_token", "refresh_token"]).optional(),
     ...client,
   })
@@ -49,7 +62,7 @@ const TOKENS = {
   token_type: "Bearer",
   expires_in: 1800,
   scope: "me items",
-  refresh_token: "2tTBhXFGq9Qd2MTN8gGyWq8mE0v3uTzJkq1i5bqW7Yk",
+  refresh_token: EXAMPLE_TOKEN,
 };
 const ACTIVE = {
   active: true,
@@ -100,6 +113,14 @@ export const OAUTH_DOCUMENT: DocumentPart = {
   },
 };
 
+/** The parameters of all grants, each optional, because a grant needs only its own. */
+function parametersOf(grants: Iterable<Grant>): Record<string, z.ZodType> {
+  const named = [...grants].flatMap(({ parameters }) => Object.entries(parameters.shape));
+  return Object.fromEntries(
+    named.map(([name, schema]) => [name, schema.optional().meta({ ...EMPTY, ...schema.meta() })]),
+  );
+}
+
 function operation(operationId: string, summary: string, security: Record<string, string[]>[]) {
   return { operationId, summary, tags: [TAG], security };
 }
@@ -119,7 +140,7 @@ function refused(error: OAuthErrorCode, description: string) {
 function refusals(typical: OAuthErrorCode) {
   return {
     400: refused(typical, "The request is refused; see `error`"),
-    401: refused("invalid_client", "The client is not authenticated"),
+    401: refused("invalid_client", "The client in the Authorization header is not authenticated"),
     413: refused("invalid_request", "The body must be at most 16 kB"),
     415: refused("invalid_request", "The body must not be compressed"),
   };

@@ -86,7 +86,7 @@ describe.each(ENGINES)("POST /revoke on $name", (engine) => {
   test("a client with a secret must authenticate", async () => {
     const { refresh_token } = await service.tokens(person);
     expect(await revoke(refresh_token, { client_id: "api" })).toMatchObject({
-      status: 401,
+      status: 400,
       json: { error: "invalid_client" },
     });
     const wrong = await revoke(refresh_token, {}, basic("api", "wrong"));

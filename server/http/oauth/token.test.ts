@@ -416,14 +416,14 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
       });
     });
 
-    test("an unknown client: 401 invalid_client", async () => {
+    test("an unknown client: 400 invalid_client", async () => {
       const answer = await service.token(login({ client_id: "stranger" }));
-      expect(answer).toMatchObject({ status: 401, json: { error: "invalid_client" } });
+      expect(answer).toMatchObject({ status: 400, json: { error: "invalid_client" } });
     });
 
-    test("a secret for a client that has none: 401 invalid_client", async () => {
+    test("a secret for a client that has none: 400 invalid_client", async () => {
       const answer = await service.token(login({ client_id: "tegata", client_secret: "guess" }));
-      expect(answer).toMatchObject({ status: 401, json: { error: "invalid_client" } });
+      expect(answer).toMatchObject({ status: 400, json: { error: "invalid_client" } });
     });
 
     test("an unknown client by Basic: 401 with a Basic challenge", async () => {

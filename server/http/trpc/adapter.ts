@@ -6,8 +6,8 @@ import type { NextFunction, Request, Response } from "express";
 import type { Tegata } from "../../tegata.ts";
 import { identify } from "../bearer.ts";
 import { MAX_BODY_BYTES, requireUtf8 } from "../edge/body.ts";
-import { Refusal, refusalHeaders } from "../refusal.ts";
-import { admit, type Context, type Meta } from "./base.ts";
+import { admit, Refusal, refusalHeaders } from "../refusal.ts";
+import type { Context, Meta } from "./base.ts";
 import { appRouter } from "./router.ts";
 
 /**
@@ -52,7 +52,7 @@ function tokenRefusals(ctx: Context | undefined, info: TRPCRequestInfo | undefin
   if (!ctx || info?.accept !== "application/jsonl") return [];
   return info.calls.flatMap(({ procedure }) => {
     const { scope } = (procedure?._def.meta ?? {}) as Meta;
-    const admitted = scope && admit(ctx.caller, scope);
+    const admitted = scope && admit(ctx.caller, [scope]);
     return admitted instanceof Refusal ? [admitted] : [];
   });
 }

@@ -5,7 +5,7 @@ import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import type { Tegata } from "../../tegata.ts";
 import type { Scope } from "../../tokens/scopes.ts";
 import type { Caller } from "../bearer.ts";
-import { type Reason, Refusal } from "../refusal.ts";
+import { admit, type Reason, Refusal } from "../refusal.ts";
 
 /** The context of a procedure. */
 export interface Context {
@@ -54,26 +54,10 @@ export const { router, createCallerFactory } = t;
 /** A procedure for everyone. */
 export const anyone = t.procedure;
 
-/** Admits a caller with an access token of a user that has this scope. @returns why the caller is refused otherwise */
-export function admit(caller: Caller, scope: Scope): Extract<Caller, { is: "user" }> | Refusal {
-  switch (caller.is) {
-    case "user":
-      return caller.scopes.includes(scope) ? caller : new Refusal("insufficient_scope", { scope });
-    case "inactive":
-      return new Refusal("inactive_user");
-    case "client":
-      return new Refusal("not_a_user");
-    case "refused":
-      return new Refusal("invalid_token");
-    case "anonymous":
-      return new Refusal("not_logged_in");
-  }
-}
-
 /** A procedure for users with an access token that has this scope; `ctx.user` is read fresh for each request. */
 export const signedIn = (scope: Scope) =>
   t.procedure.meta({ scope }).use(({ ctx: { caller }, next }) => {
-    const admitted = admit(caller, scope);
+    const admitted = admit(caller, [scope]);
     if (admitted instanceof Refusal) throw admitted;
     return next({ ctx: { user: admitted.user, sessionId: admitted.sessionId } });
   });

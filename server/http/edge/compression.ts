@@ -1,0 +1,35 @@
+/**
+ * Compressed responses. What contains a token is never compressed: the size of a response tells a listener about what
+ * is in it, if other parts of it are the listener's choice (the BREACH attack). So this is only for responses to GET,
+ * which have no tokens, and each endpoint that has some writes its response without it.
+ */
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import type { Request, Response } from "express";
+
+/** How a response can be compressed, by the names of RFC 9110 section 8.4.1. */
+export type Coding = "br" | "gzip";
+
+/** Shorter texts are sent as they are, in bytes: they fit into one packet anyway. */
+const WORTH_IT_BYTES = 1024;
+
+const COMPRESS: Readonly<Record<Coding, (text: string) => Buffer>> = {
+  // The default takes a hundred times as long, which only pays for what is compressed once.
+  br: (text) => brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }),
+  gzip: (text) => gzipSync(text),
+};
+
+/** The smallest coding that a caller takes (RFC 9110 section 12.5.3); undefined when it takes none. */
+export const codingFor = (req: Request): Coding | undefined =>
+  (["br", "gzip"] as const).find((coding) => req.acceptsEncodings(coding) === coding);
+
+/** Sends JSON. A long response to GET is compressed if the caller accepts that. */
+export function sendJson(res: Response, body: unknown): void {
+  const text = JSON.stringify(body);
+  const isGet = res.req.method === "GET" || res.req.method === "HEAD";
+  if (!isGet || text === undefined || Buffer.byteLength(text) < WORTH_IT_BYTES)
+    return void res.json(body);
+  const coding = codingFor(res.req);
+  res.vary("Accept-Encoding").type("json");
+  if (coding) res.set("Content-Encoding", coding).send(COMPRESS[coding](text));
+  else res.send(text);
+}

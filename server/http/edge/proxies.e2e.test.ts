@@ -1,0 +1,181 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BrowserSession, hasBrowser } from "../../../testing/browser.ts";
+import { ENGINES } from "../../../testing/engines.ts";
+import { hasNginx, type Nginx, startNginx } from "../../../testing/nginx.ts";
+import { expectToBe, logIn } from "../../../testing/page-actions.ts";
+import { freePort } from "../../../testing/ports.ts";
+import { useProcesses } from "../../../testing/process.ts";
+import { FULL_SCOPE, PASSWORD, Service } from "../../../testing/service.ts";
+
+const [engine = expect.unreachable()] = ENGINES;
+
+/** The recipes of docs/proxies.md, with the ports of this test. */
+const config = (tegata: string, app: string) => `
+upstream tegata { server ${tegata}; keepalive 16; }
+upstream app { server ${app}; }
+server {
+  listen PORT;
+  proxy_http_version 1.1;
+  proxy_set_header Connection "";
+  proxy_set_header Host $host;
+
+  location /auth/ { proxy_pass http://tegata/; }
+  location = /.well-known/change-password { proxy_pass http://tegata; }
+  location = /.well-known/oauth-authorization-server/auth { proxy_pass http://tegata; }
+
+  location = /_verify {
+    internal;
+    proxy_pass http://tegata/auth/verify?scope=items;
+    proxy_pass_request_body off;
+    proxy_set_header Content-Length "";
+  }
+  location /orders/ {
+    auth_request /_verify;
+    auth_request_set $user $upstream_http_x_auth_user;
+    auth_request_set $scopes $upstream_http_x_auth_scopes;
+    proxy_set_header X-Auth-User $user;
+    proxy_set_header X-Auth-Scopes $scopes;
+    proxy_pass http://app/;
+  }
+}`;
+
+describe.runIf(hasNginx)("behind nginx, under a path that it strips", () => {
+  const service = new Service();
+  const browser = new BrowserSession();
+  let nginx: Nginx;
+  let app: Server;
+  let seen: { user: unknown; scopes: unknown; method: unknown }[] = [];
+  beforeAll(async () => {
+    app = createServer((req, res) => {
+      const { "x-auth-user": user, "x-auth-scopes": scopes } = req.headers;
+      seen.push({ user, scopes, method: req.method });
+      res.end("orders");
+    }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => app.once("listening", resolve));
+    const port = String(await freePort());
+    await service.start(engine, { PORT: port, ISSUER: "https://login.example.com/auth" });
+    nginx = await startNginx(
+      config(new URL(service.url).host, `127.0.0.1:${(app.address() as AddressInfo).port}`),
+    );
+    if (hasBrowser) await browser.start();
+  });
+  afterAll(async () => {
+    if (hasBrowser) await browser.stop();
+    await nginx?.stop();
+    app?.close();
+    await service.stop();
+  });
+  const orders = (headers: Record<string, string>, init: RequestInit = {}) => {
+    seen = [];
+    return fetch(`${nginx.url}/orders/x`, { ...init, headers });
+  };
+
+  test("auth_request admits users, and the app gets their id", async () => {
+    const person = await service.person();
+    const authorization = `Bearer ${await service.login(person)}`;
+    const user = String(person.id);
+    expect(await (await orders({ authorization })).text()).toBe("orders");
+    expect(seen).toEqual([{ user, scopes: FULL_SCOPE, method: "GET" }]);
+    // What a caller says about itself does not reach the app.
+    await orders({ authorization, "x-auth-user": "1000", "x-auth-scopes": "admin" });
+    expect(seen).toEqual([{ user, scopes: FULL_SCOPE, method: "GET" }]);
+    const posted = await orders({ authorization }, { method: "POST", body: "x".repeat(50_000) });
+    expect(posted.status).toBe(200);
+    expect(seen).toEqual([{ user, scopes: FULL_SCOPE, method: "POST" }]);
+  });
+
+  test("auth_request rejects all other callers", async () => {
+    const { email } = await service.person();
+    const me = await service.token({ username: email, password: PASSWORD, scope: "me" });
+    for (const [headers, status] of [
+      [{}, 401],
+      [{ "x-auth-user": "1" }, 401],
+      [{ authorization: "Bearer x.y.z" }, 401],
+      [{ authorization: `Bearer ${service.issued(me).access_token}` }, 403],
+    ] as const) {
+      const answer = await orders(headers);
+      expect(answer.status).toBe(status);
+      if (status === 401) expect(answer.headers.get("www-authenticate")).toMatch(/^Bearer realm=/);
+      expect(seen).toEqual([]);
+    }
+  });
+
+  test("the metadata and the URL for changing a password are where clients look", async () => {
+    const metadata = await fetch(`${nginx.url}/.well-known/oauth-authorization-server/auth`);
+    expect(await metadata.json()).toMatchObject({ issuer: "https://login.example.com/auth" });
+    const discovery = await fetch(`${nginx.url}/auth/.well-known/openid-configuration`);
+    expect(discovery.status).toBe(200);
+    const change = await fetch(`${nginx.url}/.well-known/change-password`);
+    expect(change.url).toBe(`${nginx.url}/auth/`);
+    expect(change.status).toBe(200);
+  });
+
+  test.runIf(hasBrowser).each(["/auth/", "/auth/static/index.html"])(
+    "a user logs in on the page at %s",
+    async (path) => {
+      const { email } = await service.person();
+      const page = await browser.open(nginx.url + path);
+      await logIn(page, email, service.secret(PASSWORD));
+      await expectToBe(page, email);
+      expect(await page.getByRole("navigation").getByRole("link").getAttribute("href")).toBe(
+        `${nginx.url}/auth/docs`,
+      );
+      expect(await browser.complaints()).toEqual([]);
+    },
+  );
+
+  const places = [
+    ["under the path", () => `${nginx.url}/auth/docs`],
+    ["under the path, with a slash", () => `${nginx.url}/auth/docs/`],
+    ["on localhost", () => `${service.url.replace("127.0.0.1", "localhost")}/docs`],
+    ["on localhost, with a slash", () => `${service.url.replace("127.0.0.1", "localhost")}/docs/`],
+  ] as const;
+  test.runIf(hasBrowser).each(places)("Swagger UI authorizes and executes %s", async (_, url) => {
+    const { email } = await service.person();
+    const page = await browser.open(url());
+    await page.getByRole("heading", { name: "Tegata" }).waitFor();
+    await page.locator(".auth-wrapper").getByRole("button", { name: "Authorize" }).click();
+    const dialog = page.locator(".dialog-ux");
+    await dialog.getByLabel("username:").last().fill(email);
+    await dialog.getByLabel("password:").last().fill(service.secret(PASSWORD));
+    await dialog.getByRole("button", { name: "Apply given OAuth2 credentials" }).click();
+    await dialog.getByRole("button", { name: "Remove authorization" }).waitFor();
+    await dialog.getByRole("button", { name: "Close", exact: true }).last().click();
+    await page.locator('[data-path="/api/users/me"]').first().click();
+    await page.getByRole("button", { name: "Execute" }).click();
+    await page.locator(".live-responses-table").getByText(`"${email}"`).waitFor();
+    expect(await browser.complaints()).toEqual([]);
+  });
+});
+
+describe("PORT=0", () => {
+  const run = useProcesses();
+
+  test("the issuer is the real port: in the metadata, and in tokens that verify", async () => {
+    const service = run({ PORT: "0", BCRYPT_COST: "4" });
+    const [, url = ""] = await service.until(/listening on (http:\S+)$/m);
+    const metadata = await fetch(`${url}/.well-known/oauth-authorization-server`);
+    expect(await metadata.json()).toMatchObject({ issuer: url, token_endpoint: `${url}/token` });
+    const account = { email: "ada@example.com", password: PASSWORD };
+    const headers = { "content-type": "application/json" };
+    const post = (path: string, body: string | URLSearchParams, more = {}) =>
+      fetch(url + path, { method: "POST", body, ...more });
+    await post("/trpc/register", JSON.stringify(account), { headers });
+    const form = new URLSearchParams({ username: account.email, password: PASSWORD });
+    const { access_token } = (await (await post("/token", form)).json()) as {
+      access_token: string;
+    };
+    const claims = JSON.parse(
+      Buffer.from(access_token.split(".")[1] ?? "", "base64url").toString(),
+    );
+    expect(claims).toMatchObject({ iss: url, aud: url });
+    const authorization = `Bearer ${access_token}`;
+    expect(await fetch(`${url}/trpc/me`, { headers: { authorization } })).toMatchObject({
+      status: 200,
+    });
+    service.signal("SIGTERM");
+    expect(await service.ended).toEqual({ code: 0, signal: null });
+  });
+});
