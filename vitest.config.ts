@@ -4,7 +4,7 @@
  *   *.unit.test.ts   unit      nothing: no build, no database, no running service
  *   *.test.ts        service   a database, and mostly the service inside the test process
  *   *.e2e.test.ts    e2e       the build: its processes, its page in a browser
- *   *.slow.test.ts   slow      as service, but too long for every run: `npm run test:slow`
+ *   *.slow.test.ts   slow      as service or e2e, but too long for every run: `npm run test:slow`
  */
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
@@ -29,14 +29,15 @@ class E2eFirst extends BaseSequencer {
 }
 
 const MARIADB = "testing/setup-mariadb.ts";
+const BUILD = "testing/setup-e2e.ts";
 
 export default defineConfig({
   test: {
     projects: [
       project("unit", UNIT),
       project("service", ".test.ts", { exclude: SUFFIXES.map(files), globalSetup: [MARIADB] }),
-      project("e2e", E2E, { globalSetup: [MARIADB, "testing/setup-e2e.ts"] }),
-      project("slow", SLOW, { globalSetup: [MARIADB] }),
+      project("e2e", E2E, { globalSetup: [MARIADB, BUILD] }),
+      project("slow", SLOW, { globalSetup: [MARIADB, BUILD] }),
     ],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -2,6 +2,7 @@
 import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { openDb } from "../../db/open.ts";
 import { emptyFolder, useProcesses } from "../../testing/process.ts";
 
 const run = useProcesses();
@@ -12,13 +13,13 @@ async function tegata(args: readonly string[], env: Record<string, string> = {})
   const { code } = await program.ended;
   return { code, printed: program.printed() };
 }
-/** Settings that are invalid for the service but sufficient for a command, which only needs the database. */
-const database = () => ({
-  NODE_ENV: "production",
-  HOST: "0.0.0.0",
-  PORT: "many",
-  DATABASE_URL: `file:${join(emptyFolder(), "x.db")}`,
-});
+/** Settings that are invalid for the service but sufficient for a command, which only needs a database that exists. */
+async function database() {
+  const DATABASE_URL = `file:${join(emptyFolder(), "x.db")}`;
+  const db = await openDb(DATABASE_URL, { migrate: true });
+  await db.close();
+  return { NODE_ENV: "production", HOST: "0.0.0.0", PORT: "many", DATABASE_URL };
+}
 
 describe("with invalid settings", () => {
   /** Neither help nor the version may read the settings or open the database. */
@@ -39,7 +40,7 @@ describe("with invalid settings", () => {
 
 describe("a command in production", () => {
   test("only needs the database settings, and prints JSON with --json", async () => {
-    const env = database();
+    const env = await database();
     expect(await tegata(["clients", "list"], env)).toEqual({
       code: 0,
       printed: "no clients yet: tegata clients add adds one\n",

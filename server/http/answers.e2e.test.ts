@@ -226,7 +226,7 @@ describe.each(ENGINES)("every response on $name", (engine) => {
     ];
     const more = [...answer.headers]
       .filter(([name]) => !SECURITY_HEADERS.has(name) && name !== "content-length")
-      .map(([name, value]) => `${name}: ${value}`);
+      .map(([name, value]) => `${name}: ${mask(value)}`);
     const answered = answer.text ? `\n  ${mask(answer.text)}` : "";
     answers.push([
       sent.filter(Boolean).join(" "),

@@ -466,7 +466,6 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
       "/Token",
       "/.env",
       "/healthz/",
-      "/token/",
       "/revoke/",
       "/HEALTHZ",
     ])("%s: 404", async (path) => {
