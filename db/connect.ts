@@ -1,7 +1,5 @@
 /** From a URL to a connection that hides the differences between the engines. */
 import type { MySqlRemoteDatabase } from "drizzle-orm/mysql-proxy";
-import { connectMysql } from "./connect-mysql.ts";
-import { connectSqlite } from "./connect-sqlite.ts";
 import type { Tables } from "./schema.ts";
 
 /** Drizzle's query builders. */
@@ -41,8 +39,14 @@ export interface Connection {
  * @param options whether a SQLite file must exist; otherwise it is created
  * @throws if the database cannot be used; the message names DATABASE_URL and says what to do
  */
-export function connect(url: string, options: { mustExist?: boolean } = {}): Promise<Connection> {
-  return url.startsWith("file:") ? connectSqlite(url, options) : connectMysql(url);
+export async function connect(
+  url: string,
+  options: { mustExist?: boolean } = {},
+): Promise<Connection> {
+  // A driver takes longer to load than the rest of a command, and only one is needed.
+  if (url.startsWith("file:"))
+    return (await import("./connect-sqlite.ts")).connectSqlite(url, options);
+  return (await import("./connect-mysql.ts")).connectMysql(url);
 }
 
 /**

@@ -1,7 +1,8 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { openDb } from "../../db/open.ts";
 import { ENGINES } from "../../testing/engines.ts";
-import { useProcesses } from "../../testing/process.ts";
+import { emptyFolder, useProcesses } from "../../testing/process.ts";
 import { basic, SECRET_KEY, Service } from "../../testing/service.ts";
 
 const run = useProcesses();
@@ -104,6 +105,16 @@ describe.each(ENGINES)("the CLI on $name, while the service is running", (engine
       printed: "unknown user nobody\n",
     });
   });
+});
+
+describe("an invalid command", () => {
+  const tegata = async (...args: string[]) => {
+    const program = run(env, { args: [resolve("dist/server/cli/index.js"), ...args] });
+    const { code } = await program.ended;
+    return { code, printed: program.printed() };
+  };
+  const env = { DATABASE_URL: `file:${join(emptyFolder(), "x.db")}`, SECRET_KEY };
+  beforeAll(async () => (await openDb(env.DATABASE_URL, { migrate: true })).close());
 
   test.each([
     [

@@ -1,0 +1,134 @@
+/** What people do on the page. The page does not depend on the engine, so `npm test` runs these tests on one engine. */
+import { afterEach, expect, test } from "vitest";
+import { expectNoSidewaysScrolling, useBrowser } from "./browser.ts";
+import type { Engine } from "./engines.ts";
+import {
+  expectToBe,
+  expectTokensHidden,
+  logIn,
+  panel,
+  sendLogin,
+  shownToken,
+} from "./page-actions.ts";
+import { PASSWORD, useService } from "./service.ts";
+
+const WIDTHS = [360, 1440];
+
+/** Tests what people do on the page, with the service on one engine. */
+export function testPage(engine: Engine): void {
+  const service = useService(engine);
+  const browser = useBrowser();
+  afterEach(async () => {
+    expect(await browser.complaints()).toEqual([]);
+  });
+
+  test.each(WIDTHS)("%i pixels wide: registers, logs in and logs out", async (width) => {
+    const page = await browser.open(service.url, { viewport: { width, height: 800 } });
+    const email = `wide${width}@example.com`;
+    await page.getByText("None. Log in to get one.").waitFor();
+    await expectNoSidewaysScrolling(page);
+
+    const register = panel(page, "Register");
+    await register.getByLabel("Email").fill(email);
+    await register.getByLabel("Full name").fill("Ada Lovelace");
+    await register.getByLabel("Password").fill(service.secret(PASSWORD));
+    await register.getByRole("button", { name: "Register" }).click();
+    const token = panel(page, "Current token");
+    await token.getByText(/^Expires in \d+:\d\d$/).waitFor();
+    const jwt = service.secret(await shownToken(page));
+    expect(await token.getByRole("row", { name: "client_id" }).textContent()).toContain("tegata");
+    expect(await service.query("me", jwt)).toMatchObject({ status: 200 });
+    await expectToBe(page, email);
+    await panel(page, "Me").getByText('"fullName": "Ada Lovelace"').waitFor();
+    await expectNoSidewaysScrolling(page);
+    await expectTokensHidden(page);
+
+    await page.getByRole("button", { name: "Log out", exact: true }).click();
+    await page.getByText("None. Log in to get one.").waitFor();
+    expect(await page.evaluate("sessionStorage.length")).toBe(0);
+    // The page forgets its tokens first, and tells the service then.
+    await expect.poll(() => service.query("me", jwt)).toMatchObject({ status: 401 });
+  });
+
+  test.each(WIDTHS)("%i pixels wide: adds, pages through and removes items", async (width) => {
+    const { email } = await service.person();
+    const page = await browser.open(service.url, { viewport: { width, height: 800 } });
+    await logIn(page, email);
+    const items = panel(page, "Items");
+    await items.getByText("No response yet.").waitFor();
+    for (const number of [1, 2, 3, 4, 5, 6, 7]) {
+      await items.getByLabel("Title").fill(`Item ${number}`);
+      await items.getByRole("button", { name: "Add" }).click();
+      await items.getByText(`Added: Item ${number}`).waitFor();
+    }
+    await items.getByRole("button", { name: "Get Items" }).click();
+    const last = items.getByRole("button", { name: "Remove Item 7", exact: true });
+    const more = items.getByRole("button", { name: "More" });
+    await items.getByRole("button", { name: "Remove Item 1", exact: true }).waitFor();
+    expect(await last.count()).toBe(0);
+    await more.click();
+    await last.waitFor();
+    await expect.poll(() => more.count()).toBe(0);
+    expect(await page.evaluate("document.activeElement?.textContent")).toBe("Response");
+
+    await items.getByRole("button", { name: "Remove Item 2", exact: true }).click();
+    await items.getByText("Removed: Item 2").waitFor();
+    expect(await page.evaluate("document.activeElement?.textContent")).toBe("Response");
+    await items.getByRole("button", { name: "Get Items" }).click();
+    await expect.poll(() => items.getByRole("listitem").count()).toBe(5);
+    expect(await items.getByText("Item 2", { exact: true }).count()).toBe(0);
+    await expectNoSidewaysScrolling(page);
+  });
+
+  test("lists other sessions and ends one or all of them", async () => {
+    const person = await service.person();
+    const others = [await service.login(person), await service.login(person)];
+    const page = await browser.open(service.url);
+    await logIn(page, person.email);
+    const sessions = panel(page, "Sessions");
+    await sessions.getByText("Chrome, Linux This session").waitFor();
+    expect(await sessions.getByRole("listitem").count()).toBe(3);
+    await sessions.getByRole("button", { name: "End" }).first().click();
+    await sessions.getByText("1 session ended.").waitFor();
+    expect(await page.evaluate("document.activeElement?.textContent")).toBe("Sessions");
+    others.push(await service.login(person));
+    await sessions.getByRole("button", { name: "Refresh" }).click();
+    await sessions.getByRole("listitem").nth(2).waitFor();
+    await sessions.getByRole("button", { name: "End all other sessions" }).click();
+    await sessions.getByText("2 sessions ended.").waitFor();
+    await expect.poll(() => sessions.getByRole("listitem").count()).toBe(1);
+    for (const token of others)
+      expect(await service.query("me", token)).toMatchObject({ status: 401 });
+    await expectToBe(page, person.email);
+  });
+
+  test("changes the password", async () => {
+    const person = await service.person();
+    const other = await service.login(person);
+    const page = await browser.open(service.url);
+    await logIn(page, person.email);
+    const form = panel(page, "Change password");
+    await form.getByLabel("Current password").fill(person.password);
+    await form.getByLabel("New password").fill(service.secret("another horse battery"));
+    await form.getByRole("button", { name: "Change password" }).click();
+    await form.getByText("Your password was changed").waitFor();
+    await expect.poll(() => panel(page, "Sessions").getByRole("listitem").count()).toBe(1);
+    expect(await service.query("me", other)).toMatchObject({ status: 401 });
+    await expectToBe(page, person.email);
+    await page.getByRole("button", { name: "Log out", exact: true }).click();
+    await sendLogin(page, person.email);
+    await page.getByText("Incorrect email, username or password.").waitFor();
+    await logIn(page, person.email, "another horse battery");
+  });
+
+  test("the next request refreshes an expired access token", async () => {
+    const { email } = await service.person();
+    const page = await browser.open(service.url);
+    await logIn(page, email);
+    const before = service.secret(await shownToken(page));
+    service.ahead += 31 * 60_000;
+    await expectToBe(page, email);
+    expect(service.secret(await shownToken(page))).not.toBe(before);
+    await expectTokensHidden(page);
+  });
+}
