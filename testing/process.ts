@@ -77,3 +77,13 @@ export function useProcesses(): typeof run {
     return running;
   };
 }
+
+/** Makes a function that runs the built CLI to its end, with `env` as all of its settings. */
+export function useCli() {
+  const run = useProcesses();
+  return async (env: Record<string, string>, args: readonly string[]) => {
+    const program = run(env, { args: [resolve("dist/server/cli/index.js"), ...args] });
+    const { code } = await program.ended;
+    return { code, printed: program.printed() };
+  };
+}

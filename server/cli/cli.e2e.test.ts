@@ -1,11 +1,11 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openDb } from "../../db/open.ts";
 import { ENGINES } from "../../testing/engines.ts";
-import { emptyFolder, useProcesses } from "../../testing/process.ts";
+import { emptyFolder, useCli } from "../../testing/process.ts";
 import { basic, SECRET_KEY, Service } from "../../testing/service.ts";
 
-const run = useProcesses();
+const runCli = useCli();
 
 describe.each(ENGINES)("the CLI on $name, while the service is running", (engine) => {
   let env: Record<string, string>;
@@ -16,11 +16,7 @@ describe.each(ENGINES)("the CLI on $name, while the service is running", (engine
     await service.start({ ...engine, emptyDatabase: async () => url }, {});
     return () => service.stop();
   });
-  const tegata = async (...args: string[]) => {
-    const program = run(env, { args: [resolve("dist/server/cli/index.js"), ...args] });
-    const { code } = await program.ended;
-    return { code, printed: program.printed() };
-  };
+  const tegata = (...args: string[]) => runCli(env, args);
   const form = { grant_type: "client_credentials" };
 
   test("adds a client whose secret works and is not stored", async () => {
@@ -108,11 +104,7 @@ describe.each(ENGINES)("the CLI on $name, while the service is running", (engine
 });
 
 describe("an invalid command", () => {
-  const tegata = async (...args: string[]) => {
-    const program = run(env, { args: [resolve("dist/server/cli/index.js"), ...args] });
-    const { code } = await program.ended;
-    return { code, printed: program.printed() };
-  };
+  const tegata = (...args: string[]) => runCli(env, args);
   const env = { DATABASE_URL: `file:${join(emptyFolder(), "x.db")}`, SECRET_KEY };
   beforeAll(async () => (await openDb(env.DATABASE_URL, { migrate: true })).close());
 

@@ -3,16 +3,14 @@ import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openDb } from "../../db/open.ts";
-import { emptyFolder, useProcesses } from "../../testing/process.ts";
+import { emptyFolder, useCli, useProcesses } from "../../testing/process.ts";
 
 const run = useProcesses();
+const runCli = useCli();
 
 /** Runs the CLI, by default without settings. */
-async function tegata(args: readonly string[], env: Record<string, string> = {}) {
-  const program = run(env, { args: [resolve("dist/server/cli/index.js"), ...args] });
-  const { code } = await program.ended;
-  return { code, printed: program.printed() };
-}
+const tegata = (args: readonly string[], env: Record<string, string> = {}) => runCli(env, args);
+
 /** Settings that are invalid for the service but sufficient for a command, which only needs a database that exists. */
 async function database() {
   const DATABASE_URL = `file:${join(emptyFolder(), "x.db")}`;

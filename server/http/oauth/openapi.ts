@@ -1,12 +1,12 @@
 /** The OAuth endpoints for the OpenAPI document. */
 import { z } from "zod";
+import { FORM_TYPE } from "../edge/body.ts";
 import { content, type DocumentPart } from "../openapi.ts";
 import { type OAuthErrorCode, oauthError } from "./error.ts";
 import type { Grant } from "./grants/grant.ts";
 import { GRANTS } from "./grants/index.ts";
 import { PATHS } from "./metadata.ts";
 
-const FORM = "application/x-www-form-urlencoded";
 const TAG = "OAuth 2";
 const EXAMPLE_TOKEN = "2tTBhXFGq9Qd2MTN8gGyWq8mE0v3uTzJkq1i5bqW7Yk";
 
@@ -82,7 +82,7 @@ export const OAUTH_DOCUMENT: DocumentPart = {
     [PATHS.token]: {
       post: {
         ...operation("token", "Get tokens (RFC 6749)", [{}, { client: [] }]),
-        requestBody: { required: true, content: content(TokenRequest, LOGIN, FORM) },
+        requestBody: { required: true, content: content(TokenRequest, LOGIN, FORM_TYPE) },
         responses: {
           200: ok(TokenResponse, TOKENS),
           ...refusals("invalid_grant"),
@@ -95,7 +95,7 @@ export const OAUTH_DOCUMENT: DocumentPart = {
         ...operation("revoke", "End the session of a token (RFC 7009)", [{}, { client: [] }]),
         requestBody: {
           required: true,
-          content: content(TokenInQuestion, { token: TOKENS.refresh_token }, FORM),
+          content: content(TokenInQuestion, { token: TOKENS.refresh_token }, FORM_TYPE),
         },
         responses: { 200: ok(z.object({}), {}), ...refusals("invalid_request") },
       },
@@ -105,7 +105,7 @@ export const OAUTH_DOCUMENT: DocumentPart = {
         ...operation("introspect", "Check whether a token is active (RFC 7662)", [{ client: [] }]),
         requestBody: {
           required: true,
-          content: content(TokenInQuestion, { token: TOKENS.access_token }, FORM),
+          content: content(TokenInQuestion, { token: TOKENS.access_token }, FORM_TYPE),
         },
         responses: { 200: ok(Introspection, ACTIVE), ...refusals("invalid_request") },
       },

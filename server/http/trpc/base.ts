@@ -49,7 +49,7 @@ const t = initTRPC
     },
   });
 
-export const { router, createCallerFactory } = t;
+export const { router } = t;
 
 /** A procedure for everyone. */
 export const anyone = t.procedure;
