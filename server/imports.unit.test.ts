@@ -17,6 +17,7 @@ const ROOMS = [
   "server/http/route.ts",
   "server/http/refusal.ts",
   "server/http/bearer.ts",
+  "server/http/requester.ts",
   "server/http/edge/",
   "server/accounts/",
   "server/clients/",

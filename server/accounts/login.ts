@@ -2,6 +2,7 @@
 import type { Db } from "../../db/open.ts";
 import type { Session } from "../../db/sessions.ts";
 import type { User } from "../../db/users.ts";
+import type { Requester } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import { openSession, type SessionRequest } from "../tokens/sessions.ts";
 import { parseLogin } from "./identity.ts";
@@ -21,14 +22,16 @@ export type LoggedIn = { is: "logged_in"; session: Session } | { is: "refused" }
 export async function logIn(
   tegata: Tegata,
   credentials: Credentials,
-  request: SessionRequest,
+  request: Omit<SessionRequest, "userAgent">,
+  requester: Requester,
 ): Promise<LoggedIn> {
+  const { userAgent, gone } = requester;
   // The hash may change after the check: the user changed the password, or another login renewed the hash. The second
   // try finds out which.
   for (const _ of ["first try", "second try"]) {
-    const result = await authenticate(tegata, credentials);
+    const result = await authenticate(tegata, credentials, gone);
     if (result.is !== "authenticated") return result;
-    const session = await openSession(tegata, result.user, request);
+    const session = await openSession(tegata, result.user, { ...request, userAgent });
     if (session) return { is: "logged_in", session };
   }
   return { is: "refused" };
@@ -41,14 +44,15 @@ export async function logIn(
 async function authenticate(
   tegata: Tegata,
   { login, password }: Credentials,
+  gone: AbortSignal,
 ): Promise<{ is: "authenticated"; user: User } | { is: "refused" } | Busy> {
   const { db, passwords } = tegata;
   const user = await findByLogin(db, login);
-  const verified = await verifyPassword(tegata, user, password);
+  const verified = await verifyPassword(tegata, user, password, gone);
   if (verified.is === "busy") return verified;
   if (verified.is === "mismatch" || user === undefined || user.disabled) return { is: "refused" };
   if (verified.outdated) {
-    const renewed = await passwords.hash(password);
+    const renewed = await passwords.hash(password, gone);
     // If the workers are busy, a later login renews it.
     if (
       renewed.is === "hashed" &&
@@ -64,8 +68,9 @@ export async function verifyPassword(
   { passwords, log }: Pick<Tegata, "passwords" | "log">,
   user: User | undefined,
   password: string,
+  gone: AbortSignal,
 ): Promise<{ is: "match"; outdated: boolean } | { is: "mismatch" } | Busy> {
-  const verified = await passwords.verify(password, user?.passwordHash);
+  const verified = await passwords.verify(password, user?.passwordHash, gone);
   if (verified.is !== "unreadable") return verified;
   const { scheme, isNews } = verified;
   if (isNews)

@@ -1,5 +1,6 @@
 /** Changing a password. */
 import type { User } from "../../db/users.ts";
+import type { Requester } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import { endSessions } from "../tokens/sessions.ts";
 import type { FieldError } from "./field-errors.ts";
@@ -18,14 +19,15 @@ export async function changePassword(
   tegata: Tegata,
   user: User,
   change: { currentPassword: string; newPassword: string; keptSessionId: string },
+  { gone }: Requester,
 ): Promise<PasswordChanged> {
   const { db, passwords } = tegata;
   const error = passwords.errorOf(change.newPassword);
   if (error) return { is: "weak_password", error };
-  const verified = await verifyPassword(tegata, user, change.currentPassword);
+  const verified = await verifyPassword(tegata, user, change.currentPassword, gone);
   if (verified.is === "busy") return verified;
   if (verified.is === "mismatch") return { is: "wrong_password" };
-  const hashed = await passwords.hash(change.newPassword);
+  const hashed = await passwords.hash(change.newPassword, gone);
   if (hashed.is === "busy") return hashed;
   // If two changes run at the same time, the second one no longer has the current password.
   if (!(await db.users.replaceHash(user.id, user.passwordHash, hashed.hash)))

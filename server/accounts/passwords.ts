@@ -39,13 +39,15 @@ export interface Passwords {
   /**
    * Hashes a password that {@link errorOf} accepts, or that an old hash fits: one that is too long today is hashed again
    * by its first 72 bytes.
+   * @param gone aborted when nobody waits for the hash any more; the work is then not begun
    */
-  hash(password: string): Promise<{ is: "hashed"; hash: string } | Busy>;
+  hash(password: string, gone?: AbortSignal): Promise<{ is: "hashed"; hash: string } | Busy>;
   /**
    * Compares a password with a hash, as the maker of the hash would. The work depends on the password alone: without a
    * hash, with one that cannot be read, and after a match it is the same, so that the response time reveals nothing.
+   * @param gone as for {@link hash}
    */
-  verify(password: string, hash: string | undefined): Promise<Verified>;
+  verify(password: string, hash: string | undefined, gone?: AbortSignal): Promise<Verified>;
   close(): Promise<void>;
 }
 
@@ -103,7 +105,7 @@ function errorOf(password: string, minLength: number): FieldError | undefined {
 
 /** Opens the workers. They run at low priority: a flood of logins must not slow down the users who are logged in. */
 function openWorkers(): {
-  run(task: Task): Promise<string | boolean | Busy>;
+  run(task: Task, gone: AbortSignal | undefined): Promise<string | boolean | Busy>;
   close(): Promise<void>;
 } {
   const threads = availableParallelism();
@@ -117,8 +119,8 @@ function openWorkers(): {
     recordTiming: false,
   });
   return {
-    run: async (task) =>
-      pool.queueSize < maxQueue
+    run: async (task, gone) =>
+      pool.queueSize < maxQueue && !gone?.aborted
         ? pool.run(task)
         : { is: "busy", retryAfterSeconds: RETRY_AFTER_SECONDS },
     close: () => pool.destroy(),
@@ -129,23 +131,26 @@ function openWorkers(): {
 export async function openPasswords({ bcryptCost, passwordMinLength }: Rules): Promise<Passwords> {
   const workers = openWorkers();
 
-  const hash: Passwords["hash"] = async (password) => {
+  const hash: Passwords["hash"] = async (password, gone) => {
     const [candidate] = candidatesOf(password);
     if (!candidate) throw new Error("this password cannot be hashed");
     const task = { do: "hash", password: candidate.bytes, cost: bcryptCost } as const;
-    const result = await workers.run(task);
+    const result = await workers.run(task, gone);
     if (typeof result === "object") return result;
     return { is: "hashed", hash: candidate.isOurs ? result + OURS : String(result) };
   };
 
-  const decoy = await workers.run({ do: "hash", password: randomBytes(32), cost: bcryptCost });
+  const decoy = await workers.run(
+    { do: "hash", password: randomBytes(32), cost: bcryptCost },
+    undefined,
+  );
   if (typeof decoy !== "string") throw new Error("a pool without work is busy");
   const reported = new LRUCache<string, true>({ max: REPORTED });
 
   return {
     errorOf: (password) => errorOf(password, passwordMinLength),
     hash,
-    async verify(password, hash) {
+    async verify(password, hash, gone) {
       const stored = hash === undefined ? undefined : readHash(hash);
       const candidates = candidatesOf(password);
       let match: Candidate | undefined;
@@ -154,7 +159,7 @@ export async function openPasswords({ bcryptCost, passwordMinLength }: Rules): P
         const task = isPossible
           ? { password: candidate.bytes, hash: stored.bcrypt }
           : { password: new Uint8Array(), hash: decoy };
-        const result = await workers.run({ do: "verify", ...task });
+        const result = await workers.run({ do: "verify", ...task }, gone);
         if (typeof result === "object") return result;
         if (result === true && isPossible) match ??= candidate;
       }

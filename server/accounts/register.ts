@@ -1,5 +1,6 @@
 /** Registration: creates an account. */
 import type { User } from "../../db/users.ts";
+import type { Requester } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import type { FieldError } from "./field-errors.ts";
 import { usernameKeys } from "./identity.ts";
@@ -27,10 +28,11 @@ const FIRST_ITEM = "Foo";
 export async function register(
   { db, passwords, now }: Tegata,
   { email, password, ...names }: Registration,
+  { gone }: Requester,
 ): Promise<Registered> {
   const error = passwords.errorOf(password);
   if (error) return { is: "weak_password", error };
-  const hashed = await passwords.hash(password);
+  const hashed = await passwords.hash(password, gone);
   if (hashed.is === "busy") return hashed;
   const user = { email, username: names.username ?? null, fullName: names.fullName ?? null };
   const createdAtMs = now();

@@ -143,6 +143,7 @@ const SECURITY_HEADERS = new Set([
   "x-download-options",
   "x-frame-options",
   "x-permitted-cross-domain-policies",
+  "x-request-id",
   "x-xss-protection",
 ]);
 

@@ -152,6 +152,35 @@ describe("the request log", () => {
   });
 });
 
+describe("the id of a request", () => {
+  const service = useService(engine);
+
+  const idOf = async (path: string, given?: string) => {
+    service.logged.length = 0;
+    const headers: Record<string, string> = given === undefined ? {} : { "x-request-id": given };
+    const answer = await service.request("GET", path, { headers });
+    await vi.waitFor(() => expect(service.logged.length).toBeGreaterThan(0), 30_000);
+    const { requestId } = JSON.parse(service.logged[0] ?? "{}") as { requestId: string };
+    expect(answer.headers.get("x-request-id")).toBe(requestId);
+    return requestId;
+  };
+
+  test.each(["/healthz", "/trpc/me", "/api/users/me", "/nothing"])(
+    "is in the log line and in the response of %s",
+    async (path) => {
+      expect(await idOf(path, "from-the.proxy:1")).toBe("from-the.proxy:1");
+      expect(await idOf(path)).toMatch(/^[\w-]{36}$/);
+    },
+  );
+
+  test.each(["", "x".repeat(65), "two words", 'a"b', "<b>"])(
+    "is a new one if the request has %j",
+    async (given) => {
+      expect(await idOf("/healthz", given)).toMatch(/^[\w-]{36}$/);
+    },
+  );
+});
+
 describe("a caller that disconnects", () => {
   const service = useService(engine);
 

@@ -17,6 +17,7 @@ import { oauthFormat } from "../oauth/error.ts";
 import { type Form, readForm } from "../oauth/form.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { tokenEndpoint } from "../oauth/token.ts";
+import { requesterOf } from "../requester.ts";
 import type { Handler, Handlers, Reply, Route } from "../route.ts";
 import { Registration } from "../trpc/schemas.ts";
 import { BEARER, busy, fastapiFormat, invalid, refuse } from "./response.ts";
@@ -78,7 +79,7 @@ const meOfA = (user: User) => ({
 async function registerOfB(tegata: Tegata, req: Request): Promise<Reply> {
   const input = NewUser.safeParse(await readJson(req));
   if (!input.success) return invalid(inputErrorsOf(input.error));
-  const result = await register(tegata, input.data);
+  const result = await register(tegata, input.data, requesterOf(req));
   switch (result.is) {
     case "registered":
       return { body: { email: result.user.email, id: result.user.id } };
@@ -107,8 +108,8 @@ async function tokenOfB(tegata: Tegata, req: Request): Promise<Reply> {
   const narrowed = narrowScope(read.form.get("scope"), BUILT_IN_CLIENT.scope);
   if (narrowed.is === "not_allowed") return invalid({ scope: fieldError("invalid_value") });
   const { scope } = narrowed;
-  const session = { clientId: BUILT_IN_CLIENT.id, scope, userAgent: req.get("user-agent") };
-  const result = await logIn(tegata, { login, password }, session);
+  const session = { clientId: BUILT_IN_CLIENT.id, scope };
+  const result = await logIn(tegata, { login, password }, session, requesterOf(req));
   switch (result.is) {
     case "busy":
       return busy(result.retryAfterSeconds);

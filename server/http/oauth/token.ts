@@ -1,6 +1,7 @@
 /** The token endpoint, `POST /token` (RFC 6749 section 3.2). */
 import type { Tegata } from "../../tegata.ts";
 import { issueAccessToken } from "../../tokens/access.ts";
+import { requesterOf } from "../requester.ts";
 import type { Handler } from "../route.ts";
 import { readRequest } from "./client-auth.ts";
 import { oauthError } from "./error.ts";
@@ -39,7 +40,7 @@ export const tokenEndpoint = (tegata: Tegata): Handler =>
       return oauthError("unauthorized_client", "the client may not use this grant");
 
     // 3. Let the grant decide.
-    const granted = await grant.decide(tegata, { client, form, userAgent: req.get("user-agent") });
+    const granted = await grant.decide(tegata, { client, form, requester: requesterOf(req) });
     if (granted.is === "error") return granted;
 
     // 4. Issue the access token.

@@ -7,6 +7,7 @@ import { identify } from "../bearer.ts";
 import { readJson } from "../edge/body.ts";
 import { problemFormat, problemOf } from "../problem.ts";
 import { NO_STORE, Refusal } from "../refusal.ts";
+import { requesterOf } from "../requester.ts";
 import type { Handler, Handlers, Route } from "../route.ts";
 import { appRouter } from "../trpc/router.ts";
 import { REST_ENDPOINTS, type RestEndpoint } from "./endpoints.ts";
@@ -33,7 +34,8 @@ function handlerOf(tegata: Tegata, endpoint: RestEndpoint): Handler {
   const inputOf = inputReader(endpoint);
   return async function rest(req) {
     const input = await inputOf(req);
-    const ctx = { tegata, caller: await identify(tegata, req) };
+    const caller = await identify(tegata, req);
+    const ctx = { tegata, caller, requester: requesterOf(req) };
     try {
       const output: unknown = await callTRPCProcedure({
         router: appRouter,

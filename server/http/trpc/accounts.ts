@@ -20,7 +20,7 @@ export const accountProcedures = {
     .input(Registration)
     .output(Account)
     .mutation(async ({ ctx, input }) => {
-      const result = await register(ctx.tegata, input);
+      const result = await register(ctx.tegata, input, ctx.requester);
       switch (result.is) {
         case "registered":
           return result.user;
@@ -64,7 +64,7 @@ export const accountProcedures = {
     .output(z.literal(true).meta({ example: true }))
     .mutation(async ({ ctx, input }) => {
       const change = { ...input, keptSessionId: ctx.sessionId };
-      const result = await changePassword(ctx.tegata, ctx.user, change);
+      const result = await changePassword(ctx.tegata, ctx.user, change, ctx.requester);
       switch (result.is) {
         case "changed":
           return true as const;

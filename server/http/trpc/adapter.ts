@@ -7,6 +7,7 @@ import type { Tegata } from "../../tegata.ts";
 import { identify } from "../bearer.ts";
 import { MAX_BODY_BYTES, requireUtf8 } from "../edge/body.ts";
 import { admit, Refusal, refusalHeaders } from "../refusal.ts";
+import { requesterOf } from "../requester.ts";
 import type { Context, Meta } from "./base.ts";
 import { appRouter } from "./router.ts";
 
@@ -25,7 +26,11 @@ export function trpcAdapter(tegata: Tegata) {
     // For `methodOverride: "POST"`. It is no way around anything: queries have no effects, and there are no cookies.
     allowMethodOverride: true,
     // A batch is one request, but many calls: what limits an act counts in the act (decision 011), once for each call.
-    createContext: async ({ req }) => ({ tegata, caller: await identify(tegata, req) }),
+    createContext: async ({ req }) => ({
+      tegata,
+      caller: await identify(tegata, req),
+      requester: requesterOf(req),
+    }),
     responseMeta({ errors, ctx, info }) {
       const refusals = [...errors.map(Refusal.of), ...tokenRefusals(ctx, info)];
       // tRPC replaces the Vary header of CORS.

@@ -2,6 +2,7 @@
 import { initTRPC } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
+import type { Requester } from "../../requester.ts";
 import type { Tegata } from "../../tegata.ts";
 import type { Scope } from "../../tokens/scopes.ts";
 import type { Caller } from "../bearer.ts";
@@ -11,6 +12,7 @@ import { admit, type Reason, Refusal } from "../refusal.ts";
 export interface Context {
   tegata: Tegata;
   caller: Caller;
+  requester: Requester;
 }
 
 /** What a procedure declares about itself, for the REST paths and the OpenAPI document. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Session } from "../../../../db/sessions.ts";
 import type { Client } from "../../../clients/clients.ts";
+import type { Requester } from "../../../requester.ts";
 import type { Tegata } from "../../../tegata.ts";
 import { narrowScope, scopeNames } from "../../../tokens/scopes.ts";
 import { type OAuthError, oauthError } from "../error.ts";
@@ -10,7 +11,7 @@ import type { Form } from "../form.ts";
 /** The request that a grant decides on. */
 interface GrantRequest {
   client: Client;
-  userAgent: string | undefined;
+  requester: Requester;
 }
 
 /** What was granted. */

@@ -13,13 +13,13 @@ const parameters = z.object({
 
 /** Logs a user in. */
 export const password = defineGrant(parameters, async (tegata, request) => {
-  const { client, username, password, userAgent } = request;
+  const { client, username, password, requester } = request;
   const scoped = grantScope(request.scope, client.scope);
   if (scoped.is === "error") return scoped;
   const { scope } = scoped;
 
   const credentials = { login: username, password };
-  const result = await logIn(tegata, credentials, { clientId: client.id, scope, userAgent });
+  const result = await logIn(tegata, credentials, { clientId: client.id, scope }, requester);
   switch (result.is) {
     case "busy":
       return temporarilyUnavailable(result.retryAfterSeconds);

@@ -1,0 +1,12 @@
+/** Who sends a request: what throttles count, events record and sessions show. */
+
+/** The sender of a request, as far as its connection and headers tell. */
+export interface Requester {
+  /** The IP address, behind as many proxies as `TRUST_PROXY` says. */
+  readonly address: string;
+  /** Identifies the request in the log; the response has it too. */
+  readonly requestId: string;
+  readonly userAgent: string | undefined;
+  /** Aborted when the connection is closed before the response has been sent: nobody waits for the result any more. */
+  readonly gone: AbortSignal;
+}
