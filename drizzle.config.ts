@@ -2,7 +2,7 @@
 import { defineConfig } from "drizzle-kit";
 import { readMysqlUrl, sslOf } from "./db/mysql-url.ts";
 import { createPrivateFile, sqlitePath } from "./db/sqlite-file.ts";
-import { loadDatabaseSettings } from "./server/settings.ts";
+import { loadDatabaseSettings } from "./server/environment.ts";
 
 const loaded = loadDatabaseSettings();
 if (loaded.is === "invalid") throw new Error(loaded.problems.join("\n"));

@@ -102,10 +102,10 @@ test("a service that verifies tokens with Express does not load tRPC", () => {
   expect(reach("client/verify/trpc.ts")).toContain("@trpc/server");
 });
 
-test("only settings.ts reads the environment", () => {
+test("only environment.ts reads the environment", () => {
   const readers = files.filter((file) => /process\.env\b/.test(readFileSync(file, "utf8")));
   expect(readers.filter((file) => !file.startsWith("client/examples/"))).toEqual([
-    "server/settings.ts",
+    "server/environment.ts",
   ]);
 });
 

@@ -1,10 +1,10 @@
 /** The process: settings, listen, database, close on signals. */
 import type { RequestListener } from "node:http";
 import closeWithGrace from "close-with-grace";
+import { loadSettings, onPort } from "./environment.ts";
 import { createApp } from "./http/app.ts";
 import { listen } from "./http/edge/listen.ts";
 import { reasonsOf } from "./reasons.ts";
-import { loadSettings, onPort } from "./settings.ts";
 import { openTegata } from "./tegata.ts";
 
 const loaded = loadSettings();

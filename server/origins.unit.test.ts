@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { loadSettings, onPort } from "./settings.ts";
+import { loadSettings, onPort } from "./environment.ts";
 
 const problems = (CORS_ORIGINS: string) => {
   const loaded = loadSettings({ CORS_ORIGINS });

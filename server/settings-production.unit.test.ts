@@ -1,7 +1,7 @@
 /** The rules for the issuer in production, and the settings of programs that only use the database. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { loadDatabaseSettings, loadSettings } from "./settings.ts";
+import { loadDatabaseSettings, loadSettings } from "./environment.ts";
 
 const production = {
   NODE_ENV: "production",

@@ -1,4 +1,4 @@
-/** The settings of the process: the only reader of the environment. */
+/** Every setting: its name in the environment, its rule, its default and its sentence. */
 import { z } from "zod";
 import {
   databaseUrlRule,
@@ -12,7 +12,6 @@ import {
   text,
   wholeNumber,
 } from "./setting-rules.ts";
-import { readSettingsFile } from "./settings-file.ts";
 
 /** One setting. */
 export interface Setting {
@@ -168,17 +167,21 @@ export const SETTINGS = {
   ),
 } as const satisfies Record<string, Setting>;
 
-type Name = keyof typeof SETTINGS;
-const NAMES = Object.keys(SETTINGS) as Name[];
+/** The name of a setting in {@link Settings}. */
+export type Name = keyof typeof SETTINGS;
+/** Every name. */
+export const NAMES = Object.keys(SETTINGS) as Name[];
 
 /** The rule of each setting, by its name. */
 const RULES = Object.fromEntries(NAMES.map((name) => [name, SETTINGS[name].rule])) as {
   [N in Name]: (typeof SETTINGS)[N]["rule"];
 };
 
-const Rules = z.object(RULES);
+/** The rules of single settings. */
+export const Rules = z.object(RULES);
 
-const AllRules = Rules.superRefine((settings, context) => {
+/** The rules of single settings, and those that production adds. */
+export const AllRules = Rules.superRefine((settings, context) => {
   if (!settings.production) return;
   const refuse = (name: Name, message: string) =>
     context.addIssue({ code: "custom", path: [name], message });
@@ -199,75 +202,3 @@ const AllRules = Rules.superRefine((settings, context) => {
 
 /** What a deployment decides; each setting is explained in {@link SETTINGS}. */
 export type Settings = Readonly<z.output<typeof AllRules> & { issuer: string; audience: string }>;
-
-const defaultIssuer = (port: number) => `http://127.0.0.1:${port}`;
-
-/** The settings of a service that listens on this port: with PORT=0, the default issuer is known only then. */
-export function onPort(settings: Settings, port: number): Settings {
-  if (settings.port === port || settings.issuer !== defaultIssuer(settings.port)) return settings;
-  const issuer = defaultIssuer(port);
-  const audience = settings.audience === settings.issuer ? issuer : settings.audience;
-  return Object.freeze({ ...settings, issuer, audience });
-}
-
-/** The settings of programs that only need the database. */
-export type DatabaseSettings = Pick<Settings, "databaseUrl">;
-
-/** Each problem is a line with the setting and how to fix it. It never contains the value, which may be a secret. */
-interface Invalid {
-  is: "invalid";
-  problems: readonly string[];
-}
-
-type Environment = Readonly<Record<string, string>>;
-
-/** Reads `process.env` and `.env` in the working directory; `process.env` takes precedence. Empty values are ignored. */
-function readEnvironment(): { is: "environment"; env: Environment } | Invalid {
-  const keys = NAMES.map((name) => SETTINGS[name].key);
-  const file = readSettingsFile(".env", keys);
-  if (file.is === "refused") return { is: "invalid", problems: file.problems };
-  const set = (env: NodeJS.Dict<string>) =>
-    Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim()));
-  const env = Object.fromEntries([...set(file.values), ...set(process.env)]);
-  return { is: "environment", env };
-}
-
-/** Checks the given environment, or that of the process, against the rules. */
-function check<Rule extends z.ZodType>(
-  rules: Rule,
-  given: Environment | undefined,
-): { is: "checked"; values: z.output<Rule> } | Invalid {
-  const read = given ? { is: "environment" as const, env: given } : readEnvironment();
-  if (read.is === "invalid") return read;
-  const values = NAMES.map((name) => [
-    name,
-    read.env[SETTINGS[name].key] ?? SETTINGS[name].default,
-  ]);
-  const parsed = rules.safeParse(Object.fromEntries(values));
-  if (parsed.success) return { is: "checked", values: parsed.data };
-  const problems = parsed.error.issues.map(
-    ({ path, message }) => `${SETTINGS[path[0] as Name].key}: ${message}`,
-  );
-  return { is: "invalid", problems: [...new Set(problems)] };
-}
-
-/** Reads and checks only the database settings. Other settings may be missing or invalid. */
-export function loadDatabaseSettings(
-  env?: Environment,
-): { is: "settings"; settings: DatabaseSettings } | Invalid {
-  const checked = check(Rules.pick({ databaseUrl: true }), env);
-  return checked.is === "invalid" ? checked : { is: "settings", settings: checked.values };
-}
-
-/**
- * Reads and checks all settings at once.
- * @returns the frozen settings, or the problems
- */
-export function loadSettings(env?: Environment): { is: "settings"; settings: Settings } | Invalid {
-  const checked = check(AllRules, env);
-  if (checked.is === "invalid") return checked;
-  const { values } = checked;
-  const issuer = values.issuer ?? defaultIssuer(values.port);
-  const audience = values.audience ?? issuer;
-  return { is: "settings", settings: Object.freeze({ ...values, issuer, audience }) };
-}

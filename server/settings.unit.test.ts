@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { describe, expect, test } from "vitest";
-import { loadSettings } from "./settings.ts";
+import { loadSettings } from "./environment.ts";
 
 const SECRET = "a secret of this test and long enough 0123456789";
 const problems = (env: Record<string, string>) => {

@@ -2,10 +2,10 @@
 import type { Socket } from "node:net";
 import { afterAll, beforeAll, expect } from "vitest";
 import { hashSecret } from "../server/clients/secrets.ts";
+import { loadSettings } from "../server/environment.ts";
 import { createApp } from "../server/http/app.ts";
 import { type Listening, listen } from "../server/http/edge/listen.ts";
 import { openLog } from "../server/log.ts";
-import { loadSettings } from "../server/settings.ts";
 import { openTegata, type Tegata } from "../server/tegata.ts";
 import { SCOPES } from "../server/tokens/scopes.ts";
 import type { Engine } from "./engines.ts";

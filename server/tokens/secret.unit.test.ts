@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { loadSettings } from "../settings.ts";
+import { loadSettings } from "../environment.ts";
 import { openSecrets } from "./secret.ts";
 
 const WINNER = "the secret of the process that was first 0123456789";

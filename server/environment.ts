@@ -1,0 +1,76 @@
+/** Reads the settings from the environment of the process and from `.env`. Nothing else reads the environment. */
+import type { z } from "zod";
+import { AllRules, NAMES, type Name, Rules, SETTINGS, type Settings } from "./settings.ts";
+import { readSettingsFile } from "./settings-file.ts";
+
+const defaultIssuer = (port: number) => `http://127.0.0.1:${port}`;
+
+/** The settings of a service that listens on this port: with PORT=0, the default issuer is known only then. */
+export function onPort(settings: Settings, port: number): Settings {
+  if (settings.port === port || settings.issuer !== defaultIssuer(settings.port)) return settings;
+  const issuer = defaultIssuer(port);
+  const audience = settings.audience === settings.issuer ? issuer : settings.audience;
+  return Object.freeze({ ...settings, issuer, audience });
+}
+
+/** The settings of programs that only need the database. */
+export type DatabaseSettings = Pick<Settings, "databaseUrl">;
+
+/** Each problem is a line with the setting and how to fix it. It never contains the value, which may be a secret. */
+interface Invalid {
+  is: "invalid";
+  problems: readonly string[];
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+/** Reads `process.env` and `.env` in the working directory; `process.env` takes precedence. Empty values are ignored. */
+function readEnvironment(): { is: "environment"; env: Environment } | Invalid {
+  const keys = NAMES.map((name) => SETTINGS[name].key);
+  const file = readSettingsFile(".env", keys);
+  if (file.is === "refused") return { is: "invalid", problems: file.problems };
+  const set = (env: NodeJS.Dict<string>) =>
+    Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim()));
+  const env = Object.fromEntries([...set(file.values), ...set(process.env)]);
+  return { is: "environment", env };
+}
+
+/** Checks the given environment, or that of the process, against the rules. */
+function check<Rule extends z.ZodType>(
+  rules: Rule,
+  given: Environment | undefined,
+): { is: "checked"; values: z.output<Rule> } | Invalid {
+  const read = given ? { is: "environment" as const, env: given } : readEnvironment();
+  if (read.is === "invalid") return read;
+  const values = NAMES.map((name) => [
+    name,
+    read.env[SETTINGS[name].key] ?? SETTINGS[name].default,
+  ]);
+  const parsed = rules.safeParse(Object.fromEntries(values));
+  if (parsed.success) return { is: "checked", values: parsed.data };
+  const problems = parsed.error.issues.map(
+    ({ path, message }) => `${SETTINGS[path[0] as Name].key}: ${message}`,
+  );
+  return { is: "invalid", problems: [...new Set(problems)] };
+}
+
+/** Reads and checks only the database settings. Other settings may be missing or invalid. */
+export function loadDatabaseSettings(
+  env?: Environment,
+): { is: "settings"; settings: DatabaseSettings } | Invalid {
+  const checked = check(Rules.pick({ databaseUrl: true }), env);
+  return checked.is === "invalid" ? checked : { is: "settings", settings: checked.values };
+}
+
+/**
+ * Reads and checks all settings at once.
+ * @returns the frozen settings, or the problems
+ */
+export function loadSettings(env?: Environment): { is: "settings"; settings: Settings } | Invalid {
+  const checked = check(AllRules, env);
+  if (checked.is === "invalid") return checked;
+  const { values } = checked;
+  const issuer = values.issuer ?? defaultIssuer(values.port);
+  const audience = values.audience ?? issuer;
+  return { is: "settings", settings: Object.freeze({ ...values, issuer, audience }) };
+}
