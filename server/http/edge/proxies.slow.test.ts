@@ -3,16 +3,22 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BrowserSession, hasBrowser } from "../../../testing/browser.ts";
 import { ENGINES } from "../../../testing/engines.ts";
-import { hasNginx, type Nginx, startNginx } from "../../../testing/nginx.ts";
 import { expectToBe, logIn } from "../../../testing/page-actions.ts";
 import { freePort } from "../../../testing/ports.ts";
 import { useProcesses } from "../../../testing/process.ts";
+import {
+  hasProxies,
+  type ProxyName,
+  type ReverseProxy,
+  startProxy,
+} from "../../../testing/reverse-proxy.ts";
 import { FULL_SCOPE, PASSWORD, Service } from "../../../testing/service.ts";
 
 const [engine = expect.unreachable()] = ENGINES;
 
 /** The recipes of docs/proxies.md, with the ports of this test. */
-const config = (tegata: string, app: string) => `
+const CONFIGS: Record<ProxyName, (tegata: string, app: string) => string> = {
+  nginx: (tegata, app) => `
 upstream tegata { server ${tegata}; keepalive 16; }
 upstream app { server ${app}; }
 server {
@@ -39,12 +45,39 @@ server {
     proxy_set_header X-Auth-Scopes $scopes;
     proxy_pass http://app/;
   }
-}`;
+}`,
 
-describe.runIf(hasNginx)("behind nginx, under a path that it strips", () => {
+  Caddy: (tegata, app) => `
+listen PORT {
+  redir /auth /auth/
+  handle_path /auth/* {
+    reverse_proxy ${tegata}
+  }
+  handle /.well-known/change-password {
+    reverse_proxy ${tegata}
+  }
+  handle /.well-known/oauth-authorization-server/auth {
+    reverse_proxy ${tegata}
+  }
+  handle_path /orders/* {
+    route {
+      request_header -X-Auth-User
+      request_header -X-Auth-Scopes
+      forward_auth ${tegata} {
+        uri /auth/verify?scope=items
+        copy_headers X-Auth-User X-Auth-Scopes
+      }
+      reverse_proxy ${app}
+    }
+  }
+}`,
+};
+const PROXIES = Object.keys(CONFIGS) as ProxyName[];
+
+describe.runIf(hasProxies).each(PROXIES)("behind %s, under a path that it strips", (name) => {
   const service = new Service();
   const browser = new BrowserSession();
-  let nginx: Nginx;
+  let proxy: ReverseProxy;
   let app: Server;
   let seen: { user: unknown; scopes: unknown; method: unknown }[] = [];
   beforeAll(async () => {
@@ -56,23 +89,24 @@ describe.runIf(hasNginx)("behind nginx, under a path that it strips", () => {
     await new Promise((resolve) => app.once("listening", resolve));
     const port = String(await freePort());
     await service.start(engine, { PORT: port, ISSUER: "https://login.example.com/auth" });
-    nginx = await startNginx(
-      config(new URL(service.url).host, `127.0.0.1:${(app.address() as AddressInfo).port}`),
+    proxy = await startProxy(
+      name,
+      CONFIGS[name](new URL(service.url).host, `127.0.0.1:${(app.address() as AddressInfo).port}`),
     );
     if (hasBrowser) await browser.start();
   });
   afterAll(async () => {
     if (hasBrowser) await browser.stop();
-    await nginx?.stop();
+    await proxy?.stop();
     app?.close();
     await service.stop();
   });
   const orders = (headers: Record<string, string>, init: RequestInit = {}) => {
     seen = [];
-    return fetch(`${nginx.url}/orders/x`, { ...init, headers });
+    return fetch(`${proxy.url}/orders/x`, { ...init, headers });
   };
 
-  test("auth_request admits users, and the app gets their id", async () => {
+  test("the check admits users, and the app gets their id", async () => {
     const person = await service.person();
     const authorization = `Bearer ${await service.login(person)}`;
     const user = String(person.id);
@@ -86,7 +120,7 @@ describe.runIf(hasNginx)("behind nginx, under a path that it strips", () => {
     expect(seen).toEqual([{ user, scopes: FULL_SCOPE, method: "POST" }]);
   });
 
-  test("auth_request rejects all other callers", async () => {
+  test("the check rejects all other callers", async () => {
     const { email } = await service.person();
     const me = await service.token({ username: email, password: PASSWORD, scope: "me" });
     for (const [headers, status] of [
@@ -103,12 +137,12 @@ describe.runIf(hasNginx)("behind nginx, under a path that it strips", () => {
   });
 
   test("the metadata and the URL for changing a password are where clients look", async () => {
-    const metadata = await fetch(`${nginx.url}/.well-known/oauth-authorization-server/auth`);
+    const metadata = await fetch(`${proxy.url}/.well-known/oauth-authorization-server/auth`);
     expect(await metadata.json()).toMatchObject({ issuer: "https://login.example.com/auth" });
-    const discovery = await fetch(`${nginx.url}/auth/.well-known/openid-configuration`);
+    const discovery = await fetch(`${proxy.url}/auth/.well-known/openid-configuration`);
     expect(discovery.status).toBe(200);
-    const change = await fetch(`${nginx.url}/.well-known/change-password`);
-    expect(change.url).toBe(`${nginx.url}/auth/`);
+    const change = await fetch(`${proxy.url}/.well-known/change-password`);
+    expect(change.url).toBe(`${proxy.url}/auth/`);
     expect(change.status).toBe(200);
   });
 
@@ -116,19 +150,19 @@ describe.runIf(hasNginx)("behind nginx, under a path that it strips", () => {
     "a user logs in on the page at %s",
     async (path) => {
       const { email } = await service.person();
-      const page = await browser.open(nginx.url + path);
+      const page = await browser.open(proxy.url + path);
       await logIn(page, email, service.secret(PASSWORD));
       await expectToBe(page, email);
       expect(await page.getByRole("navigation").getByRole("link").getAttribute("href")).toBe(
-        `${nginx.url}/auth/docs`,
+        `${proxy.url}/auth/docs`,
       );
       expect(await browser.complaints()).toEqual([]);
     },
   );
 
   const places = [
-    ["under the path", () => `${nginx.url}/auth/docs`],
-    ["under the path, with a slash", () => `${nginx.url}/auth/docs/`],
+    ["under the path", () => `${proxy.url}/auth/docs`],
+    ["under the path, with a slash", () => `${proxy.url}/auth/docs/`],
     ["on localhost", () => `${service.url.replace("127.0.0.1", "localhost")}/docs`],
     ["on localhost, with a slash", () => `${service.url.replace("127.0.0.1", "localhost")}/docs/`],
   ] as const;
