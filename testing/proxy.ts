@@ -5,9 +5,9 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 /** A running proxy. */
 export interface TcpProxy {
   port: number;
-  /** How many connections it holds. */
+  /** How many connections it passes on. */
   open: () => number;
-  /** From now on nothing passes on the connections that are open; nobody is told. */
+  /** From now on nothing passes on the connections that are open, not even that a side closes them. */
   silence(): void;
   stop(): Promise<void>;
 }
@@ -15,8 +15,9 @@ export interface TcpProxy {
 /** Starts a proxy for a port of 127.0.0.1. */
 export async function startProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
-  const server = createServer((client) => {
-    const upstream = connect(target, "127.0.0.1");
+  const silent = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const upstream = connect({ port: target, host: "127.0.0.1", allowHalfOpen: true });
     sockets.add(client);
     for (const socket of [client, upstream])
       socket
@@ -33,10 +34,11 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     port: (server.address() as AddressInfo).port,
     open: () => sockets.size,
     silence() {
-      for (const socket of sockets) socket.unpipe().on("data", () => undefined);
+      for (const socket of sockets) silent.add(socket.unpipe().on("data", () => undefined));
+      sockets.clear();
     },
     async stop() {
-      for (const socket of sockets) socket.destroy();
+      for (const socket of [...sockets, ...silent]) socket.destroy();
       await new Promise((resolve) => server.close(() => resolve(undefined)));
     },
   };
