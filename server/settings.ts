@@ -138,6 +138,12 @@ export const SETTINGS = {
     flag,
     "Whether POST /token without grant_type is refused: true or false. With false, a request with username and password counts as the password grant.",
   ),
+  passwordGrant: setting(
+    "PASSWORD_GRANT",
+    "first-party",
+    z.enum(["first-party", "off"], "must be first-party or off"),
+    "Who may exchange a password for tokens: `first-party` (this service's own page and typed client, and the clients that you add with the grant password) or `off` (nobody). With `off`, nobody can log in on the page or with the typed client, and /api/token is not served; open sessions continue. See docs/security.md.",
+  ),
   fastapiPaths: setting(
     "FASTAPI_PATHS",
     "true",

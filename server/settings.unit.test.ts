@@ -28,6 +28,7 @@ describe("the settings", () => {
         refreshGraceSeconds: 30,
         sessionExpireDays: 90,
         bcryptCost: 12,
+        passwordGrant: "first-party",
         passwordMinLength: 8,
         migrateOnStart: true,
         requireGrantType: false,

@@ -4,10 +4,11 @@ import type { Tegata } from "../tegata.ts";
 import { headers } from "./edge/headers.ts";
 import { requestLog } from "./edge/request-log.ts";
 import { assets } from "./edge/web.ts";
-import { FASTAPI_DOCUMENT } from "./fastapi/openapi.ts";
+import { fastapiDocument } from "./fastapi/openapi.ts";
 import { fastapiRoutes } from "./fastapi/router.ts";
 import { forwardAuthEndpoint } from "./forward-auth.ts";
 import { oauthFormat } from "./oauth/error.ts";
+import { allowedGrants } from "./oauth/grants/index.ts";
 import { introspectionEndpoint } from "./oauth/introspect.ts";
 import {
   changePasswordEndpoint,
@@ -16,7 +17,7 @@ import {
   metadataPaths,
   PATHS,
 } from "./oauth/metadata.ts";
-import { OAUTH_DOCUMENT } from "./oauth/openapi.ts";
+import { oauthDocument } from "./oauth/openapi.ts";
 import { revocationEndpoint } from "./oauth/revoke.ts";
 import { tokenEndpoint } from "./oauth/token.ts";
 import { openapiEndpoint } from "./openapi.ts";
@@ -56,9 +57,9 @@ export function createApp(tegata: Tegata): Express {
   if (settings.fastapiPaths) fastapiRoutes(tegata, route);
   restRoutes(tegata, route);
 
-  const documents = [restDocument(), OAUTH_DOCUMENT];
-  if (settings.fastapiPaths) documents.push(FASTAPI_DOCUMENT);
-  route("/openapi.json", { GET: openapiEndpoint(documents) }, problemFormat);
+  const documents = [restDocument(), oauthDocument(allowedGrants(settings))];
+  if (settings.fastapiPaths) documents.push(fastapiDocument(settings));
+  route("/openapi.json", { GET: openapiEndpoint(documents, settings) }, problemFormat);
   route("/docs", { GET: () => ({ page: "docs.html" }) }, problemFormat);
   route("/docs/", { GET: () => ({ page: "deeper/docs.html" }) }, problemFormat);
   route("/", { GET: () => ({ page: "index.html" }) }, problemFormat);

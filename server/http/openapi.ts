@@ -5,6 +5,7 @@ import {
   type ZodOpenApiMediaTypeObject,
   type ZodOpenApiPathsObject,
 } from "zod-openapi";
+import type { Settings } from "../settings.ts";
 import { SCOPES } from "../tokens/scopes.ts";
 import type { Handler } from "./route.ts";
 
@@ -22,15 +23,16 @@ export const content = (
 ): Record<string, ZodOpenApiMediaTypeObject> => ({ [type]: { schema, example } });
 
 /** Serves the document. @param parts in order; if two have the same path, the later one is used */
-export function openapiEndpoint(parts: readonly DocumentPart[]): Handler {
-  const document = createOpenapi(parts);
+export function openapiEndpoint(parts: readonly DocumentPart[], settings: Settings): Handler {
+  const document = createOpenapi(parts, settings);
   return () => ({ headers: { "Cache-Control": "no-cache" }, body: document });
 }
 
-function createOpenapi(parts: readonly DocumentPart[]) {
+function createOpenapi(parts: readonly DocumentPart[], { passwordGrant }: Settings) {
   // Relative to the document and to the server (OpenAPI 3.1.1 section 4.5.2): whoever reads it reaches the service at
   // the host, port and path at which it was read.
   const tokenUrl = "token";
+  const password = { tokenUrl, refreshUrl: tokenUrl, scopes: { ...SCOPES } };
   return createDocument(
     {
       openapi: "3.1.1",
@@ -47,7 +49,7 @@ function createOpenapi(parts: readonly DocumentPart[]) {
         securitySchemes: {
           user: {
             type: "oauth2",
-            flows: { password: { tokenUrl, refreshUrl: tokenUrl, scopes: { ...SCOPES } } },
+            flows: passwordGrant === "off" ? {} : { password },
           },
           client: { type: "http", scheme: "basic", description: "The id and secret of a client" },
         },

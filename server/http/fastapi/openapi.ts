@@ -1,5 +1,6 @@
 /** The paths of the two FastAPI systems for the OpenAPI document. */
 import { z } from "zod";
+import type { Settings } from "../../settings.ts";
 import type { Scope } from "../../tokens/scopes.ts";
 import { FORM_TYPE, MULTIPART_TYPE } from "../edge/body.ts";
 import { content, type DocumentPart } from "../openapi.ts";
@@ -77,82 +78,87 @@ const get = (
   },
 });
 
-/** The paths of both systems. */
-export const FASTAPI_DOCUMENT: DocumentPart = {
-  tags: [{ name: TAG, description: "The paths of two FastAPI systems, answer for answer" }],
-  paths: {
-    "/users/me": get(
-      "fastapiMeOfA",
-      "Get your account, as system A answers",
-      OwnUser,
-      { username: "ada", email: EMAIL, full_name: "Ada Lovelace", disabled: false },
-      "me",
-    ),
-    "/users/me/items": get(
-      "fastapiItemsOfA",
-      "List your items, as system A answers",
-      z.array(OwnedItem),
-      [{ item_id: "Foo", owner: "ada" }],
-      "items",
-    ),
-    "/api/user/me": get(
-      "fastapiMeOfB",
-      "Get your account, as system B answers",
-      User,
-      { email: EMAIL, id: 1 },
-      "me",
-    ),
-    "/api/is_logined": get(
-      "fastapiIsLoginedOfB",
-      "Check whether you are logged in, as system B answers",
-      z.object({ is_logined: z.boolean() }),
-      { is_logined: true },
-    ),
-    "/api/hello": get("fastapiHelloOfB", "Say hello", z.literal("Hello"), "Hello"),
-    "/api/register": {
-      post: {
-        operationId: "fastapiRegisterOfB",
-        summary: "Create an account, as system B answers",
-        tags: [TAG],
-        security: [],
-        requestBody: {
-          required: true,
-          content: content(NewUser, { email: EMAIL, password: PASSWORD }),
-        },
-        responses: {
-          200: ok(User, { email: EMAIL, id: 1 }),
-          409: refused("The email is in use", "already used email address"),
-          413: tooLarge,
-          415: unreadable,
-          422: invalid("email"),
-          503: tooBusy,
-        },
+/** The paths of both systems. @param settings decide whether users can log in with their password */
+export function fastapiDocument({ passwordGrant }: Settings): DocumentPart {
+  const { "/api/token": _login, ...others } = PATHS;
+  return {
+    tags: [{ name: TAG, description: "The paths of two FastAPI systems, answer for answer" }],
+    paths: passwordGrant === "off" ? others : PATHS,
+  };
+}
+
+const PATHS: DocumentPart["paths"] = {
+  "/users/me": get(
+    "fastapiMeOfA",
+    "Get your account, as system A answers",
+    OwnUser,
+    { username: "ada", email: EMAIL, full_name: "Ada Lovelace", disabled: false },
+    "me",
+  ),
+  "/users/me/items": get(
+    "fastapiItemsOfA",
+    "List your items, as system A answers",
+    z.array(OwnedItem),
+    [{ item_id: "Foo", owner: "ada" }],
+    "items",
+  ),
+  "/api/user/me": get(
+    "fastapiMeOfB",
+    "Get your account, as system B answers",
+    User,
+    { email: EMAIL, id: 1 },
+    "me",
+  ),
+  "/api/is_logined": get(
+    "fastapiIsLoginedOfB",
+    "Check whether you are logged in, as system B answers",
+    z.object({ is_logined: z.boolean() }),
+    { is_logined: true },
+  ),
+  "/api/hello": get("fastapiHelloOfB", "Say hello", z.literal("Hello"), "Hello"),
+  "/api/register": {
+    post: {
+      operationId: "fastapiRegisterOfB",
+      summary: "Create an account, as system B answers",
+      tags: [TAG],
+      security: [],
+      requestBody: {
+        required: true,
+        content: content(NewUser, { email: EMAIL, password: PASSWORD }),
+      },
+      responses: {
+        200: ok(User, { email: EMAIL, id: 1 }),
+        409: refused("The email is in use", "already used email address"),
+        413: tooLarge,
+        415: unreadable,
+        422: invalid("email"),
+        503: tooBusy,
       },
     },
-    "/api/token": {
-      post: {
-        operationId: "fastapiTokenOfB",
-        summary: "Log in, as system B answers",
-        tags: [TAG],
-        security: [],
-        requestBody: {
-          required: true,
-          content: {
-            ...content(Login, { username: EMAIL, password: PASSWORD }, FORM_TYPE),
-            ...content(Login, { username: EMAIL, password: PASSWORD }, MULTIPART_TYPE),
-          },
+  },
+  "/api/token": {
+    post: {
+      operationId: "fastapiTokenOfB",
+      summary: "Log in, as system B answers",
+      tags: [TAG],
+      security: [],
+      requestBody: {
+        required: true,
+        content: {
+          ...content(Login, { username: EMAIL, password: PASSWORD }, FORM_TYPE),
+          ...content(Login, { username: EMAIL, password: PASSWORD }, MULTIPART_TYPE),
         },
-        responses: {
-          200: ok(Token, {
-            access_token: "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
-            token_type: "bearer",
-          }),
-          401: refused("Incorrect email or password", "incorrect email or password"),
-          413: tooLarge,
-          415: unreadable,
-          422: invalid("username"),
-          503: tooBusy,
-        },
+      },
+      responses: {
+        200: ok(Token, {
+          access_token: "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
+          token_type: "bearer",
+        }),
+        401: refused("Incorrect email or password", "incorrect email or password"),
+        413: tooLarge,
+        415: unreadable,
+        422: invalid("username"),
+        503: tooBusy,
       },
     },
   },

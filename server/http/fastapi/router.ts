@@ -64,7 +64,8 @@ export function fastapiRoutes(tegata: Tegata, route: Route): void {
     })),
   });
   add("/api/register", { POST: (req) => registerOfB(tegata, req) });
-  add("/api/token", { POST: (req) => tokenOfB(tegata, req) });
+  if (tegata.settings.passwordGrant !== "off")
+    add("/api/token", { POST: (req) => tokenOfB(tegata, req) });
 }
 
 const nameOf = ({ username, email }: User) => username ?? email;

@@ -9,6 +9,55 @@ const [engine = expect.unreachable()] = ENGINES;
 const METADATA = "/.well-known/oauth-authorization-server";
 const insecure = { [oauth.allowInsecureRequests]: true };
 
+describe("with PASSWORD_GRANT=off", () => {
+  const service = useService(engine, { PASSWORD_GRANT: "off" });
+  const others = [...GRANTS.keys()].filter((name) => name !== "password");
+
+  test.each([true, false])(
+    "no password is exchanged for tokens, right or wrong (security R1): %s",
+    async (isRight) => {
+      const { email, password } = await service.person();
+      const answer = await service.token({
+        grant_type: "password",
+        username: email,
+        password: isRight ? password : "wrong password",
+      });
+      expect(answer).toMatchObject({ status: 400, json: { error: "unsupported_grant_type" } });
+      const withoutGrant = await service.token({ username: email, password });
+      expect(withoutGrant).toMatchObject({ json: { error: "unsupported_grant_type" } });
+      const fastapi = await service.post("/api/token", { username: email, password });
+      expect(fastapi.status).toBe(404);
+    },
+  );
+
+  test("neither the metadata nor the OpenAPI document offers it (security O10)", async () => {
+    const { json } = await service.request("GET", METADATA);
+    expect(json).toMatchObject({ grant_types_supported: others });
+    const document = (await service.request("GET", "/openapi.json")).json as OpenApi;
+    expect(document.components.schemas.TokenRequest.properties.grant_type.enum).toEqual(others);
+    expect(document.components.securitySchemes.user.flows).toEqual({});
+    expect(Object.keys(document.paths)).not.toContain("/api/token");
+  });
+
+  test("the other grants work", async () => {
+    const secret = await service.client("billing", { grants: "client_credentials" });
+    const answer = await service.token(
+      { grant_type: "client_credentials" },
+      basic("billing", secret),
+    );
+    expect(answer.status).toBe(200);
+  });
+});
+
+/** The parts of the OpenAPI document that these tests read. */
+interface OpenApi {
+  paths: object;
+  components: {
+    schemas: { TokenRequest: { properties: { grant_type: { enum: string[] } } } };
+    securitySchemes: { user: { flows: object } };
+  };
+}
+
 describe("the metadata", () => {
   const service = useService(engine);
 

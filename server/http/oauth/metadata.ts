@@ -3,7 +3,7 @@ import type { Tegata } from "../../tegata.ts";
 import { SCOPES } from "../../tokens/scopes.ts";
 import type { Handler, Reply } from "../route.ts";
 import { SECRET_METHODS } from "./client-auth.ts";
-import { GRANTS } from "./grants/index.ts";
+import { allowedGrants } from "./grants/index.ts";
 
 /** The paths of the OAuth endpoints, relative to the issuer. */
 export const PATHS = {
@@ -51,7 +51,7 @@ export function metadataEndpoint({ settings }: Tegata): Handler {
       introspection_endpoint: base + PATHS.introspection,
       introspection_endpoint_auth_methods_supported: SECRET_METHODS,
       jwks_uri: base + PATHS.keys,
-      grant_types_supported: [...GRANTS.keys()],
+      grant_types_supported: [...allowedGrants(settings).keys()],
       scopes_supported: Object.keys(SCOPES),
       // Required, and empty because there is no authorization endpoint.
       response_types_supported: [],

@@ -4,7 +4,6 @@ import { FORM_TYPE } from "../edge/body.ts";
 import { content, type DocumentPart } from "../openapi.ts";
 import { type OAuthErrorCode, oauthError } from "./error.ts";
 import type { Grant } from "./grants/grant.ts";
-import { GRANTS } from "./grants/index.ts";
 import { PATHS } from "./metadata.ts";
 
 const TAG = "OAuth 2";
@@ -24,13 +23,6 @@ const client = {
   client_secret: optional,
 };
 
-const TokenRequest = z
-  .object({
-    grant_type: z.enum([...GRANTS.keys()]).meta({ example: "password" }),
-    ...parametersOf(GRANTS.values()),
-    ...client,
-  })
-  .meta({ id: "TokenRequest" });
 const TokenResponse = z
   .object({
     access_token: z.string(),
@@ -75,14 +67,27 @@ const ACTIVE = {
   sid: "k3Jm2x9QdLw0aZ8fT5vYbA",
 };
 
-/** The paths of the OAuth endpoints (RFC 6749, RFC 7009, RFC 7662). */
-export const OAUTH_DOCUMENT: DocumentPart = {
+/** The body of a token request, and an example. @param grants those that the settings allow */
+function tokenRequest(grants: ReadonlyMap<string, Grant>) {
+  const schema = z
+    .object({
+      grant_type: z.enum([...grants.keys()]),
+      ...parametersOf(grants.values()),
+      ...client,
+    })
+    .meta({ id: "TokenRequest" });
+  const example = grants.has(LOGIN.grant_type) ? LOGIN : { grant_type: "client_credentials" };
+  return { required: true, content: content(schema, example, FORM_TYPE) };
+}
+
+/** The paths of the OAuth endpoints (RFC 6749, RFC 7009, RFC 7662). @param grants those that the settings allow */
+export const oauthDocument = (grants: ReadonlyMap<string, Grant>): DocumentPart => ({
   tags: [{ name: TAG, description: "Tokens: getting, revoking and introspecting them" }],
   paths: {
     [PATHS.token]: {
       post: {
         ...operation("token", "Get tokens (RFC 6749)", [{}, { client: [] }]),
-        requestBody: { required: true, content: content(TokenRequest, LOGIN, FORM_TYPE) },
+        requestBody: tokenRequest(grants),
         responses: {
           200: ok(TokenResponse, TOKENS),
           ...refusals("invalid_grant"),
@@ -111,7 +116,7 @@ export const OAUTH_DOCUMENT: DocumentPart = {
       },
     },
   },
-};
+});
 
 /** The parameters of all grants, each optional, because a grant needs only its own. */
 function parametersOf(grants: Iterable<Grant>): Record<string, z.ZodType> {

@@ -6,7 +6,7 @@ import type { Handler } from "../route.ts";
 import { readRequest } from "./client-auth.ts";
 import { oauthError } from "./error.ts";
 import { type Form, isMultipart, NOT_URLENCODED } from "./form.ts";
-import { GRANTS } from "./grants/index.ts";
+import { allowedGrants } from "./grants/index.ts";
 
 /** A successful response (RFC 6749 section 5.1). */
 export interface TokenResponse {
@@ -21,10 +21,13 @@ export interface TokenResponse {
 }
 
 /** Exchanges a grant for tokens. */
-export const tokenEndpoint = (tegata: Tegata): Handler =>
-  async function token(req) {
+export function tokenEndpoint(tegata: Tegata): Handler {
+  const { requireGrantType } = tegata.settings;
+  const grants = allowedGrants(tegata.settings);
+  const supported = `the supported grants are: ${[...grants.keys()].join(" ")}`;
+
+  return async function token(req) {
     // 1. Read the form and authenticate the client.
-    const { requireGrantType } = tegata.settings;
     const request = await readRequest(tegata, req, { multipart: !requireGrantType });
     if (request.is === "error") return request;
     const { form, client } = request;
@@ -34,8 +37,8 @@ export const tokenEndpoint = (tegata: Tegata): Handler =>
     // Only a login: FastAPI has no other grant.
     if (isMultipart(req) && grantType !== "password") return NOT_URLENCODED;
     if (grantType === undefined) return oauthError("invalid_request", "grant_type is missing");
-    const grant = GRANTS.get(grantType);
-    if (!grant) return oauthError("unsupported_grant_type", SUPPORTED);
+    const grant = grants.get(grantType);
+    if (!grant) return oauthError("unsupported_grant_type", supported);
     if (!client.grants.includes(grantType))
       return oauthError("unauthorized_client", "the client may not use this grant");
 
@@ -55,8 +58,7 @@ export const tokenEndpoint = (tegata: Tegata): Handler =>
     };
     return { body };
   };
-
-const SUPPORTED = `the supported grants are: ${[...GRANTS.keys()].join(" ")}`;
+}
 
 /**
  * The only leniency: pages based on FastAPI's tutorial send username and password without `grant_type`, and some send
