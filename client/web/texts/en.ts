@@ -14,6 +14,8 @@ export const en = {
 
   logIn: "Log in",
   logOut: "Log out",
+  loggedIn: "You are logged in.",
+  loggedOut: "You are logged out.",
   login: "Email or username",
   password: "Password",
   register: "Register",
@@ -24,6 +26,7 @@ export const en = {
 
   restoring: "Restoring your session",
   currentToken: "Current token",
+  tokenAndClaims: "Token and claims",
   noToken: "None. Log in to get one.",
   expiresIn: (time: string) => `Expires in ${time}`,
   expired: "Expired. The next request will refresh it.",

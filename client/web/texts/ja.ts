@@ -14,6 +14,8 @@ export const ja: Texts = {
 
   logIn: "ログイン",
   logOut: "ログアウト",
+  loggedIn: "ログインしました。",
+  loggedOut: "ログアウトしました。",
   login: "メールアドレスまたはユーザー名",
   password: "パスワード",
   register: "新規登録",
@@ -24,6 +26,7 @@ export const ja: Texts = {
 
   restoring: "セッションを復元しています",
   currentToken: "現在のトークン",
+  tokenAndClaims: "トークンとクレーム",
   noToken: "ありません。ログインすると発行されます。",
   expiresIn: (time) => `有効期限まで ${time}`,
   expired: "期限切れです。次のリクエストで更新されます。",
