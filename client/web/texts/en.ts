@@ -122,7 +122,6 @@ export const en = {
     nul_character: () => "Must not contain a NUL character.",
     at_sign: () => "Must not contain @.",
     invalid_unicode: () => "Must be valid Unicode.",
-    surrounding_whitespace: () => "Must not start or end with a space.",
     no_visible_character: () => "Must contain a visible character.",
     no_letter_or_digit: () => "Must contain a letter or a digit.",
     mixed_scripts: () => "Must not mix alphabets, such as Latin and Cyrillic letters.",

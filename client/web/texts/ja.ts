@@ -121,7 +121,6 @@ export const ja: Texts = {
     nul_character: () => "NUL 文字は使えません。",
     at_sign: () => "@ は使えません。",
     invalid_unicode: () => "Unicode として正しくない文字が含まれています。",
-    surrounding_whitespace: () => "前後に空白は使えません。",
     no_visible_character: () => "目に見える文字を含めてください。",
     no_letter_or_digit: () => "文字または数字を含めてください。",
     mixed_scripts: () => "ラテン文字とキリル文字など、異なる文字体系を混ぜることはできません。",
