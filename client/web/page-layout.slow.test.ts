@@ -17,14 +17,14 @@ const LANGUAGES: [string, Texts][] = [
   ["en-US", en],
   ["ja-JP", ja],
 ];
-const LOOKS = [360, 390, 768, 1440].flatMap((width) =>
+const LOOKS = [320, 360, 390, 768, 1440].flatMap((width) =>
   LANGUAGES.map(([locale, texts]) => ({ width, locale, texts })),
 );
 
 const LONG_WORD = "abcdefghij".repeat(12);
 const TITLES = ["A title of many words. ".repeat(5).trim(), LONG_WORD, "長い題名です".repeat(20)];
 
-/** Expects that nothing is wider than its panel, and that the labels of buttons wrap between words only. */
+/** Expects that nothing is wider than its panel, and that labels and headings wrap between words only. */
 async function expectToFit(page: Page): Promise<void> {
   await expectNoSidewaysScrolling(page);
   const faults = await page.evaluate(() => {
@@ -34,12 +34,14 @@ async function expectToFit(page: Page): Promise<void> {
       range.setEnd(text, index + word.length);
       return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size;
     };
-    const brokenWords = [...document.querySelectorAll("button, summary")].flatMap((button) =>
-      [...button.childNodes].flatMap((text) =>
-        [...(text.textContent ?? "").matchAll(/\S+/g)]
-          .filter((word) => lines(text, word) > 1)
-          .map(([word]) => word),
-      ),
+    const labels = [...document.querySelectorAll("button, summary, label, h2")];
+    const texts = labels.flatMap(({ childNodes }) =>
+      [...childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE),
+    );
+    const brokenWords = texts.flatMap((text) =>
+      [...(text.textContent ?? "").matchAll(/\S+/g)]
+        .filter((word) => lines(text, word) > 1)
+        .map(([word]) => word),
     );
     const wide = [...document.querySelectorAll(".card, .card *:not(input)")]
       .filter((one) => one.scrollWidth > one.clientWidth && one.clientWidth > 0)
@@ -70,7 +72,8 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the layout of the page", (
         route.fulfill({ status: 503, json: { error: "temporarily_unavailable" } }),
       );
       await register.getByRole("button").click();
-      await page.getByText(texts.registered(email)).waitFor();
+      const login = panel(page, texts.logIn);
+      await login.getByText(texts.registered(email)).waitFor();
       await expectToFit(page);
       await page.unroute("**/token");
 
@@ -78,7 +81,6 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the layout of the page", (
         const form = { username: email, password: PASSWORD };
         service.issued(await service.token(form, { "user-agent": agent }));
       }
-      const login = panel(page, texts.logIn);
       await login.getByLabel(texts.login).fill(email);
       await login.getByLabel(texts.password).fill(PASSWORD);
       await login.getByRole("button").click();
