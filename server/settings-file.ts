@@ -110,6 +110,19 @@ function wrongWithLine(line: string): string {
   return "is neither KEY=value nor a # comment";
 }
 
+/** The end of a key that names a unit of time. */
+const UNIT =
+  /[._-](ms|millis(econds)?|s|sec(ond)?s?|m|min(ute)?s?|h|hours?|d|days?|weeks?|months?|years?)$/i;
+
+/** Finds the setting that an unknown key looks like: misspelt, with `TEGATA_` before it, or in another unit or none. */
+function meantSetting(key: string, keys: readonly string[]): string | undefined {
+  const name = key.replace(/^TEGATA[._-]/i, "");
+  const withoutUnit = (one: string) => one.replace(UNIT, "");
+  const inUnits = keys.filter((one) => UNIT.test(one));
+  const stem = nearest(withoutUnit(name), inUnits.map(withoutUnit));
+  return nearest(name, keys) ?? inUnits.find((one) => withoutUnit(one) === stem);
+}
+
 /** Describes the problem of a line that sets a key. Values for other programs are not checked. */
 function wrongWithEntry(
   entry: Entry,
@@ -121,7 +134,7 @@ function wrongWithEntry(
   const swallowed = written.match(/\n[ \t]*(?:export[ \t]+)?[A-Z_][A-Z0-9_]*[ \t]*=[ \t]*[^\s=]/);
   if (swallowed) return "the quote is not closed before the next setting";
   if (!keys.includes(key)) {
-    const meant = nearest(key, keys);
+    const meant = meantSetting(key, keys);
     return meant && `${key} is not a setting; did you mean ${meant}?`;
   }
   if (setAt !== undefined) return `${key} is already set in line ${setAt}: remove one of them`;

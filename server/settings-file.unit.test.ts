@@ -84,6 +84,10 @@ MYSQL_HOST=\${HOST}
 COMPOSE_PROJECT_NAME=tegata
 COMPOSE_PROJECT_NAME=again
 TEGATA_URL=http://127.0.0.1:3000
+TEGATA_IMAGE_DAYS=1
+SESSION_SECONDS=1
+KEEP_MS=1
+EXPIRE_MINUTES=1
 ALGORITHM=HS256
 JWT_SECRET=x
 SECRET_KEY_BASE=x
@@ -219,5 +223,25 @@ test("nearest finds every setting despite one typing error, and confuses no two 
       `${key.slice(0, -1)}Q`,
     ])
       expect(nearest(misspelt, KEYS), misspelt).toBe(key);
+  }
+});
+
+test("a setting with TEGATA_ before it, or in another unit, is rejected with a suggestion", () => {
+  const meant = (key: string) => {
+    const parsed = parse(`${key}=${HIDDEN}`);
+    return parsed.is === "refused" ? parsed.problems : [];
+  };
+  const suggests = (typed: string, key: string) =>
+    expect(meant(typed)).toEqual([`line 1: ${typed} is not a setting; did you mean ${key}?`]);
+  for (const key of KEYS)
+    for (const typed of [`TEGATA_${key}`, `tegata-${key}`]) suggests(typed, key);
+  const inUnits = KEYS.filter((key) => /_(SECONDS|MINUTES|DAYS)$/.test(key));
+  expect(inUnits).toHaveLength(5);
+  for (const key of inUnits) {
+    const stem = key.slice(0, key.lastIndexOf("_"));
+    for (const unit of ["MS", "S", "SECONDS", "MIN", "MINUTES", "HOUR", "HOURS", "DAYS", "WEEKS"])
+      if (`${stem}_${unit}` !== key) suggests(`${stem}_${unit}`, key);
+    suggests(stem, key);
+    suggests(`TEGATA_${stem}_HOURS`, key);
   }
 });

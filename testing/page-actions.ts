@@ -28,6 +28,12 @@ export async function expectToBe(page: Page, email: string): Promise<void> {
   await me.getByText(`"email": "${email}"`).waitFor();
 }
 
+/** The label or the text of the focused element. */
+export const focused = (page: Page): Promise<string | undefined> =>
+  page.evaluate<string | undefined>(
+    `(document.activeElement?.labels?.[0] ?? document.activeElement)?.textContent?.trim()`,
+  );
+
 /** Reads the access token that the page shows. */
 export const shownToken = async (page: Page): Promise<string> =>
   (await page.locator("code.token").textContent()) ?? "";

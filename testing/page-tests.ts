@@ -36,6 +36,8 @@ export function testPage(engine: Engine): void {
     const token = panel(page, "Current token");
     await token.getByText(/^Expires in \d+:\d\d$/).waitFor();
     const jwt = service.secret(await shownToken(page));
+    const details = token.getByText("Token and claims");
+    if (width < 832) await details.click();
     expect(await token.getByRole("row", { name: "client_id" }).textContent()).toContain("tegata");
     expect(await service.query("me", jwt)).toMatchObject({ status: 200 });
     await expectToBe(page, email);

@@ -25,7 +25,6 @@ const SENTENCES = {
   nul_character: () => "must not contain a NUL character",
   at_sign: () => "must not contain @",
   invalid_unicode: () => "must be valid Unicode",
-  surrounding_whitespace: () => "must not start or end with whitespace",
   no_visible_character: () => "must contain a visible character",
   no_letter_or_digit: () => "must contain a letter or a digit",
   mixed_scripts: () => "must not mix alphabets, such as Latin and Cyrillic letters",

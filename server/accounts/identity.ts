@@ -7,8 +7,12 @@ import { z } from "zod";
 import { type FieldErrorCode, failsAs } from "./field-errors.ts";
 import { mixesScripts } from "./scripts.ts";
 
-/** The lookbehind keeps a long run of white space inside a text from being searched once per character. */
-const WHITE_SPACE_AT_ENDS = /^\p{White_Space}+|(?<!\p{White_Space})\p{White_Space}+$/gu;
+/**
+ * Unicode's white space, and the byte order mark, which JavaScript counts as white space. The lookbehind keeps a long run
+ * of it inside a text from being searched once per character.
+ */
+const WHITE_SPACE_AT_ENDS =
+  /^[\p{White_Space}\uFEFF]+|(?<![\p{White_Space}\uFEFF])[\p{White_Space}\uFEFF]+$/gu;
 
 const trim = (text: string) => text.replace(WHITE_SPACE_AT_ENDS, "");
 
@@ -67,9 +71,11 @@ export const Email = z
 /** In UTF-16 units; each is at most four bytes, so that a name fits its column. */
 const MAX_NAME = 200;
 
+/** Some database engines ignore trailing spaces, others do not. */
+const Trimmed = z.string().overwrite(trim);
+
 const nameIn = (text: z.ZodString) =>
   text
-    .min(1)
     .max(MAX_NAME)
     // Characters without a composed form grow when they are normalized.
     .transform((value) => value.normalize("NFC"))
@@ -78,15 +84,16 @@ const nameIn = (text: z.ZodString) =>
       (value) => value.isWellFormed() && !/[\p{Cc}\p{Bidi_Control}\uFFFD]/u.test(value),
       failsAs("control_character"),
     )
-    // Some database engines ignore trailing spaces, others do not.
-    .refine((value) => value === value.trim(), failsAs("surrounding_whitespace"))
-    .refine((value) => /[\p{L}\p{N}\p{S}]/u.test(value), failsAs("no_visible_character"));
+    .refine(
+      (value) => value === "" || /[\p{L}\p{N}\p{S}]/u.test(value),
+      failsAs("no_visible_character"),
+    );
 
 /**
  * A name to log in with, shown as it was typed. It contains no `@`, so that it cannot be confused with an email. The rules
  * apply to new names only: an account keeps a name that was allowed when it was chosen.
  */
-export const Username = nameIn(z.string().overwrite(trim))
+export const Username = nameIn(Trimmed.min(1))
   .refine((value) => !narrow(value).includes("@"), failsAs("at_sign"))
   .refine((value) => /[\p{L}\p{N}]/u.test(value), failsAs("no_letter_or_digit"))
   .refine(
@@ -95,8 +102,11 @@ export const Username = nameIn(z.string().overwrite(trim))
   )
   .refine((value) => !mixesScripts(value), failsAs("mixed_scripts"));
 
-/** A name to display. */
-export const FullName = nameIn(z.string());
+/** The name of a person to display; undefined if it is blank. */
+export const FullName = nameIn(Trimmed).transform((name) => name || undefined);
+
+/** The name of a thing to display. */
+export const Title = nameIn(Trimmed.min(1));
 
 /**
  * One code point without its case: by its uppercase form, so that both Greek sigmas are one, and the Turkish dotless i is

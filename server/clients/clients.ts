@@ -1,7 +1,7 @@
 /** OAuth clients: the built-in one, those that an operator adds, and the rules for them. */
 import type { ClientRow } from "../../db/clients.ts";
 import type { Tegata } from "../tegata.ts";
-import { ALL_SCOPES, SCOPES } from "../tokens/scopes.ts";
+import { ALL_SCOPES, isScopeName, SCOPES } from "../tokens/scopes.ts";
 import { endSessions } from "../tokens/sessions.ts";
 import { hashSecret, isSecret, newSecret } from "./secrets.ts";
 
@@ -99,8 +99,7 @@ function check(
   if (unknown !== undefined) return { field: "grants", message: `unknown grant ${unknown}` };
   if (isPublic && grants.includes("client_credentials"))
     return { field: "grants", message: "client_credentials needs a client with a secret" };
-  // RFC 6749 section 3.3.
-  if (!scopes.every((scope) => /^[!#-[\]-~]+$/.test(scope)))
+  if (!scopes.every(isScopeName))
     return {
       field: "scopes",
       message: 'a scope must contain only printable ASCII characters, without spaces, " and \\',

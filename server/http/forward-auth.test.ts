@@ -54,6 +54,7 @@ describe.each(ENGINES)("/auth/verify on $name", (engine) => {
       ["?scope=me%20items", 403],
       ["?scope=me&scope=items", 403],
       ["?scope=admin", 403],
+      ["?scope=me?items", 403],
     ] as const)
       expect(await verify(bearer(narrow), query), query).toMatchObject({ status });
     expect(await verify(bearer(token), "?scope=me+items")).toMatchObject({ status: 204 });

@@ -3,13 +3,12 @@
  * forward authentication of Traefik and Caddy. `docs/proxies.md` has a recipe for each.
  */
 import type { Tegata } from "../tegata.ts";
+import { isScopeName } from "../tokens/scopes.ts";
 import { identify } from "./bearer.ts";
+import { queryOf } from "./edge/query.ts";
 import { problemFormat, problemOf } from "./problem.ts";
 import { admit, NO_STORE, Refusal } from "./refusal.ts";
 import type { Handler } from "./route.ts";
-
-/** Scope names, space-separated (RFC 6749 section 3.3): they can be repeated in a challenge. */
-const SCOPES = /^[!#-[\]-~]+( [!#-[\]-~]+)*$/;
 
 /**
  * Returns 204 for the access token of a user, with `X-Auth-User` (the id of the user, as in `sub`) and `X-Auth-Scopes`
@@ -18,11 +17,12 @@ const SCOPES = /^[!#-[\]-~]+( [!#-[\]-~]+)*$/;
  */
 export const forwardAuthEndpoint = (tegata: Tegata): Handler =>
   async function verify(req) {
-    const required = new URLSearchParams(req.url.split("?")[1]).getAll("scope");
-    if (!required.every((names) => SCOPES.test(names)))
+    const required = queryOf(req)
+      .getAll("scope")
+      .flatMap((names) => names.split(" "));
+    if (!required.every(isScopeName))
       return problemFormat.refuse({ status: 400, detail: "scope must be names, space-separated" });
-    const names = required.flatMap((scopes) => scopes.split(" "));
-    const admitted = admit(await identify(tegata, req), names);
+    const admitted = admit(await identify(tegata, req), required);
     if (admitted instanceof Refusal) return problemOf(admitted);
     const { user, scopes } = admitted;
     const headers = { "X-Auth-User": String(user.id), "X-Auth-Scopes": scopes.join(" ") };

@@ -30,6 +30,13 @@ export interface Fault {
   reason?: Reason;
 }
 
+/** While the database is not available. */
+export const OUTAGE: Fault = {
+  status: 503,
+  headers: { "Retry-After": String(OUTAGE_SECONDS) },
+  reason: "unavailable",
+};
+
 /** How the endpoints of one kind write their responses. */
 export interface Format {
   /** @param reply with the headers of the format unless it sets them itself */
@@ -105,10 +112,5 @@ function faultOf(error: unknown, { method, path }: Request, log: Log): Fault {
   // Express throws it for a path that cannot be decoded.
   if (error instanceof URIError) return { status: 400 };
   log.error({ err: error, method, path }, "a request failed");
-  if (!isUnavailable(error)) return { status: 500 };
-  return {
-    status: 503,
-    headers: { "Retry-After": String(OUTAGE_SECONDS) },
-    reason: "unavailable",
-  };
+  return isUnavailable(error) ? OUTAGE : { status: 500 };
 }

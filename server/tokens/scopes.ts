@@ -15,6 +15,9 @@ export type Scope = keyof typeof SCOPES;
  */
 export const ALL_SCOPES = "*";
 
+/** Whether a text can be the name of a scope, which is repeated in a challenge (RFC 6749 section 3.3). */
+export const isScopeName = (text: string): boolean => /^[!#-[\]-~]+$/.test(text);
+
 /** The names behind a scope. @param scope space-separated, or {@link ALL_SCOPES} */
 export const scopeNames = (scope: string): readonly string[] =>
   scope === ALL_SCOPES ? Object.keys(SCOPES) : scope.split(" ");

@@ -14,6 +14,8 @@ export const en = {
 
   logIn: "Log in",
   logOut: "Log out",
+  loggedIn: "You are logged in.",
+  loggedOut: "You are logged out.",
   login: "Email or username",
   password: "Password",
   register: "Register",
@@ -24,6 +26,7 @@ export const en = {
 
   restoring: "Restoring your session",
   currentToken: "Current token",
+  tokenAndClaims: "Token and claims",
   noToken: "None. Log in to get one.",
   expiresIn: (time: string) => `Expires in ${time}`,
   expired: "Expired. The next request will refresh it.",
@@ -119,7 +122,6 @@ export const en = {
     nul_character: () => "Must not contain a NUL character.",
     at_sign: () => "Must not contain @.",
     invalid_unicode: () => "Must be valid Unicode.",
-    surrounding_whitespace: () => "Must not start or end with a space.",
     no_visible_character: () => "Must contain a visible character.",
     no_letter_or_digit: () => "Must contain a letter or a digit.",
     mixed_scripts: () => "Must not mix alphabets, such as Latin and Cyrillic letters.",

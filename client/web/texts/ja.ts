@@ -14,6 +14,8 @@ export const ja: Texts = {
 
   logIn: "ログイン",
   logOut: "ログアウト",
+  loggedIn: "ログインしました。",
+  loggedOut: "ログアウトしました。",
   login: "メールアドレスまたはユーザー名",
   password: "パスワード",
   register: "新規登録",
@@ -24,6 +26,7 @@ export const ja: Texts = {
 
   restoring: "セッションを復元しています",
   currentToken: "現在のトークン",
+  tokenAndClaims: "トークンとクレーム",
   noToken: "ありません。ログインすると発行されます。",
   expiresIn: (time) => `有効期限まで ${time}`,
   expired: "期限切れです。次のリクエストで更新されます。",
@@ -118,7 +121,6 @@ export const ja: Texts = {
     nul_character: () => "NUL 文字は使えません。",
     at_sign: () => "@ は使えません。",
     invalid_unicode: () => "Unicode として正しくない文字が含まれています。",
-    surrounding_whitespace: () => "前後に空白は使えません。",
     no_visible_character: () => "目に見える文字を含めてください。",
     no_letter_or_digit: () => "文字または数字を含めてください。",
     mixed_scripts: () => "ラテン文字とキリル文字など、異なる文字体系を混ぜることはできません。",

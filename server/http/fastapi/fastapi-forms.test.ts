@@ -85,7 +85,7 @@ describe("requests from pages written for FastAPI", () => {
       const answer = await sendPart(path, part, type);
       const isOfB = path.startsWith("/api/");
       expect(answer.status).toBe(isOfB ? 422 : 400);
-      const form = { detail: [{ loc: ["body", "form"] }] };
+      const form = { detail: [{ loc: ["body"] }] };
       expect(answer.json).toMatchObject(isOfB ? form : { error: "invalid_request" });
     });
 
@@ -104,6 +104,29 @@ describe("requests from pages written for FastAPI", () => {
       } as RequestInit);
       expect(answer.status).toBe(415);
     });
+  });
+
+  test.each<[string, RequestInit, string, string]>([
+    ["no body", {}, "field required", "missing"],
+    [
+      "an empty body",
+      { body: "", headers: { "content-type": "application/json" } },
+      "field required",
+      "missing",
+    ],
+    ["a body of another type", { body: "x" }, "field required", "missing"],
+    [
+      "an array",
+      { body: "[]", headers: { "content-type": "application/json" } },
+      "has the wrong type",
+      "invalid_type",
+    ],
+  ])("registering with %s is an error of the body", async (_, init, msg, type) => {
+    const detail = [{ loc: ["body"], msg, type: `value_error.${type}` }];
+    for (const path of ["/api/register", "/api/register/"]) {
+      const { status, json } = await service.request("POST", path, init);
+      expect({ status, json }).toEqual({ status: 422, json: { detail } });
+    }
   });
 
   test("missing fields get FastAPI's error, even if the body is not a form", async () => {

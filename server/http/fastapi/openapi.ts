@@ -48,7 +48,11 @@ const refused = (description: string, detail: string) => ({
 });
 const tooLarge = refused("The body is too large", "the body must be at most 16 kB");
 const unreadable = refused("The body cannot be read", "the body must not be compressed");
-const tooBusy = refused("Too many logins at once; see `Retry-After`", "too many logins at once");
+const tooBusy = refused(
+  "Too many logins at once, or the database is not available; see `Retry-After`",
+  "too many logins at once",
+);
+const outage = refused("The database is not available; see `Retry-After`", "Service Unavailable");
 const invalid = (field: string) => ({
   description: "A field is invalid",
   content: content(Invalid, {
@@ -73,6 +77,7 @@ const get = (
       ...(scope && {
         400: refused("The account is disabled", "Inactive user"),
         401: refused("The token is missing, invalid or lacks the scope", "Not authenticated"),
+        503: outage,
       }),
     },
   },

@@ -13,10 +13,10 @@ export const refuse = (
   headers?: Record<string, string>,
 ): Reply => ({ status, headers, body: { detail } });
 
-/** 422 with the errors by field, as pydantic reports them. Their `type` contains the code. */
+/** 422 with the errors by field, as pydantic reports them: `input` is the whole body. Their `type` contains the code. */
 export function invalid(fields: FieldErrors): Reply {
   const detail = Object.entries(fields).map(([field, { code, message }]) => ({
-    loc: ["body", field],
+    loc: field === "input" ? ["body"] : ["body", field],
     msg: code === "required" ? "field required" : message,
     type: `value_error.${code === "required" ? "missing" : code}`,
   }));

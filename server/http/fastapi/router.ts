@@ -78,7 +78,9 @@ const meOfA = (user: User) => ({
 });
 
 async function registerOfB(tegata: Tegata, req: Request): Promise<Reply> {
-  const input = NewUser.safeParse(await readJson(req));
+  // To FastAPI, an empty body is none, whatever its type.
+  const isEmpty = req.get("content-length") === "0";
+  const input = NewUser.safeParse(isEmpty ? undefined : await readJson(req));
   if (!input.success) return invalid(inputErrorsOf(input.error));
   const result = await register(tegata, input.data, requesterOf(req));
   switch (result.is) {
@@ -99,7 +101,7 @@ async function tokenOfB(tegata: Tegata, req: Request): Promise<Reply> {
   const form: Form = new Map();
   const read = isForm ? await readForm(req, { multipart: true }) : ({ is: "form", form } as const);
   if (read.is === "error")
-    return invalid({ form: { code: "invalid_value", message: read.body.error_description } });
+    return invalid({ input: { code: "invalid_value", message: read.body.error_description } });
   const [login, password] = [read.form.get("username"), read.form.get("password")];
   if (login === undefined || password === undefined)
     return invalid({

@@ -2,6 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import type { Request } from "express";
 import { bytesReader, FORM_TYPE, isDeclaredUtf8, MULTIPART_TYPE } from "../edge/body.ts";
+import { queryOf } from "../edge/query.ts";
 import { type OAuthError, oauthError } from "./error.ts";
 import { GRANTS } from "./grants/index.ts";
 
@@ -46,7 +47,8 @@ export async function readForm(
   { multipart = false }: FormOptions = {},
 ): Promise<{ is: "form"; form: Form } | OAuthError> {
   const body = await (multipart ? readEither(req) : readUrlencoded(req));
-  const inUrl = PARAMETERS.find((name) => Object.hasOwn(req.query, name));
+  const query = queryOf(req);
+  const inUrl = PARAMETERS.find((name) => query.has(name));
   if (inUrl)
     return oauthError("invalid_request", `${inUrl} must be sent in the body, not in the URL`);
   if (!body || !isDeclaredUtf8(req)) return NOT_URLENCODED;

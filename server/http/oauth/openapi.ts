@@ -7,6 +7,7 @@ import type { Grant } from "./grants/grant.ts";
 import { PATHS } from "./metadata.ts";
 
 const TAG = "OAuth 2";
+const OUTAGE = "The database is not available; see `Retry-After`";
 const EXAMPLE_TOKEN = "2tTBhXFGq9Qd2MTN8gGyWq8mE0v3uTzJkq1i5bqW7Yk";
 
 /** Left empty in a form that shows the examples: an empty parameter counts as omitted. */
@@ -91,7 +92,7 @@ export const oauthDocument = (grants: ReadonlyMap<string, Grant>): DocumentPart 
         responses: {
           200: ok(TokenResponse, TOKENS),
           ...refusals("invalid_grant"),
-          503: refused("temporarily_unavailable", "Too many logins at once; see `Retry-After`"),
+          503: refused("temporarily_unavailable", `Too many logins at once, or: ${OUTAGE}`),
         },
       },
     },
@@ -148,5 +149,6 @@ function refusals(typical: OAuthErrorCode) {
     401: refused("invalid_client", "The client in the Authorization header is not authenticated"),
     413: refused("invalid_request", "The body must be at most 16 kB"),
     415: refused("invalid_request", "The body must not be compressed"),
+    503: refused("temporarily_unavailable", OUTAGE),
   };
 }

@@ -405,15 +405,17 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
       "token",
       "token_type_hint",
     ])("%s in the query string", async (name) => {
-      const { status, json } = await service.request("POST", `/token?${name}=x`, {
-        body: valid,
-        headers: { "content-type": FORM },
-      });
-      expect(status).toBe(400);
-      expect(json).toEqual({
-        error: "invalid_request",
-        error_description: `${name} must be sent in the body, not in the URL`,
-      });
+      for (const before of ["", "x=&".repeat(1000)]) {
+        const { status, json } = await service.request("POST", `/token?${before}${name}=x`, {
+          body: valid,
+          headers: { "content-type": FORM },
+        });
+        expect(status).toBe(400);
+        expect(json).toEqual({
+          error: "invalid_request",
+          error_description: `${name} must be sent in the body, not in the URL`,
+        });
+      }
     });
 
     test("an unknown client: 400 invalid_client", async () => {

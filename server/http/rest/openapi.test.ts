@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { beforeAll, describe, expect, test } from "vitest";
+import { DatabaseUnavailable } from "../../../db/unavailable.ts";
 import { ENGINES } from "../../../testing/engines.ts";
 import { basic, PASSWORD, useService } from "../../../testing/service.ts";
 
@@ -15,11 +16,16 @@ interface Operation {
   security: Record<string, string[]>[];
   parameters?: { name: string; in: string }[];
   requestBody?: { content: Record<string, Media> };
-  responses: Record<string, { headers?: Record<string, object>; content: Record<string, Media> }>;
+  responses: Record<string, Response>;
+}
+interface Response {
+  description: string;
+  headers?: Record<string, object>;
+  content: Record<string, Media>;
 }
 type Document = {
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, object> };
+  components: { schemas: Record<string, object>; responses: Record<string, Response> };
   tags: { name: string; description: string }[];
   servers: { url: string }[];
 };
@@ -37,6 +43,16 @@ const SAMPLES: Record<string, () => object> = {
   "POST /api/token": () => ({ username: "ada", password: PASSWORD }),
 };
 
+/** The queries of a table while the database is not available. */
+const UNREACHABLE = new Proxy(
+  {},
+  {
+    get: () => () => {
+      throw new DatabaseUnavailable("stopped by the test");
+    },
+  },
+);
+
 describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", (fastapi) => {
   const service = useService(ENGINES[0] ?? expect.unreachable(), { FASTAPI_PATHS: fastapi });
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
@@ -44,15 +60,18 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
   let secret: string;
   let person: { id: number; email: string; password: string };
   let passwords: Pick<typeof service.tegata.passwords, "hash" | "verify">;
+  let queries: typeof service.tegata.db;
   beforeAll(async () => {
     person = await service.person({ username: "ada" });
     secret = await service.client("api", { scopes: "me" });
     document = (await service.request("GET", "/openapi.json")).json as Document;
     ajv.addSchema({ $id: "document", components: document.components });
     passwords = { hash: service.tegata.passwords.hash, verify: service.tegata.passwords.verify };
+    queries = { ...service.tegata.db };
   });
   const restore = async () => {
     Object.assign(service.tegata.passwords, passwords);
+    Object.assign(service.tegata.db, queries);
     await service.tegata.db.users.setDisabled(person.id, false);
   };
   const operations = (): Operations =>
@@ -61,8 +80,15 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
         `${method.toUpperCase()} ${path}`,
         method.toUpperCase(),
         path,
-        operation,
+        { ...operation, responses: resolved(operation.responses) },
       ]),
+    );
+  const resolved = (responses: Operation["responses"]) =>
+    Object.fromEntries(
+      Object.entries(responses).map(([status, response]) => {
+        const name = "$ref" in response ? String(response.$ref).split("/").at(-1) : undefined;
+        return [status, (name && document.components.responses[name]) || response];
+      }),
     );
 
   test("is valid OpenAPI 3.1", async () => {
@@ -201,6 +227,11 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
     if (status === "503") {
       const busy = async () => ({ is: "busy", retryAfterSeconds: 3 }) as const;
       Object.assign(service.tegata.passwords, { hash: busy, verify: busy });
+      const isOutage = /^`unavailable`|^The database/.test(
+        operation.responses[status]?.description ?? "",
+      );
+      for (const table of isOutage ? Object.keys(queries) : [])
+        Object.assign(service.tegata.db, { [table]: UNREACHABLE });
     }
     let body: string | Uint8Array = write(sample);
     if (status === "413") body = write({ x: "x".repeat(17_000) });
@@ -238,6 +269,19 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
         checked += 1;
       }
     expect(checked).toBeGreaterThan(50);
+  });
+
+  test("every operation that needs the database lists an outage, most procedures as a shared response", () => {
+    expect(Object.keys(document.components.responses)).toEqual(["Unavailable"]);
+    for (const [name, , path, { tags, responses }] of operations()) {
+      if (path === "/api/hello" || path === "/api/is_logined") continue;
+      const isProcedure = ["Accounts", "Sessions", "Items"].includes(tags[0] ?? "");
+      const outage = isProcedure ? /(^|, )`unavailable`$/ : /the database is not available/i;
+      expect(responses["503"]?.description, name).toMatch(outage);
+    }
+    expect(document.paths["/api/items"]?.["get"]?.responses["503"]).toEqual({
+      $ref: "#/components/responses/Unavailable",
+    });
   });
 
   test("only operations that require a token return 401 without one", async () => {

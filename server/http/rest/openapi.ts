@@ -5,6 +5,7 @@ import { fieldError } from "../../accounts/field-errors.ts";
 import { content, type DocumentPart } from "../openapi.ts";
 import { Problem, problemFormat, problemOf } from "../problem.ts";
 import { type Reason, Refusal } from "../refusal.ts";
+import { type Fault, OUTAGE } from "../route.ts";
 import type { Meta } from "../trpc/base.ts";
 import { REST_ENDPOINTS, type RestEndpoint } from "./endpoints.ts";
 
@@ -43,6 +44,9 @@ const TOKEN_REASONS = [
   "not_a_user",
 ] as const satisfies Reason[];
 
+/** The response of every operation while the database is not available: once, as a component. */
+const UNAVAILABLE = { id: "Unavailable", ...faultResponse("`unavailable`", OUTAGE) };
+
 function operation(endpoint: RestEndpoint) {
   const { name, method, pathFields, meta, input, output } = endpoint;
   const { summary = name, scope, refusals = [], as } = meta;
@@ -51,6 +55,8 @@ function operation(endpoint: RestEndpoint) {
     ...(input ? (["invalid_input"] as const) : []),
     ...(scope ? TOKEN_REASONS : []),
     ...refusals,
+    // A status has one response, which names both reasons.
+    ...(refusals.includes("busy") ? (["unavailable"] as const) : []),
   ];
   const answer = as === undefined ? output : z.object({ [as]: output });
   const example = exampleOf(name, output);
@@ -71,10 +77,11 @@ function operation(endpoint: RestEndpoint) {
         description: "OK",
         content: content(answer, as === undefined ? example : { [as]: example }),
       },
+      503: UNAVAILABLE,
       ...problems(reasons, input ? Object.keys(fieldsOf(input).shape) : []),
       ...(hasBody && {
-        413: bodyProblem(413, "the body must be at most 16 kB"),
-        415: bodyProblem(415, "the body must be in UTF-8"),
+        413: bodyResponse(413, "the body must be at most 16 kB"),
+        415: bodyResponse(415, "the body must be in UTF-8"),
       }),
     },
   };
@@ -119,7 +126,10 @@ function problems(reasons: readonly Reason[], [field = ""]: readonly string[]) {
   return responses;
 }
 
-function problem(description: string, { headers, body }: ReturnType<typeof problemOf>) {
+function problem(
+  description: string,
+  { headers, body }: { headers: Record<string, string>; body: unknown },
+) {
   const shown = Object.keys(headers).filter((name) => name !== "Cache-Control");
   return {
     description,
@@ -128,10 +138,11 @@ function problem(description: string, { headers, body }: ReturnType<typeof probl
   };
 }
 
-function bodyProblem(status: number, detail: string) {
-  const reply = problemFormat.refuse({ status, detail });
-  return {
-    description: detail,
-    content: content(Problem, "body" in reply && reply.body, "application/problem+json"),
-  };
+/** The response to a request that fails outside of its procedure. */
+function faultResponse(description: string, fault: Fault) {
+  const { headers = {} } = fault;
+  const reply = problemFormat.refuse(fault);
+  return problem(description, { headers, body: "body" in reply && reply.body });
 }
+
+const bodyResponse = (status: number, detail: string) => faultResponse(detail, { status, detail });

@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Tegata } from "../../tegata.ts";
 import { identify } from "../bearer.ts";
 import { readJson } from "../edge/body.ts";
+import { queryOf } from "../edge/query.ts";
 import { problemFormat, problemOf } from "../problem.ts";
 import { NO_STORE, Refusal } from "../refusal.ts";
 import { requesterOf } from "../requester.ts";
@@ -67,8 +68,7 @@ function inputReader({ method, pathFields, input }: RestEndpoint) {
   return async (req: Request): Promise<unknown> => {
     const inPath = pathFields.map((field) => read(field, String(req.params[field])));
     if (method === "GET") {
-      const query = [...new URLSearchParams(req.url.split("?")[1])];
-      const known = query.filter(([field]) => Object.hasOwn(properties, field));
+      const known = [...queryOf(req)].filter(([field]) => Object.hasOwn(properties, field));
       const fields = [...known.map(([field, text]) => read(field, text)), ...inPath];
       return input && Object.fromEntries(fields);
     }

@@ -6,6 +6,7 @@ import type { NextFunction, Request, Response } from "express";
 import type { Tegata } from "../../tegata.ts";
 import { identify } from "../bearer.ts";
 import { MAX_BODY_BYTES, requireUtf8 } from "../edge/body.ts";
+import { queryOf } from "../edge/query.ts";
 import { admit, Refusal, refusalHeaders } from "../refusal.ts";
 import { requesterOf } from "../requester.ts";
 import type { Context, Meta } from "./base.ts";
@@ -69,7 +70,7 @@ function refusalOf({ path, url, headers }: Request): Refusal | undefined {
     return new Refusal("unsupported_link");
   // tRPC would ignore all but the last segment.
   if (path.lastIndexOf("/") > 0) return new Refusal("no_such_procedure");
-  const isBatch = new URLSearchParams(url.split("?")[1]).get("batch") === "1";
+  const isBatch = queryOf({ url }).get("batch") === "1";
   if (isBatch && path.split(/,|%2c/i).length > MAX_BATCH_CALLS)
     return new Refusal("batch_too_large", {
       message: `a batch must have at most ${MAX_BATCH_CALLS} calls: set maxItems in the link`,

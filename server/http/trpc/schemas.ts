@@ -3,7 +3,7 @@
  * that it names. An `id` makes a schema a component of the OpenAPI document.
  */
 import { z } from "zod";
-import { Email, FullName, Username } from "../../accounts/identity.ts";
+import { Email, FullName, Title, Username } from "../../accounts/identity.ts";
 
 const A_MOMENT = 1_796_000_000_000;
 
@@ -87,7 +87,7 @@ export const Item = z
 
 /** The input for a new item. */
 export const NewItem = z
-  .strictObject({ title: FullName })
+  .strictObject({ title: Title })
   .meta({ id: "NewItem", example: { title: "A lantern" } });
 
 /** The id of one item. */

@@ -1,0 +1,130 @@
+/** The layout of the page with texts as long as the service accepts them, in every language and on every size of screen. */
+import type { Page } from "playwright-core";
+import { afterEach, describe, expect, test } from "vitest";
+import {
+  expectNoSidewaysScrolling,
+  hasBrowser,
+  useBrowser,
+  violations,
+} from "../../testing/browser.ts";
+import { ENGINES } from "../../testing/engines.ts";
+import { focused, logIn, panel } from "../../testing/page-actions.ts";
+import { PASSWORD, useService } from "../../testing/service.ts";
+import { en, type Texts } from "./texts/en.ts";
+import { ja } from "./texts/ja.ts";
+
+const LANGUAGES: [string, Texts][] = [
+  ["en-US", en],
+  ["ja-JP", ja],
+];
+const LOOKS = [320, 360, 390, 768, 1440].flatMap((width) =>
+  LANGUAGES.map(([locale, texts]) => ({ width, locale, texts })),
+);
+
+const LONG_WORD = "abcdefghij".repeat(12);
+const TITLES = ["A title of many words. ".repeat(5).trim(), LONG_WORD, "長い題名です".repeat(20)];
+
+/** Expects that nothing is wider than its panel, and that labels and headings wrap between words only. */
+async function expectToFit(page: Page): Promise<void> {
+  await expectNoSidewaysScrolling(page);
+  const faults = await page.evaluate(() => {
+    const lines = (text: Node, { index, 0: word }: RegExpExecArray) => {
+      const range = document.createRange();
+      range.setStart(text, index);
+      range.setEnd(text, index + word.length);
+      return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size;
+    };
+    const labels = [...document.querySelectorAll("button, summary, label, h2")];
+    const texts = labels.flatMap(({ childNodes }) =>
+      [...childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE),
+    );
+    const brokenWords = texts.flatMap((text) =>
+      [...(text.textContent ?? "").matchAll(/\S+/g)]
+        .filter((word) => lines(text, word) > 1)
+        .map(([word]) => word),
+    );
+    const wide = [...document.querySelectorAll(".card, .card *:not(input)")]
+      .filter((one) => one.scrollWidth > one.clientWidth && one.clientWidth > 0)
+      .map((one) => `${one.tagName} ${one.className}: ${one.textContent?.trim().slice(0, 20)}`);
+    return { brokenWords, wide };
+  });
+  expect(faults).toEqual({ brokenWords: [], wide: [] });
+}
+
+describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the layout of the page", (engine) => {
+  const service = useService(engine);
+  const browser = useBrowser();
+  afterEach(async () => {
+    expect(await browser.complaints()).toEqual([]);
+  });
+
+  test.each(LOOKS)(
+    "$width pixels wide, $locale: long texts fit",
+    async ({ width, locale, texts }) => {
+      const email = `${`${width}${locale}`.padEnd(64, "a")}@${"long-label.".repeat(15)}example.com`;
+      const page = await browser.open(service.url, { locale, viewport: { width, height: 800 } });
+      const register = panel(page, texts.register);
+      await register.getByLabel(texts.email).fill(email);
+      await register.getByLabel(texts.password).fill(PASSWORD);
+      await register.getByLabel(texts.username).fill(`${locale}${width}`.padEnd(200, "u"));
+      await register.getByLabel(texts.fullName).fill("山田太郎".repeat(50));
+      await page.route("**/token", (route) =>
+        route.fulfill({ status: 503, json: { error: "temporarily_unavailable" } }),
+      );
+      await register.getByRole("button").click();
+      const login = panel(page, texts.logIn);
+      await login.getByText(texts.registered(email)).waitFor();
+      await expectToFit(page);
+      await page.unroute("**/token");
+
+      for (const agent of ["X".repeat(255), "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"]) {
+        const form = { username: email, password: PASSWORD };
+        service.issued(await service.token(form, { "user-agent": agent }));
+      }
+      await login.getByLabel(texts.login).fill(email);
+      await login.getByLabel(texts.password).fill(PASSWORD);
+      await login.getByRole("button").click();
+      await page.getByRole("button", { name: texts.getMe }).click();
+      await panel(page, texts.me).getByText(email).waitFor();
+      await expectToFit(page);
+      for (const title of TITLES) {
+        await page.getByLabel(texts.title).fill(title);
+        await page.getByRole("button", { name: texts.addItem, exact: true }).click();
+        await page.getByText(texts.added(title), { exact: true }).waitFor();
+        await expectToFit(page);
+      }
+      await page.getByRole("button", { name: texts.getItems }).click();
+      for (const title of TITLES)
+        await page.getByRole("button", { name: texts.removeItem(title) }).waitFor();
+      await page.getByRole("button", { name: texts.endOthers }).waitFor();
+      await expectToFit(page);
+      await page.getByRole("button", { name: texts.removeItem(LONG_WORD) }).click();
+      await page.getByText(texts.removed(LONG_WORD)).waitFor();
+      await expectToFit(page);
+    },
+  );
+
+  test.each([
+    { width: 360, height: 640 },
+    { width: 390, height: 844 },
+  ])(
+    "$width × $height: the first screen shows the account, the token when it is asked for",
+    async (viewport) => {
+      const { email } = await service.person();
+      const page = await browser.open(service.url, { viewport });
+      const isOnScreen = (heading: string) =>
+        panel(page, heading).evaluate((one) => one.getBoundingClientRect().bottom < innerHeight);
+      expect(await isOnScreen("Log in")).toBe(true);
+      await logIn(page, email);
+      expect(await isOnScreen("Me")).toBe(true);
+      expect(await page.locator("code.token").isVisible()).toBe(false);
+      for (const _ of [1, 2]) await page.keyboard.press("Tab");
+      expect(await focused(page)).toBe("Token and claims");
+      await page.keyboard.press("Enter");
+      await page.getByRole("row", { name: "client_id" }).waitFor();
+      expect(await page.locator("code.token").isVisible()).toBe(true);
+      expect(await violations(page)).toEqual([]);
+      await expectToFit(page);
+    },
+  );
+});
