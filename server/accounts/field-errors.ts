@@ -11,7 +11,7 @@ const SENTENCES = {
     limit === 1 ? "must not be empty" : `must be at least ${limit} characters long`,
   too_long: (limit) => `must be at most ${limit} characters long`,
   too_many_bytes: (limit) => `must be at most ${limit} bytes long in UTF-8`,
-  too_common: () => "must not be a password that many people use",
+  too_common: () => "must not be a common password, even with a few digits or symbols at its end",
   too_simple: () => "must not be a repetition or a row of keys",
   contains_email: (limit) => `must have at least ${limit} characters besides those of the email`,
   contains_username: (limit) =>

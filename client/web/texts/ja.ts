@@ -105,7 +105,7 @@ export const ja: Texts = {
       limit === 1 ? "入力してください。" : `${limit} 文字以上にしてください。`,
     too_long: (limit) => `${limit} 文字以内にしてください。`,
     too_many_bytes: (limit) => `${limit} バイト以内にしてください。`,
-    too_common: () => "多くの人が使っているパスワードは使えません。",
+    too_common: () => "よく使われるパスワードは、末尾に数字や記号を足しても使えません。",
     too_simple: () => "同じ文字の繰り返しやキーの並びは使えません。",
     contains_email: (limit) => `メールアドレス以外の部分を ${limit} 文字以上にしてください。`,
     contains_username: (limit) => `ユーザー名以外の部分を ${limit} 文字以上にしてください。`,
