@@ -85,35 +85,3 @@ describe("a login", () => {
     expect((await db.users.findByEmail(email))?.passwordHash).toBe(renewed);
   });
 });
-
-describe("more logins than the queue can hold", () => {
-  const [engine = expect.unreachable()] = ENGINES;
-  const service = useService(engine, { BCRYPT_COST: "11" });
-
-  test("are rejected with 503 and Retry-After, as are registrations, while the others succeed", async () => {
-    const person = await service.person();
-    const token = await service.login(person);
-    const form = { grant_type: "password", username: person.email, password: person.password };
-    const flood = Array.from({ length: 150 }, () => service.token(form));
-    const registrations = Array.from({ length: 150 }, (_, i) =>
-      service.mutate("register", { email: `flood${i}@example.com`, password: person.password }),
-    );
-    expect(await service.query("me", token)).toMatchObject({ status: 200 });
-
-    const answers = await Promise.all(flood);
-    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(0);
-    const busy = answers.filter(({ status }) => status !== 200);
-    expect(busy.length).toBeGreaterThan(0);
-    for (const answer of busy) {
-      expect(answer).toMatchObject({ status: 503, json: { error: "temporarily_unavailable" } });
-      expect(Number(answer.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
-    }
-    const others = (await Promise.all(registrations)).filter(({ status }) => status !== 200);
-    expect(others.length).toBeGreaterThan(0);
-    for (const answer of others) {
-      expect(answer).toMatchObject({ status: 503, json: { error: { data: { reason: "busy" } } } });
-      expect(Number(answer.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
-    }
-    expect(await service.token(form)).toMatchObject({ status: 200 });
-  });
-});
