@@ -33,11 +33,8 @@ const lengthOf = (text: string) => [...text].length;
 /** A text without case and width, to compare with what an attacker would try. A password is not hashed in this form. */
 const fold = (text: string) => text.normalize("NFKC").toLowerCase();
 
-/** A folded text, each of its words, and the text without what separates them. */
-function wordsOf(text: string): string[] {
-  const words = text.split(/[^\p{L}\p{M}\p{N}]+/u);
-  return [text, words.join(""), ...words];
-}
+/** A folded text, and each of its words. */
+const wordsOf = (text: string) => [text, ...text.split(/[^\p{L}\p{M}\p{N}]+/u)];
 
 /** The words of a host. The last label, such as `com`, is no word. */
 const wordsOfHost = (host: string) => [host, ...wordsOf(host.split(".").slice(0, -1).join("."))];

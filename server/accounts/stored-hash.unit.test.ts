@@ -96,6 +96,14 @@ describe("a hash of another maker", () => {
     ["$2b$12$cutshort", "2b"],
     ["$2x$05$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW", "2x"],
     ["$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW\n", "2b"],
+    // bcrypt rejects these immediately: other characters, and bits that must be zero at the end of salt and digest.
+    [`$2b$05$${"_".repeat(53)}`, "2b"],
+    [`$2b$05$${".".repeat(21)}/${".".repeat(31)}`, "2b"],
+    [`$2b$05$${".".repeat(52)}/`, "2b"],
+    [`$2b$03$${".".repeat(53)}`, "2b"],
+    // bcrypt would work on these for seconds, and for days.
+    [`$2b$16$${".".repeat(53)}`, "2b"],
+    [`$2b$31$${".".repeat(53)}`, "2b"],
     ["5f4dcc3b5aa765d61d8327deb882cf99", "unknown"],
     ["$ecret$123", "unknown"],
     ["hunter2$", "unknown"],
