@@ -3,7 +3,7 @@ import { Piscina } from "piscina";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { workOf } from "../../testing/password-work.ts";
 import { openPasswords, type Passwords } from "./passwords.ts";
-import { schemeOf } from "./stored-hash.ts";
+import { readHash, schemeOf } from "./stored-hash.ts";
 
 const COST = 5;
 const settings = { bcryptCost: COST, passwordMinLength: 8, issuer: "https://tegata.test" };
@@ -112,6 +112,11 @@ describe("a hash of another maker", () => {
     expect(schemeOf(hash)).toBe(scheme);
     expect(await verify("secret", hash)).toEqual({ is: "unreadable", scheme, isNews: true });
     expect(await verify("secret", hash)).toEqual({ is: "unreadable", scheme, isNews: false });
+  });
+
+  test("is read, whatever its salt and digest end in", () => {
+    const hashes = Array.from({ length: 200 }, () => hashSync("x", 4));
+    expect(hashes.filter((hash) => readHash(hash)?.cost !== 4)).toEqual([]);
   });
 
   const NFC = "plain password";
