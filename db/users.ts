@@ -1,5 +1,5 @@
 /** Queries about users. */
-import { and, asc, eq, gt, inArray, isNotNull, isNull } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNotNull, isNull, sql as raw } from "drizzle-orm";
 import type { Connection } from "./connect.ts";
 
 /** A row of `users`. */
@@ -67,6 +67,28 @@ export function userQueries({
         if (index === "users_username_key") return { is: "taken", column: "username" };
         throw error;
       }
+    },
+
+    /**
+     * How the password hashes of the users after `id` begin, for at most `limit` users: each beginning once, with the
+     * last user who has it. `$2b$12$` is such a beginning.
+     */
+    listHashBeginnings(
+      id: number,
+      limit: number,
+    ): Promise<{ beginning: string; lastId: number }[]> {
+      const page = sql
+        .select({ id: users.id, passwordHash: users.passwordHash })
+        .from(users)
+        .where(gt(users.id, id))
+        .orderBy(asc(users.id))
+        .limit(limit)
+        .as("page");
+      const beginning = raw<string>`substr(${page.passwordHash}, 1, 7)`.mapWith(users.passwordHash);
+      return sql
+        .select({ beginning, lastId: raw<number>`max(${page.id})` })
+        .from(page)
+        .groupBy(beginning);
     },
 
     /**

@@ -118,7 +118,7 @@ export const SETTINGS = {
     "BCRYPT_COST",
     "12",
     wholeNumber(4, 15),
-    "The cost of bcrypt, 4 to 15 (10 to 15 in production). Each step doubles the time of a login. A hash with a lower cost is renewed when its owner logs in.",
+    "The cost of bcrypt, 4 to 15 (10 to 15 in production). Each step doubles the time of a login. A hash with a lower cost is renewed when its owner logs in. As long as a hash has a higher one, all logins take as long as that of its owner.",
   ),
   passwordMinLength: setting(
     "PASSWORD_MIN_LENGTH",

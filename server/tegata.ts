@@ -1,6 +1,7 @@
 /** Assembles the parts of the service. No globals, no HTTP. */
 import { type Db, openDb } from "../db/open.ts";
 import { openPasswords, type Passwords } from "./accounts/passwords.ts";
+import { highestStoredCost } from "./accounts/stored-hash.ts";
 import { fillUsernameKeys } from "./accounts/username-keys.ts";
 import { type Log, openLog } from "./log.ts";
 import type { Settings } from "./settings.ts";
@@ -39,7 +40,10 @@ export async function openTegata(
   const keys = await openKeys(secrets, settings.signingKeyFiles);
   const db = await openDb(settings.databaseUrl, { migrate: settings.migrateOnStart });
   await fillUsernameKeys(db);
-  const passwords = await openPasswords(settings);
+  const storedCost = await highestStoredCost(db);
+  if (storedCost > settings.bcryptCost)
+    log.warn({ storedCost }, "some password hashes cost more than BCRYPT_COST, so all logins do");
+  const passwords = await openPasswords(settings, storedCost);
   const sweep = setInterval(() => {
     db.sessions
       .removeExpired(now())

@@ -16,6 +16,10 @@ describe.each([
   test("states its limit, if the code has one", () => {
     const withLimit = Object.entries<Text>(fieldErrors).filter(([, text]) => /8/.test(text(8)));
     expect(withLimit.map(([code]) => code).sort()).toEqual([
+      "contains_email",
+      "contains_full_name",
+      "contains_service_name",
+      "contains_username",
       "email_local_too_long",
       "too_large",
       "too_long",

@@ -11,6 +11,15 @@ const SENTENCES = {
     limit === 1 ? "must not be empty" : `must be at least ${limit} characters long`,
   too_long: (limit) => `must be at most ${limit} characters long`,
   too_many_bytes: (limit) => `must be at most ${limit} bytes long in UTF-8`,
+  too_common: () => "must not be a common password, even with a few digits or symbols at its end",
+  too_simple: () => "must not be a repetition or a row of keys",
+  contains_email: (limit) => `must have at least ${limit} characters besides those of the email`,
+  contains_username: (limit) =>
+    `must have at least ${limit} characters besides those of the username`,
+  contains_full_name: (limit) =>
+    `must have at least ${limit} characters besides those of the full name`,
+  contains_service_name: (limit) =>
+    `must have at least ${limit} characters besides those of this service's name`,
   too_small: (limit) => `must be at least ${limit}`,
   too_large: (limit) => `must be at most ${limit}`,
   invalid_email: () => "must be an email address, with an @",

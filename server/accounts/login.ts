@@ -6,7 +6,7 @@ import type { Requester } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import { openSession, type SessionRequest } from "../tokens/sessions.ts";
 import { parseLogin } from "./identity.ts";
-import type { Busy } from "./passwords.ts";
+import type { Busy } from "./password-queue.ts";
 
 /** What a user types to log in. */
 export interface Credentials {

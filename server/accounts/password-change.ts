@@ -5,7 +5,7 @@ import type { Tegata } from "../tegata.ts";
 import { endSessions } from "../tokens/sessions.ts";
 import type { FieldError } from "./field-errors.ts";
 import { verifyPassword } from "./login.ts";
-import type { Busy } from "./passwords.ts";
+import type { Busy } from "./password-queue.ts";
 
 /** The result of a password change. */
 export type PasswordChanged =
@@ -22,7 +22,7 @@ export async function changePassword(
   { gone }: Requester,
 ): Promise<PasswordChanged> {
   const { db, passwords } = tegata;
-  const error = passwords.errorOf(change.newPassword);
+  const error = passwords.errorOf(change.newPassword, user);
   if (error) return { is: "weak_password", error };
   const verified = await verifyPassword(tegata, user, change.currentPassword, gone);
   if (verified.is === "busy") return verified;

@@ -5,17 +5,17 @@
 import { hashSync, verifySync } from "@node-rs/bcrypt";
 
 /**
- * One piece of work for bcrypt.
+ * One piece of work for bcrypt: a hash to make, or comparisons to do one after another.
  * @typedef {{ do: "hash"; password: Uint8Array; cost: number }
- *   | { do: "verify"; password: Uint8Array; hash: string }} Task
+ *   | { do: "verify"; comparisons: { password: Uint8Array; hash: string }[] }} Task
  */
 
 /**
  * @param {Task} task
- * @returns {string | boolean} the hash, or whether the password matches.
+ * @returns {string | boolean[]} the hash, or whether each password matches.
  */
 export default function work(task) {
   return task.do === "hash"
     ? hashSync(task.password, task.cost)
-    : verifySync(task.password, task.hash);
+    : task.comparisons.map(({ password, hash }) => verifySync(password, hash));
 }

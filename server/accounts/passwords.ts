@@ -1,18 +1,20 @@
-/** Passwords: the policy for new ones, and bcrypt in its own bounded pool of workers. */
-import { randomBytes } from "node:crypto";
+/** Passwords: bcrypt in workers of its own, behind a queue. Whatever is verified takes the same work. */
 import { availableParallelism } from "node:os";
 import { LRUCache } from "lru-cache";
 import { Piscina } from "piscina";
 import type { Settings } from "../settings.ts";
-import { type FieldError, fieldError } from "./field-errors.ts";
+import type { FieldError } from "./field-errors.ts";
+import {
+  MAX_BYTES,
+  MAX_UNITS,
+  normalize,
+  openPolicy,
+  type PasswordOwner,
+  type PolicySettings,
+} from "./password-policy.ts";
+import { type Busy, openPasswordQueue } from "./password-queue.ts";
 import type { Task } from "./password-worker.js";
-import { OURS, readHash, schemeOf } from "./stored-hash.ts";
-
-/** The queue of the workers is full; try again after this many seconds. */
-export interface Busy {
-  is: "busy";
-  retryAfterSeconds: number;
-}
+import { decoyOf, OURS, readHash, type StoredHash, schemeOf } from "./stored-hash.ts";
 
 /** Whether a password matches a hash. */
 export type Verified =
@@ -34,8 +36,8 @@ export type Verified =
 
 /** Hashes and verifies passwords, independently of accounts. */
 export interface Passwords {
-  /** @returns why a new password is rejected; undefined if it is accepted. */
-  errorOf(password: string): FieldError | undefined;
+  /** @returns why a new password of this owner is rejected; undefined if it is accepted. */
+  errorOf(password: string, owner: PasswordOwner): FieldError | undefined;
   /**
    * Hashes a password that {@link errorOf} accepts, or that an old hash fits: one that is too long today is hashed again
    * by its first 72 bytes.
@@ -44,29 +46,16 @@ export interface Passwords {
   hash(password: string, gone?: AbortSignal): Promise<{ is: "hashed"; hash: string } | Busy>;
   /**
    * Compares a password with a hash, as the maker of the hash would. The work depends on the password alone: without a
-   * hash, with one that cannot be read, and after a match it is the same, so that the response time reveals nothing.
+   * hash, with one that cannot be read or has another cost, and after a match it is the same, so that the response time
+   * reveals nothing.
    * @param gone as for {@link hash}
    */
   verify(password: string, hash: string | undefined, gone?: AbortSignal): Promise<Verified>;
   close(): Promise<void>;
 }
 
-type Rules = Pick<Settings, "bcryptCost" | "passwordMinLength">;
-
-/** bcrypt reads this many bytes and ignores the rest. */
-const MAX_BYTES = 72;
-/**
- * A password with more UTF-16 units than this is too long for bcrypt in any form (NFC joins at most four code points
- * into one, of at least two bytes). Normalizing thousands of combining marks takes tens of milliseconds.
- */
-const MAX_UNITS = 4 * MAX_BYTES;
-/** A full queue takes about this long at the default cost. */
-const RETRY_AFTER_SECONDS = 3;
 /** How many unreadable hashes are remembered as reported. */
 const REPORTED = 10_000;
-
-/** NFC, so that an "é" from two different keyboards is the same password (RFC 8265 section 4.2.2). */
-const normalize = (password: string) => password.normalize("NFC");
 
 /** What bcrypt is given of a password. */
 interface Candidate {
@@ -91,78 +80,109 @@ function candidatesOf(password: string): Candidate[] {
   return normalized === password ? [ours] : [ours, typed];
 }
 
-/** The policy for new passwords. @param minLength in code points */
-function errorOf(password: string, minLength: number): FieldError | undefined {
-  if (password.length > MAX_UNITS) return fieldError("too_many_bytes", MAX_BYTES);
-  const normalized = normalize(password);
-  if (!password.isWellFormed() || normalized.includes("\uFFFD"))
-    return fieldError("invalid_unicode");
-  if (normalized.includes("\0")) return fieldError("nul_character");
-  if (Buffer.byteLength(normalized) > MAX_BYTES) return fieldError("too_many_bytes", MAX_BYTES);
-  if ([...normalized].length < minLength) return fieldError("too_short", minLength);
-  return undefined;
-}
-
 /** Opens the workers. They run at low priority: a flood of logins must not slow down the users who are logged in. */
-function openWorkers(): {
-  run(task: Task, gone: AbortSignal | undefined): Promise<string | boolean | Busy>;
-  close(): Promise<void>;
-} {
+async function openWorkers() {
   const threads = availableParallelism();
-  const maxQueue = Math.max(32, 16 * threads);
-  const pool = new Piscina<Task, string | boolean>({
+  const pool = new Piscina<Task, string | boolean[]>({
     filename: new URL("./password-worker.js", import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
-    maxQueue,
     niceIncrement: 10,
     recordTiming: false,
   });
+  // The first task waits until a worker has loaded bcrypt, so its time says nothing about the next ones.
+  await pool.run({ do: "verify", comparisons: [] });
+  const queue = openPasswordQueue(threads);
   return {
-    run: async (task, gone) =>
-      pool.queueSize < maxQueue && !gone?.aborted
-        ? pool.run(task)
-        : { is: "busy", retryAfterSeconds: RETRY_AFTER_SECONDS },
-    close: () => pool.destroy(),
+    /** @param costs of the hashes in the task */
+    run: (task: Task, costs: readonly number[], gone: AbortSignal | undefined) => {
+      const units = costs.reduce((sum, cost) => sum + 2 ** cost, 0);
+      return queue.run(units, () => pool.run(task), gone);
+    },
+    async close() {
+      queue.close();
+      await pool.destroy();
+    },
   };
 }
 
-/** Opens the password service, with its own workers. */
-export async function openPasswords({ bcryptCost, passwordMinLength }: Rules): Promise<Passwords> {
-  const workers = openWorkers();
+/** What a candidate is compared with: `candidate` is undefined where only the work matters. */
+interface Comparison {
+  candidate?: Candidate;
+  hash: string;
+  cost: number;
+}
+
+const decoy = (cost: number): Comparison => ({ hash: decoyOf(cost), cost });
+
+/** The comparison of a candidate with a hash, if they can match, and decoys. All of it takes 2 to the power of `total`. */
+function comparisonsOf(
+  candidate: Candidate | undefined,
+  stored: StoredHash | undefined,
+  total: number,
+): Comparison[] {
+  if (!stored || !candidate || (stored.isOurs && !candidate.isOurs)) return [decoy(total)];
+  const comparison = { candidate, hash: stored.bcrypt, cost: stored.cost };
+  // 2^10 + (2^10 + 2^11) = 2^12.
+  const lacking = Array.from({ length: total - stored.cost }, (_, i) => decoy(stored.cost + i));
+  return [comparison, ...lacking];
+}
+
+/**
+ * Opens the password service, with its own workers.
+ * @param highestStoredCost of the hashes that there are already; 0 if there are none
+ */
+export async function openPasswords(
+  settings: Pick<Settings, "bcryptCost"> & PolicySettings,
+  highestStoredCost: number,
+): Promise<Passwords> {
+  const { bcryptCost } = settings;
+  const workers = await openWorkers();
+  /** The highest cost of any hash. Every password is compared with as much work as that, whatever its hash costs. */
+  let highestCost = Math.max(bcryptCost, highestStoredCost);
 
   const hash: Passwords["hash"] = async (password, gone) => {
     const [candidate] = candidatesOf(password);
     if (!candidate) throw new Error("this password cannot be hashed");
     const task = { do: "hash", password: candidate.bytes, cost: bcryptCost } as const;
-    const result = await workers.run(task, gone);
-    if (typeof result === "object") return result;
-    return { is: "hashed", hash: candidate.isOurs ? result + OURS : String(result) };
+    const hashed = await workers.run(task, [bcryptCost], gone);
+    if (hashed.is === "busy") return hashed;
+    return { is: "hashed", hash: candidate.isOurs ? hashed.result + OURS : String(hashed.result) };
   };
 
-  const decoy = await workers.run(
-    { do: "hash", password: randomBytes(32), cost: bcryptCost },
-    undefined,
-  );
-  if (typeof decoy !== "string") throw new Error("a pool without work is busy");
+  const compare = async (comparisons: readonly Comparison[], gone: AbortSignal | undefined) => {
+    const task: Task = {
+      do: "verify",
+      comparisons: comparisons.map(({ candidate, hash }) => ({
+        password: candidate?.bytes ?? new Uint8Array(),
+        hash,
+      })),
+    };
+    const costs = comparisons.map(({ cost }) => cost);
+    const compared = await workers.run(task, costs, gone);
+    if (compared.is === "busy") return compared;
+    const { result } = compared;
+    const matching = comparisons.find(({ candidate }, i) => candidate && result[i] === true);
+    return { is: "compared", match: matching?.candidate } as const;
+  };
+
+  // The queue learns from it how long a hash takes.
+  await hash("any password");
   const reported = new LRUCache<string, true>({ max: REPORTED });
 
   return {
-    errorOf: (password) => errorOf(password, passwordMinLength),
+    errorOf: openPolicy(settings),
     hash,
     async verify(password, hash, gone) {
       const stored = hash === undefined ? undefined : readHash(hash);
+      highestCost = Math.max(highestCost, stored?.cost ?? 0);
       const candidates = candidatesOf(password);
-      let match: Candidate | undefined;
-      for (const candidate of candidates.length > 0 ? candidates : [undefined]) {
-        const isPossible = stored && candidate && (candidate.isOurs || !stored.isOurs);
-        const task = isPossible
-          ? { password: candidate.bytes, hash: stored.bcrypt }
-          : { password: new Uint8Array(), hash: decoy };
-        const result = await workers.run({ do: "verify", ...task }, gone);
-        if (typeof result === "object") return result;
-        if (result === true && isPossible) match ??= candidate;
-      }
+      const comparisons = (candidates.length > 0 ? candidates : [undefined]).flatMap((candidate) =>
+        comparisonsOf(candidate, stored, highestCost),
+      );
+      const compared = await compare(comparisons, gone);
+      if (compared.is === "busy") return compared;
+      const { match } = compared;
       if (match && stored) {
         // `hash` makes a new one from the first candidate.
         return { is: "match", outdated: match !== candidates[0] || stored.cost < bcryptCost };

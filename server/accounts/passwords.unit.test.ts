@@ -5,11 +5,16 @@ import { openPasswords, type Passwords } from "./passwords.ts";
 
 const match = { is: "match", outdated: false };
 const mismatch = { is: "mismatch" };
+const settings = { bcryptCost: 4, passwordMinLength: 8, issuer: "https://tegata.test" };
+const owner = { email: "ada@example.com" };
+
+/** Of 72 characters. */
+const PHRASE = "over the hills and far away, beyond the sea, there is a land of plenty..";
 
 describe("passwords", () => {
   let passwords: Passwords;
   beforeAll(async () => {
-    passwords = await openPasswords({ bcryptCost: 5, passwordMinLength: 8 });
+    passwords = await openPasswords({ ...settings, bcryptCost: 5 }, 0);
   });
   afterAll(() => passwords.close());
   const hash = async (password: string) => {
@@ -18,14 +23,13 @@ describe("passwords", () => {
   };
 
   test.each([
-    ["of the minimum length", "eight888"],
-    ["of 72 bytes", "x".repeat(72)],
-    ["of 24 kanji (72 bytes)", "鍵".repeat(24)],
-    ["of spaces", "        "],
+    ["of the minimum length", "eight88i"],
+    ["of 72 bytes", PHRASE],
+    ["of 24 kanji (72 bytes)", "門前雪掃隣家屋上霜管春眠不覚暁処処聞啼鳥夜来風雨"],
     ["with leading and trailing spaces", "  inside  "],
-    ["of emojis", "😀".repeat(8)],
+    ["of emojis", "😀🐎🔋🔑🗻🍙🐙🚲"],
   ])("a password %s is accepted and matches only itself", async (_, password) => {
-    expect(passwords.errorOf(password)).toBeUndefined();
+    expect(passwords.errorOf(password, owner)).toBeUndefined();
     const hashed = await hash(password);
     expect(hashed).toMatch(/^\$2b\$05\$/);
     expect(await passwords.verify(password, hashed)).toEqual(match);
@@ -41,7 +45,7 @@ describe("passwords", () => {
   test("a password that is far too long is rejected before it is normalized", async () => {
     const normalize = vi.spyOn(String.prototype, "normalize");
     const marks = `a${"\u0345".repeat(3900)}${"\u0334".repeat(3900)}`;
-    expect(passwords.errorOf(marks)).toMatchObject({ code: "too_many_bytes", limit: 72 });
+    expect(passwords.errorOf(marks, owner)).toMatchObject({ code: "too_many_bytes", limit: 72 });
     expect(await passwords.verify(marks, await hash("something else"))).toEqual(mismatch);
     expect(
       normalize.mock.contexts.map((text) => String(text).length).filter((n) => n > 300),
@@ -62,7 +66,7 @@ describe("passwords", () => {
   });
 
   test("the limit of 72 bytes applies to the composed password", async () => {
-    expect(passwords.errorOf("\u0958".repeat(24))).toMatchObject({
+    expect(passwords.errorOf("\u0958".repeat(24), owner)).toMatchObject({
       code: "too_many_bytes",
       limit: 72,
     });
@@ -77,9 +81,9 @@ describe("passwords", () => {
   });
 
   test("the minimum length comes from the settings", async () => {
-    const longer = await openPasswords({ bcryptCost: 4, passwordMinLength: 12 });
-    expect(longer.errorOf("x".repeat(11))).toMatchObject({ code: "too_short", limit: 12 });
-    expect(longer.errorOf("x".repeat(12))).toBeUndefined();
+    const longer = await openPasswords({ ...settings, passwordMinLength: 12 }, 0);
+    expect(longer.errorOf("eleven char", owner)).toMatchObject({ code: "too_short", limit: 12 });
+    expect(longer.errorOf("twelve chars", owner)).toBeUndefined();
     await longer.close();
   });
 

@@ -4,7 +4,7 @@ import type { Requester } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import type { FieldError } from "./field-errors.ts";
 import { usernameKeys } from "./identity.ts";
-import type { Busy } from "./passwords.ts";
+import type { Busy } from "./password-queue.ts";
 
 /** The data of a new account. `identity.ts` has parsed the names. */
 export interface Registration {
@@ -30,7 +30,7 @@ export async function register(
   { email, password, ...names }: Registration,
   { gone }: Requester,
 ): Promise<Registered> {
-  const error = passwords.errorOf(password);
+  const error = passwords.errorOf(password, { email, ...names });
   if (error) return { is: "weak_password", error };
   const hashed = await passwords.hash(password, gone);
   if (hashed.is === "busy") return hashed;

@@ -1,4 +1,5 @@
 /** What a stored password hash says about itself. */
+import type { Db } from "../../db/open.ts";
 
 /**
  * The end of a hash that Tegata made: bcrypt of the whole NFC form. Any other bcrypt hash may have been made from other
@@ -15,16 +16,47 @@ export interface StoredHash {
   isOurs: boolean;
 }
 
-/** Today's bcrypt under each of its names: `$2b$`, `$2a$` of old makers, and PHP's `$2y$`. */
-const BCRYPT = /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./\w]{53}$/;
+/** A hash with a higher cost is not verified: at 15 it takes seconds, and each step doubles that. */
+const MAX_COST = 15;
 
-/** @returns undefined for a hash of another scheme, and for a damaged one */
+/**
+ * Today's bcrypt under each of its names: `$2b$`, `$2a$` of old makers, and PHP's `$2y$`. The salt (22 characters) and
+ * the digest (31) each end in bits that are always zero. Without them bcrypt would reject the hash immediately, and the
+ * response time would say so.
+ */
+const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z\d]{21}[.Oeu][./A-Za-z\d]{30}[.CGKOSWaeimquy26]$/;
+
+/** @param beginning of a hash, such as `$2b$12$` @returns undefined if it is not bcrypt, or of a cost that is not verified */
+function costOf(beginning: string): number | undefined {
+  const cost = Number(/^\$2[aby]\$(\d\d)\$/.exec(beginning)?.[1]);
+  return cost >= 4 && cost <= MAX_COST ? cost : undefined;
+}
+
+/** @returns undefined for a hash of another scheme, for a damaged one, and for one of a higher cost than 15 */
 export function readHash(hash: string): StoredHash | undefined {
   const isOurs = hash.endsWith(OURS);
   const bcrypt = isOurs ? hash.slice(0, -OURS.length) : hash;
-  const [, cost] = BCRYPT.exec(bcrypt) ?? [];
-  return cost === undefined ? undefined : { bcrypt, cost: Number(cost), isOurs };
+  const cost = costOf(bcrypt);
+  return cost === undefined || !BCRYPT.test(bcrypt) ? undefined : { bcrypt, cost, isOurs };
 }
+
+/** How many users are read at a time. */
+const PAGE = 10_000;
+
+/** The highest cost of the hashes in the database; 0 if there are none. A million users take about a second. */
+export async function highestStoredCost({ users }: Pick<Db, "users">): Promise<number> {
+  let highest = 0;
+  for (let last = 0; ; ) {
+    const page = await users.listHashBeginnings(last, PAGE);
+    if (page.length === 0) return highest;
+    highest = Math.max(highest, ...page.map(({ beginning }) => costOf(beginning) ?? 0));
+    last = Math.max(...page.map(({ lastId }) => lastId));
+  }
+}
+
+/** A hash of this cost, to compare with when there is no other. No password is known for it. */
+export const decoyOf = (cost: number): string =>
+  `$2b$${String(cost).padStart(2, "0")}$${".".repeat(53)}`;
 
 /**
  * How the schemes that one meets begin: `$argon2id$…` and the like, Django's `pbkdf2_sha256$…`, LDAP's `{SSHA}…`. Only
@@ -33,6 +65,6 @@ export function readHash(hash: string): StoredHash | undefined {
 const SCHEME =
   /^[${]?(argon2(?:id|i|d)?|(?:django_)?bcrypt(?:[-_]sha256)?|2[abxy]?|scrypt|pbkdf2(?:[-_]sha\d+)?|y|gy|7|6|5|1|apr1|[PH]|s?sha\d*|s?md5|crypt)[$}]/i;
 
-/** The name of the scheme of a hash that cannot be read, for the log; `2b` and the like are damaged bcrypt. */
+/** The name of the scheme of a hash that cannot be read, for the log; `2b` and the like are damaged, or cost too much. */
 export const schemeOf = (hash: string): string =>
   SCHEME.exec(hash)?.[1]?.toLowerCase() ?? "unknown";

@@ -1,11 +1,12 @@
 import { hashSync } from "@node-rs/bcrypt";
 import { Piscina } from "piscina";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Task } from "./password-worker.js";
+import { workOf } from "../../testing/password-work.ts";
 import { openPasswords, type Passwords } from "./passwords.ts";
-import { schemeOf } from "./stored-hash.ts";
+import { readHash, schemeOf } from "./stored-hash.ts";
 
 const COST = 5;
+const settings = { bcryptCost: COST, passwordMinLength: 8, issuer: "https://tegata.test" };
 const match = { is: "match", outdated: false };
 const renewable = { is: "match", outdated: true };
 const mismatch = { is: "mismatch" };
@@ -15,7 +16,7 @@ const LONG = "the first verse of a song that everybody knows by heart, and the s
 describe("a hash of another maker", () => {
   let passwords: Passwords;
   beforeAll(async () => {
-    passwords = await openPasswords({ bcryptCost: COST, passwordMinLength: 8 });
+    passwords = await openPasswords(settings, 0);
   });
   afterAll(() => passwords.close());
   const verify = (password: string, hash: string | undefined) => passwords.verify(password, hash);
@@ -64,7 +65,9 @@ describe("a hash of another maker", () => {
     expect(hash).toMatch(/^\$2b\$05\$[./\w]{53}$/);
     expect(await verify(LONG, hash)).toEqual(match);
     // As a new password it is refused all the same.
-    expect(passwords.errorOf(LONG)).toMatchObject({ code: "too_many_bytes" });
+    expect(passwords.errorOf(LONG, { email: "ada@example.com" })).toMatchObject({
+      code: "too_many_bytes",
+    });
   });
 
   test("of a short password fits, which today's policy would refuse", async () => {
@@ -93,6 +96,14 @@ describe("a hash of another maker", () => {
     ["$2b$12$cutshort", "2b"],
     ["$2x$05$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW", "2x"],
     ["$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW\n", "2b"],
+    // bcrypt rejects these immediately: other characters, and bits that must be zero at the end of salt and digest.
+    [`$2b$05$${"_".repeat(53)}`, "2b"],
+    [`$2b$05$${".".repeat(21)}/${".".repeat(31)}`, "2b"],
+    [`$2b$05$${".".repeat(52)}/`, "2b"],
+    [`$2b$03$${".".repeat(53)}`, "2b"],
+    // bcrypt would work on these for seconds, and for days.
+    [`$2b$16$${".".repeat(53)}`, "2b"],
+    [`$2b$31$${".".repeat(53)}`, "2b"],
     ["5f4dcc3b5aa765d61d8327deb882cf99", "unknown"],
     ["$ecret$123", "unknown"],
     ["hunter2$", "unknown"],
@@ -101,6 +112,11 @@ describe("a hash of another maker", () => {
     expect(schemeOf(hash)).toBe(scheme);
     expect(await verify("secret", hash)).toEqual({ is: "unreadable", scheme, isNews: true });
     expect(await verify("secret", hash)).toEqual({ is: "unreadable", scheme, isNews: false });
+  });
+
+  test("is read, whatever its salt and digest end in", () => {
+    const hashes = Array.from({ length: 200 }, () => hashSync("x", 4));
+    expect(hashes.filter((hash) => readHash(hash)?.cost !== 4)).toEqual([]);
   });
 
   const NFC = "plain password";
@@ -126,12 +142,9 @@ describe("a hash of another maker", () => {
       ]) {
         const run = vi.spyOn(Piscina.prototype, "run");
         await verify(password, hash);
-        const costs = run.mock.calls.map(([task]) => {
-          const { hash } = task as Extract<Task, { do: "verify" }>;
-          return hash.slice(0, 7);
-        });
+        const work = run.mock.calls.map(([task]) => workOf(task));
         run.mockRestore();
-        expect(costs, hash).toEqual(Array.from({ length: runs }, () => "$2b$05$"));
+        expect(work, hash).toEqual([COST + Math.log2(runs)]);
       }
     },
   );

@@ -108,6 +108,16 @@ export const en = {
       limit === 1 ? "Must not be empty." : `Must be at least ${limit} characters long.`,
     too_long: (limit) => `Must be at most ${limit} characters long.`,
     too_many_bytes: (limit) => `Too long: must be at most ${limit} bytes.`,
+    too_common: () =>
+      "Must not be a common password, even with a few digits or symbols at its end.",
+    too_simple: () => "Too simple: must not be a repetition or a row of keys.",
+    contains_email: (limit) => `Must have at least ${limit} characters that are not in your email.`,
+    contains_username: (limit) =>
+      `Must have at least ${limit} characters that are not in your username.`,
+    contains_full_name: (limit) =>
+      `Must have at least ${limit} characters that are not in your name.`,
+    contains_service_name: (limit) =>
+      `Must have at least ${limit} characters that are not in the name of this service.`,
     too_small: (limit) => `Must be at least ${limit}.`,
     too_large: (limit) => `Must be at most ${limit}.`,
     invalid_email: () => "Must be an email address, with an @.",

@@ -108,6 +108,13 @@ export const ja: Texts = {
       limit === 1 ? "入力してください。" : `${limit} 文字以上にしてください。`,
     too_long: (limit) => `${limit} 文字以内にしてください。`,
     too_many_bytes: (limit) => `${limit} バイト以内にしてください。`,
+    too_common: () => "よく使われるパスワードは、末尾に数字や記号を足しても使えません。",
+    too_simple: () => "同じ文字の繰り返しやキーの並びは使えません。",
+    contains_email: (limit) => `メールアドレス以外の部分を ${limit} 文字以上にしてください。`,
+    contains_username: (limit) => `ユーザー名以外の部分を ${limit} 文字以上にしてください。`,
+    contains_full_name: (limit) => `氏名以外の部分を ${limit} 文字以上にしてください。`,
+    contains_service_name: (limit) =>
+      `このサービスの名前以外の部分を ${limit} 文字以上にしてください。`,
     too_small: (limit) => `${limit} 以上にしてください。`,
     too_large: (limit) => `${limit} 以下にしてください。`,
     invalid_email: () => "@ を含むメールアドレスを入力してください。",

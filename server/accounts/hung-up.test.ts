@@ -1,0 +1,47 @@
+import { availableParallelism } from "node:os";
+import { Piscina } from "piscina";
+import { describe, expect, test, vi } from "vitest";
+import { ENGINES } from "../../testing/engines.ts";
+import { useService } from "../../testing/service.ts";
+
+describe.each(ENGINES)("logins whose clients hang up, on $name", (engine) => {
+  const service = useService(engine);
+
+  test("leave the queue, and their passwords are not hashed", async () => {
+    const { email, password } = await service.person();
+    const workers = availableParallelism();
+    const verify = vi.spyOn(service.tegata.passwords, "verify");
+    // The workers do not finish anything until the end of the test.
+    let finish = () => {};
+    const allowed = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const { run } = Piscina.prototype;
+    const begun = vi.spyOn(Piscina.prototype, "run").mockImplementation(async function (
+      this: Piscina,
+      ...args
+    ) {
+      await allowed;
+      return run.apply(this, args);
+    });
+
+    const gone = new AbortController();
+    const body = new URLSearchParams({ username: email, password: "an incorrect password" });
+    const flood = Array.from({ length: 60 }, () =>
+      fetch(`${service.url}/token`, { method: "POST", body, signal: gone.signal }),
+    );
+    await expect.poll(() => verify.mock.calls.length).toBe(60);
+    gone.abort();
+    const ends = await Promise.allSettled(flood);
+    expect(ends.map(({ status }) => status)).toEqual(Array(60).fill("rejected"));
+    const left = () => verify.mock.settledResults.filter(({ type }) => type === "fulfilled");
+    await expect.poll(() => left().length).toBe(60 - workers);
+
+    const honest = service.token({ username: email, password });
+    finish();
+    expect(await honest).toMatchObject({ status: 200 });
+    expect(begun).toHaveBeenCalledTimes(workers + 1);
+    begun.mockRestore();
+    verify.mockRestore();
+  });
+});

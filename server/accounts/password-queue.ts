@@ -1,0 +1,115 @@
+/**
+ * The queue in front of the password workers: first come, first served, and never much longer than two seconds. How many
+ * pieces of work that is follows from how long the last ones took.
+ */
+
+/** Too much work is waiting; try again after this many seconds. */
+export interface Busy {
+  is: "busy";
+  retryAfterSeconds: number;
+}
+
+/** A queue for work that takes long. */
+export interface PasswordQueue {
+  /**
+   * Does a piece of work when its turn comes.
+   * @param units how much work it is; twice as many take twice as long
+   * @param gone aborted when nobody waits for the result any more; work that has not begun leaves the queue
+   */
+  run<Result>(
+    units: number,
+    work: () => Promise<Result>,
+    gone?: AbortSignal,
+  ): Promise<{ is: "done"; result: Result } | Busy>;
+  /** Sends away whoever waits. */
+  close(): void;
+}
+
+/** New work is refused while this much is waiting. */
+const MAX_WAIT_MS = 2000;
+/** The weight of the last piece of work in the average. */
+const WEIGHT = 0.1;
+
+/** A piece of work that waits. */
+interface Waiting {
+  units: number;
+  begin(): void;
+  leave(): void;
+}
+
+/** Opens a queue. @param workers how many pieces of work are done at the same time */
+export function openPasswordQueue(workers: number): PasswordQueue {
+  const queue = new Set<Waiting>();
+  let waitingUnits = 0;
+  const running = new Set<{ units: number }>();
+  let msPerUnit: number | undefined;
+
+  const msOf = (units: number) => (units * (msPerUnit ?? 0)) / workers;
+
+  /** By then, all that waits now has been done. */
+  const busy = (): Busy => {
+    const runningUnits = [...running].reduce((sum, { units }) => sum + units, 0);
+    const seconds = Math.ceil(msOf(waitingUnits + runningUnits) / 1000);
+    return { is: "busy", retryAfterSeconds: Math.max(1, seconds) };
+  };
+
+  const learn = (ms: number, units: number) => {
+    msPerUnit ??= ms / units;
+    // A process that was stopped for an hour has not become slow.
+    msPerUnit += WEIGHT * (Math.min(ms / units, 2 * msPerUnit) - msPerUnit);
+  };
+
+  const remove = (one: Waiting): boolean => {
+    if (!queue.delete(one)) return false;
+    waitingUnits -= one.units;
+    return true;
+  };
+
+  const beginNext = () => {
+    for (const next of queue) {
+      if (running.size >= workers) return;
+      remove(next);
+      next.begin();
+    }
+  };
+
+  const execute = async <Result>(units: number, work: () => Promise<Result>): Promise<Result> => {
+    const one = { units };
+    running.add(one);
+    // Not the service's clock: what is measured is how long the work took.
+    const startedAtMs = performance.now();
+    try {
+      const result = await work();
+      learn(performance.now() - startedAtMs, units);
+      return result;
+    } finally {
+      running.delete(one);
+      beginNext();
+    }
+  };
+
+  return {
+    run: (units, work, gone) => {
+      if (gone?.aborted || msOf(waitingUnits) >= MAX_WAIT_MS) return Promise.resolve(busy());
+      return new Promise((resolve, reject) => {
+        const one: Waiting = {
+          units,
+          begin() {
+            gone?.removeEventListener("abort", one.leave);
+            execute(units, work).then((result) => resolve({ is: "done", result }), reject);
+          },
+          leave() {
+            if (remove(one)) resolve(busy());
+          },
+        };
+        gone?.addEventListener("abort", one.leave);
+        queue.add(one);
+        waitingUnits += units;
+        beginNext();
+      });
+    },
+    close() {
+      for (const one of queue) one.leave();
+    },
+  };
+}
