@@ -48,6 +48,7 @@ const refused = (description: string, detail: string) => ({
 const tooLarge = refused("The body is too large", "the body must be at most 16 kB");
 const unreadable = refused("The body cannot be read", "the body must not be compressed");
 const tooBusy = refused("Too many logins at once; see `Retry-After`", "too many logins at once");
+const tooMany = refused("Too many attempts; see `Retry-After`", "too many attempts");
 const invalid = (field: string) => ({
   description: "A field is invalid",
   content: content(Invalid, {
@@ -125,6 +126,7 @@ export const FASTAPI_DOCUMENT: DocumentPart = {
           413: tooLarge,
           415: unreadable,
           422: invalid("email"),
+          429: tooMany,
           503: tooBusy,
         },
       },
@@ -151,6 +153,7 @@ export const FASTAPI_DOCUMENT: DocumentPart = {
           413: tooLarge,
           415: unreadable,
           422: invalid("username"),
+          429: tooMany,
           503: tooBusy,
         },
       },
