@@ -94,15 +94,18 @@ describe("more logins than the queue can hold", () => {
     const person = await service.person();
     const token = await service.login(person);
     const form = { grant_type: "password", username: person.email, password: person.password };
-    const flood = Array.from({ length: 150 }, () => service.token(form));
+    // Each with a name of its own: a throttle admits few parallel logins with the same.
+    const flood = Array.from({ length: 150 }, (_, i) =>
+      service.token(i === 0 ? form : { ...form, username: `nobody${i}` }),
+    );
     const registrations = Array.from({ length: 150 }, (_, i) =>
       service.mutate("register", { email: `flood${i}@example.com`, password: person.password }),
     );
     expect(await service.query("me", token)).toMatchObject({ status: 200 });
 
     const answers = await Promise.all(flood);
-    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(0);
-    const busy = answers.filter(({ status }) => status !== 200);
+    expect(answers[0]).toMatchObject({ status: 200 });
+    const busy = answers.filter(({ status }) => status !== 200 && status !== 400);
     expect(busy.length).toBeGreaterThan(0);
     for (const answer of busy) {
       expect(answer).toMatchObject({ status: 503, json: { error: "temporarily_unavailable" } });
