@@ -30,7 +30,7 @@ export interface Counted {
   after: Counter;
 }
 
-/** How many blocked counters a process remembers. */
+/** How many counters a process remembers that are blocked, and how many that do not exist. */
 const REMEMBERED = 50_000;
 /** How long it does not look them up again. Another process may have changed them. */
 const RECHECK_MS = SECOND_MS;
@@ -38,26 +38,29 @@ const RECHECK_MS = SECOND_MS;
 const TRIES = 20;
 
 /**
- * Counts attempts. In front of the stored counters is a memory of those that are blocked, so that a flood does not reach
- * the database.
+ * Counts attempts. A memory in front of the stored counters keeps floods away from the database.
  * @param now epoch milliseconds
  */
 export function openCounting(counters: Counters, now: () => number) {
   const inTurn = turns();
-  const blocked = new LRUCache<string, { untilMs: number; recheckAtMs: number }>({
-    max: REMEMBERED,
-  });
+  const blocked = new LRUCache<string, { untilMs: number; seenAtMs: number }>({ max: REMEMBERED });
+  const absent = new LRUCache<string, { seenAtMs: number }>({ max: REMEMBERED });
+  /** The clock may have been set back. */
+  const isFresh = ({ seenAtMs }: { seenAtMs: number }) =>
+    seenAtMs <= now() && now() < seenAtMs + RECHECK_MS;
 
   /** Whether this process knows that no attempt is admitted yet. */
   function isBlocked(hash: string): Throttled | undefined {
-    const { untilMs, recheckAtMs } = blocked.get(hash) ?? { untilMs: 0, recheckAtMs: 0 };
+    const seen = blocked.get(hash);
     const nowMs = now();
-    return nowMs < Math.min(untilMs, recheckAtMs) ? throttled(untilMs, nowMs) : undefined;
+    return seen && isFresh(seen) && seen.untilMs > nowMs
+      ? throttled(seen.untilMs, nowMs)
+      : undefined;
   }
 
   function block(hash: string, untilMs: number): void {
     const nowMs = now();
-    if (untilMs > nowMs) blocked.set(hash, { untilMs, recheckAtMs: nowMs + RECHECK_MS });
+    if (untilMs > nowMs) blocked.set(hash, { untilMs, seenAtMs: nowMs });
   }
 
   /** Changes a counter. `next` returns undefined to delete it, and `stored` itself to leave it. */
@@ -95,31 +98,32 @@ export function openCounting(counters: Counters, now: () => number) {
 
   return {
     isBlocked,
-    /** Makes {@link isBlocked} answer for one counter as for another one. */
-    shareBlock(from: string, to: string): void {
-      const entry = blocked.get(from);
-      if (entry) blocked.set(to, entry);
-    },
     /** Counts an attempt, unless none is admitted now. */
     count: (hash: string, rule: Rule): Promise<Counted | Throttled> =>
       inTurn(hash, async () => isBlocked(hash) ?? countNow(hash, rule)),
     /** Takes back an attempt that was counted. */
     uncount: ({ hash, rule, before, after }: Counted): Promise<void> =>
       inTurn(hash, async () => {
-        blocked.delete(hash);
         await change(hash, (stored) => {
           if (!stored) return stored;
           return isSame(stored, after) ? before : rule.uncount(stored);
         });
+        blocked.delete(hash);
       }),
     /** A counter that has not expired. */
-    find: async (hash: string): Promise<Counter | undefined> =>
-      currentOf(await counters.find(hash), now()),
+    async find(hash: string): Promise<Counter | undefined> {
+      const seen = absent.get(hash);
+      if (seen && isFresh(seen)) return undefined;
+      const counter = currentOf(await counters.find(hash), now());
+      if (!counter) absent.set(hash, { seenAtMs: now() });
+      return counter;
+    },
     /** Sets a counter, or deletes it. */
     set: (hash: string, counter: Counter | undefined): Promise<void> =>
       inTurn(hash, async () => {
-        blocked.delete(hash);
         await change(hash, () => counter);
+        blocked.delete(hash);
+        absent.delete(hash);
       }),
   };
 }

@@ -100,7 +100,7 @@ export function openThrottle(
   settings: Pick<Settings, "loginFailuresPerAddress" | "registrationsPerAddress">,
   now: () => number,
 ): Throttle {
-  const { isBlocked, shareBlock, count, uncount, find, set } = openCounting(counters, now);
+  const { isBlocked, count, uncount, find, set } = openCounting(counters, now);
   const failures = perHour(settings.loginFailuresPerAddress);
   const registrations = perHour(settings.registrationsPerAddress);
   // JSON keeps the parts apart: a name may contain any character.
@@ -120,10 +120,7 @@ export function openThrottle(
       const nameHash = knownUntilMs === undefined ? hashOf("password", name) : ownHash;
 
       const byName = await count(nameHash, BACK_OFF);
-      if ("is" in byName) {
-        shareBlock(nameHash, ownHash);
-        return byName;
-      }
+      if ("is" in byName) return byName;
       const byAddress = await count(addressHash, failures);
       if ("is" in byAddress) {
         await uncount(byName);
