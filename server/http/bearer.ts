@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { User } from "../../db/users.ts";
 import type { Tegata } from "../tegata.ts";
 import { findTokenOwner } from "../tokens/sessions.ts";
+import { timesSent } from "./edge/repeated-headers.ts";
 
 /** Who is calling, as far as the Authorization header proves it. */
 export type Caller =
@@ -37,11 +38,3 @@ function bearerToken(request: IncomingMessage): string | undefined {
     ? credentials
     : "";
 }
-
-/**
- * How many times a header was sent. Of several headers Node keeps the first and a proxy may keep the last: it would be
- * unclear which one counts.
- * @param header in lowercase
- */
-export const timesSent = ({ rawHeaders }: IncomingMessage, header: string): number =>
-  rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === header).length;

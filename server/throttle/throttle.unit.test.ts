@@ -209,6 +209,14 @@ describe("guesses from one address", () => {
     expect(await succeed()).toBe(true);
   });
 
+  test("do not hinder each other, however many come at once", async () => {
+    const { succeed, stored } = open({ perAddress: 300 });
+    const parallel = Array.from({ length: 200 }, (_, i) => succeed(`name ${i}`));
+    expect(await Promise.all(parallel)).toEqual(Array(200).fill(true));
+    // One for each name: that it has logged in from here.
+    expect([...stored.values()].filter(({ attempts }) => attempts > 0)).toEqual([]);
+  });
+
   test("are counted by the network: IPv6 by its first 64 bits (security L12)", async () => {
     const { guess } = open({ perAddress: 2 });
     await guess("a", "2001:db8:1:2::1");

@@ -2,7 +2,7 @@
 import type { Request } from "express";
 import { authenticateClient, BUILT_IN_CLIENT, type Client } from "../../clients/clients.ts";
 import type { Tegata } from "../../tegata.ts";
-import { timesSent } from "../bearer.ts";
+import { timesSent } from "../edge/repeated-headers.ts";
 import { requesterOf } from "../requester.ts";
 import { type OAuthError, oauthError, tooManyAttempts } from "./error.ts";
 import { type Form, type FormOptions, readForm } from "./form.ts";
