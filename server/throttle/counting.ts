@@ -30,7 +30,7 @@ export interface Counted {
   after: Counter;
 }
 
-/** How many counters a process remembers that are blocked, and how many that do not exist. */
+/** How many counters a process remembers that are blocked, and how many that it has looked up. */
 const REMEMBERED = 50_000;
 /** How long it does not look them up again. Another process may have changed them. */
 const RECHECK_MS = SECOND_MS;
@@ -44,7 +44,9 @@ const TRIES = 20;
 export function openCounting(counters: Counters, now: () => number) {
   const inTurn = turns();
   const blocked = new LRUCache<string, { untilMs: number; seenAtMs: number }>({ max: REMEMBERED });
-  const absent = new LRUCache<string, { seenAtMs: number }>({ max: REMEMBERED });
+  const found = new LRUCache<string, { counter: Counter | undefined; seenAtMs: number }>({
+    max: REMEMBERED,
+  });
   /** The clock may have been set back. */
   const isFresh = ({ seenAtMs }: { seenAtMs: number }) =>
     seenAtMs <= now() && now() < seenAtMs + RECHECK_MS;
@@ -110,20 +112,20 @@ export function openCounting(counters: Counters, now: () => number) {
         });
         blocked.delete(hash);
       }),
-    /** A counter that has not expired. */
+    /** A counter that has not expired. Whether there is one makes no difference to the work. */
     async find(hash: string): Promise<Counter | undefined> {
-      const seen = absent.get(hash);
-      if (seen && isFresh(seen)) return undefined;
-      const counter = currentOf(await counters.find(hash), now());
-      if (!counter) absent.set(hash, { seenAtMs: now() });
-      return counter;
+      const seen = found.get(hash);
+      if (seen && isFresh(seen)) return currentOf(seen.counter, now());
+      const counter = await counters.find(hash);
+      found.set(hash, { counter, seenAtMs: now() });
+      return currentOf(counter, now());
     },
     /** Sets a counter, or deletes it. */
     set: (hash: string, counter: Counter | undefined): Promise<void> =>
       inTurn(hash, async () => {
         await change(hash, () => counter);
         blocked.delete(hash);
-        absent.delete(hash);
+        found.delete(hash);
       }),
   };
 }

@@ -111,13 +111,13 @@ export function openThrottle(
     async guess(name, address) {
       const network = networkOf(address);
       const addressHash = hashOf("failures", network);
-      const ownHash = hashOf("password", name, network);
-      const early = isBlocked(addressHash) ?? isBlocked(ownHash);
+      const early = isBlocked(addressHash);
       if (early) return early;
       // Where the account has logged in before, it has a counter of its own, so that strangers cannot lock its owner out.
       const knownHash = hashOf("known", name, network);
       const knownUntilMs = (await find(knownHash))?.expiresAtMs;
-      const nameHash = knownUntilMs === undefined ? hashOf("password", name) : ownHash;
+      const nameHash =
+        knownUntilMs === undefined ? hashOf("password", name) : hashOf("password", name, network);
 
       const byName = await count(nameHash, BACK_OFF);
       if ("is" in byName) return byName;
