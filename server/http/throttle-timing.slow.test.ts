@@ -36,7 +36,7 @@ const spread = (times: Record<string, number>): number =>
   Math.max(...Object.values(times)) / Math.min(...Object.values(times));
 
 describe.each(ENGINES)("the time of a refused login on $name", (engine) => {
-  const service = useService(engine, { BCRYPT_COST: "6" });
+  const service = useService(engine);
 
   // Other load on the machine can make a difference once; a difference in the work makes it every time.
   const options = { retry: 5, timeout: 180_000 };
@@ -54,15 +54,14 @@ describe.each(ENGINES)("the time of a refused login on $name", (engine) => {
       const kinds = {
         known: () => guess(service, known.email),
         unknown: () => guess(service, "nobody@example.com"),
-        impossible: () => guess(service, "@@"),
         disabled: () => right(disabled),
       };
       // A day later, every counter has been forgotten.
-      const refused = await measure(60, kinds, () => {
+      const refused = await measure(400, kinds, () => {
         service.ahead += 86_400_000;
       });
       for (let i = 0; i < 5; i += 1) for (const send of Object.values(kinds)) await send();
-      const throttled = await measure(500, { ...kinds, "known, right": () => right(known) });
+      const throttled = await measure(400, { ...kinds, "known, right": () => right(known) });
       expect(await right(known)).toMatchObject({ status: 429 });
 
       const medians = JSON.stringify({ refused, throttled });
