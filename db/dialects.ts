@@ -28,8 +28,8 @@ export const mysql = {
   /** Text of at most `bytes` bytes in UTF-8, compared byte by byte. SQLite does not enforce the length. */
   text: (bytes: number) => exactText({ bytes }),
   flag: () => my.boolean(),
-  /** A small number, at most 2,147,483,647. */
-  count: () => my.int(),
+  /** A whole number. */
+  count: () => my.bigint({ mode: "number" }),
   /** A point in time, in epoch milliseconds. */
   millis: () => my.bigint({ mode: "number" }),
 };

@@ -1,6 +1,6 @@
 CREATE TABLE `throttles` (
 	`hash` varbinary(43) NOT NULL,
-	`attempts` int NOT NULL,
+	`attempts` bigint NOT NULL,
 	`blocked_until_ms` bigint NOT NULL,
 	`expires_at_ms` bigint NOT NULL,
 	CONSTRAINT `throttles_hash` PRIMARY KEY(`hash`)
