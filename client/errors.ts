@@ -11,7 +11,7 @@ export type Reason = ProcedureReason | AuthError["reason"];
 /** A login, refresh or logout that failed. After an incorrect password, the reason is `invalid_grant`. */
 export class AuthError extends Error {
   override readonly name = "AuthError";
-  readonly reason: OAuthErrorCode | "unreachable" | "unexpected_response";
+  readonly reason: OAuthErrorCode | "too_many_attempts" | "unreachable" | "unexpected_response";
   /** How long to wait before the next attempt, if the server sent `Retry-After`. */
   readonly retryAfterSeconds: number | undefined;
 

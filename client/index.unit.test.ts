@@ -72,6 +72,11 @@ describe("the typed client", () => {
       reason: "temporarily_unavailable",
       retryAfterSeconds: 7,
     });
+    answer = { status: 429, body: '{"error":"temporarily_unavailable"}' };
+    expect(await failureOf(tegata.login("a", "b"))).toMatchObject({
+      reason: "too_many_attempts",
+      retryAfterSeconds: 7,
+    });
     await new Promise((done) => server.close(done));
   });
 });

@@ -56,7 +56,8 @@ async function postForm(url: string, form: Record<string, string>): Promise<Toke
     throw new AuthError("unexpected_response", `the server responded with ${response.status}`);
   const retryAfterSeconds = Number(response.headers.get("retry-after"));
   throw new AuthError(
-    content.error,
+    // OAuth has no error code for it.
+    response.status === 429 ? "too_many_attempts" : content.error,
     content.error_description ?? content.error,
     retryAfterSeconds > 0 ? { retryAfterSeconds } : {},
   );

@@ -5,6 +5,7 @@ import { itemQueries } from "./items.ts";
 import { checkTables, migrate } from "./migrate.ts";
 import { refreshTokenQueries } from "./refresh-tokens.ts";
 import { sessionQueries } from "./sessions.ts";
+import { throttleQueries } from "./throttles.ts";
 import { userQueries } from "./users.ts";
 
 const queries = (connection: Connection) => ({
@@ -13,6 +14,7 @@ const queries = (connection: Connection) => ({
   sessions: sessionQueries(connection),
   refreshTokens: refreshTokenQueries(connection),
   items: itemQueries(connection),
+  throttles: throttleQueries(connection),
 });
 
 /** An open database: one group of named queries per table. Each query is a single statement. */

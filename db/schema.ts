@@ -5,7 +5,17 @@ import type { Dialect } from "./dialects.ts";
  * Builds the tables for a dialect. Name each unique index `table_column`: {@link Connection.violatedIndex} returns that
  * name on both engines.
  */
-export function schema({ table, unique, index, serial, reference, text, flag, millis }: Dialect) {
+export function schema({
+  table,
+  unique,
+  index,
+  serial,
+  reference,
+  text,
+  flag,
+  count,
+  millis,
+}: Dialect) {
   const users = table(
     "users",
     {
@@ -89,7 +99,21 @@ export function schema({ table, unique, index, serial, reference, text, flag, mi
     (t) => [index("items_user").on(t.userId)],
   );
 
-  return { users, clients, sessions, refreshTokens, items };
+  /** What `server/throttle/` counts: attempts by account and by address, and where an account has logged in from. */
+  const throttles = table(
+    "throttles",
+    {
+      /** HMAC-SHA-256 of what is counted, in base64url: names and addresses are not stored. */
+      hash: text(43).primaryKey(),
+      attempts: count().notNull(),
+      /** No attempt is admitted before. */
+      blockedUntilMs: millis().notNull(),
+      expiresAtMs: millis().notNull(),
+    },
+    (t) => [index("throttles_expires").on(t.expiresAtMs)],
+  );
+
+  return { users, clients, sessions, refreshTokens, items, throttles };
 }
 
 /** The tables, as queries see them. */

@@ -59,6 +59,9 @@ function fileUrlProblem(value: string): string | undefined {
   }
 }
 
+/** The URL of a Redis server. */
+export const redisUrl = z.url({ protocol: /^rediss?$/, error: "must be a redis or rediss URL" });
+
 /** Schemes whose pages have no origin or another one, and `http` or `https` with a letter too many or too few. */
 const NO_ORIGIN = /^(file|ftp|wss?|blob|data|about|javascript|(?!https?:)[htps]+):/;
 

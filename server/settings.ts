@@ -8,6 +8,7 @@ import {
   list,
   MAKE_A_SECRET,
   origin,
+  redisUrl,
   secret,
   text,
   wholeNumber,
@@ -132,6 +133,24 @@ export const SETTINGS = {
     flag,
     "Whether the service runs new migrations when it starts: true or false.",
   ),
+  loginFailuresPerAddress: setting(
+    "LOGIN_FAILURES_PER_ADDRESS",
+    "100",
+    wholeNumber(1, 1_000_000),
+    "How many wrong passwords, refresh tokens and client secrets one address may send at once, and again in each hour, 1 to 1000000. Raise it if many people share an address, such as behind the NAT of an office or a backend that logs its users in. The limit for each account does not depend on it.",
+  ),
+  registrationsPerAddress: setting(
+    "REGISTRATIONS_PER_ADDRESS",
+    "100",
+    wholeNumber(1, 1_000_000),
+    "How many registrations one address may try at once, and again in each hour, 1 to 1000000.",
+  ),
+  redisUrl: setting(
+    "REDIS_URL",
+    undefined,
+    redisUrl.optional(),
+    "redis://USER:PASSWORD@HOST:PORT (or rediss:// for TLS) counts failed logins in Redis instead of the database. All instances must use the same. If Redis is not available, nobody can log in, but those who are logged in stay so. Default: the database.",
+  ),
   requireGrantType: setting(
     "REQUIRE_GRANT_TYPE",
     "false",
@@ -160,7 +179,7 @@ export const SETTINGS = {
     "TRUST_PROXY",
     "0",
     wholeNumber(0, 10),
-    "The number of reverse proxies in front of the service, 0 to 10: this many entries of X-Forwarded-For are trusted.",
+    "The number of reverse proxies in front of the service, 0 to 10: this many entries of X-Forwarded-For are trusted. If it is too low, all callers share the limits of one address; if it is too high, callers can choose their address.",
   ),
   logLevel: setting(
     "LOG_LEVEL",

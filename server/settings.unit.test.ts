@@ -31,6 +31,8 @@ describe("the settings", () => {
         passwordGrant: "first-party",
         passwordMinLength: 8,
         migrateOnStart: true,
+        loginFailuresPerAddress: 100,
+        registrationsPerAddress: 100,
         requireGrantType: false,
         fastapiPaths: true,
         corsOrigins: [],
@@ -114,6 +116,12 @@ describe("the settings", () => {
     [{ MIGRATE_ON_START: "no" }, /^MIGRATE_ON_START: must be true or false$/],
     [{ REQUIRE_GRANT_TYPE: "1" }, /^REQUIRE_GRANT_TYPE: must be true or false$/],
     [{ TRUST_PROXY: "true" }, /^TRUST_PROXY: must be a whole number from 0 to 10$/],
+    [
+      { LOGIN_FAILURES_PER_ADDRESS: "0" },
+      /^LOGIN_FAILURES_PER_ADDRESS: must be a whole number from 1 to 1000000$/,
+    ],
+    [{ REGISTRATIONS_PER_ADDRESS: "-1" }, /^REGISTRATIONS_PER_ADDRESS: must be a whole number/],
+    [{ REDIS_URL: "localhost:6379" }, /^REDIS_URL: must be a redis or rediss URL$/],
     [{ LOG_LEVEL: "loud" }, /^LOG_LEVEL: must be fatal, error/],
     [{ NODE_ENV: "production" }, /^SECRET_KEY: must be set in production; make one with: node/],
     [

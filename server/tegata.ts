@@ -5,6 +5,7 @@ import { highestStoredCost } from "./accounts/stored-hash.ts";
 import { fillUsernameKeys } from "./accounts/username-keys.ts";
 import { type Log, openLog } from "./log.ts";
 import type { Settings } from "./settings.ts";
+import { openCounters, openThrottle, type Throttle } from "./throttle/throttle.ts";
 import { type AccessTokens, openAccessTokens } from "./tokens/access.ts";
 import { type Keys, openKeys } from "./tokens/keys.ts";
 import { openSecrets } from "./tokens/secret.ts";
@@ -19,6 +20,7 @@ export interface Tegata {
   readonly passwords: Passwords;
   readonly keys: Keys;
   readonly accessTokens: AccessTokens;
+  readonly throttle: Throttle;
   readonly log: Log;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -44,10 +46,12 @@ export async function openTegata(
   if (storedCost > settings.bcryptCost)
     log.warn({ storedCost }, "some password hashes cost more than BCRYPT_COST, so all logins do");
   const passwords = await openPasswords(settings, storedCost);
+  const counters = await openCounters(db, settings);
+  const throttle = openThrottle(counters, keys.throttle, settings, now);
   const sweep = setInterval(() => {
-    db.sessions
-      .removeExpired(now())
-      .catch((err: unknown) => log.error({ err }, "could not remove expired sessions"));
+    Promise.all([db.sessions.removeExpired(now()), throttle.sweep()]).catch((err: unknown) =>
+      log.error({ err }, "could not remove what has expired"),
+    );
   }, SWEEP_MS).unref();
   return {
     settings,
@@ -55,12 +59,14 @@ export async function openTegata(
     passwords,
     keys,
     accessTokens: openAccessTokens(keys, settings, now),
+    throttle,
     log,
     now,
     secretSource: source,
     async close() {
       clearInterval(sweep);
       await passwords.close();
+      await counters.close();
       await db.close();
     },
   };

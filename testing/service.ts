@@ -52,6 +52,9 @@ export class Service {
       SECRET_KEY,
       ISSUER,
       BCRYPT_COST: "4",
+      // All tests send from one address.
+      LOGIN_FAILURES_PER_ADDRESS: "1000000",
+      REGISTRATIONS_PER_ADDRESS: "1000000",
       ...env,
     });
     if (loaded.is === "invalid") throw new Error(loaded.problems.join("\n"));

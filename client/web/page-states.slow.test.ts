@@ -119,24 +119,27 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
   });
 
   test.each([
-    ["/token", "Log in", { error: "temporarily_unavailable" }],
+    ["/token", "Log in", 503, "The server is busy.", { error: "temporarily_unavailable" }],
+    ["/token", "Log in", 429, "Too many attempts.", { error: "temporarily_unavailable" }],
     [
       "/trpc/register?batch=1",
       "Register",
+      503,
+      "The server is busy.",
       [{ error: { message: "x", code: -32603, data: { reason: "busy", code: "x" } } }],
     ],
-  ])("counts down when %s is busy", async (path, heading, body) => {
+  ])("counts down when %s is not available (%s, %i)", async (path, heading, status, text, body) => {
     const page = await browser.open(service.url);
     await page.clock.install();
     await page.reload();
-    const answer = { status: 503, headers: { "retry-after": "120" }, json: body };
+    const answer = { status, headers: { "retry-after": "120" }, json: body };
     await page.route(service.url + path, (route) => route.fulfill(answer));
     const form = panel(page, heading);
     await form.getByLabel("Email").fill("busy@example.com");
     await form.getByLabel("Password").fill(PASSWORD);
     const button = form.getByRole("button");
     await button.click();
-    await form.getByRole("alert").getByText("The server is busy.").waitFor();
+    await form.getByRole("alert").getByText(text).waitFor();
     const timer = form.getByRole("timer");
     const secondsLeft = async () =>
       Number((await timer.textContent())?.match(/^\s*Try again in (\d+) s\s*$/)?.[1]);

@@ -135,6 +135,13 @@ export function usernameKeys(username: string): UsernameKeys {
   return { folded: folded.replaceAll("i\u0307", "i"), exact: `@${composed}` };
 }
 
+/** What a person typed to identify themselves, in one form for all spellings, whether or not any account can have it. */
+export function loginName(login: string): string {
+  const parsed = parseLogin(login);
+  if (parsed === undefined) return login;
+  return "email" in parsed ? parsed.email : parsed.folded;
+}
+
 /** What a person typed to identify themselves, as it is looked up; undefined when no account can have it. */
 export function parseLogin(login: string): { email: string } | UsernameKeys | undefined {
   const email = Email.safeParse(login);

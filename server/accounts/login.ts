@@ -4,8 +4,9 @@ import type { Session } from "../../db/sessions.ts";
 import type { User } from "../../db/users.ts";
 import type { Requester } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
+import type { Throttled } from "../throttle/counting.ts";
 import { openSession, type SessionRequest } from "../tokens/sessions.ts";
-import { parseLogin } from "./identity.ts";
+import { loginName, parseLogin } from "./identity.ts";
 import type { Busy } from "./password-queue.ts";
 
 /** What a user types to log in. */
@@ -16,7 +17,7 @@ export interface Credentials {
 }
 
 /** The result of a login. It is `refused` for an incorrect password, an unknown name and a disabled account. */
-export type LoggedIn = { is: "logged_in"; session: Session } | { is: "refused" } | Busy;
+export type LoggedIn = { is: "logged_in"; session: Session } | { is: "refused" } | Throttled | Busy;
 
 /** Checks a password and opens a session. */
 export async function logIn(
@@ -25,6 +26,25 @@ export async function logIn(
   request: Omit<SessionRequest, "userAgent">,
   requester: Requester,
 ): Promise<LoggedIn> {
+  const name = loginName(credentials.login);
+  const attempt = await tegata.throttle.guess(name, requester.address);
+  if (attempt.is === "throttled") return attempt;
+  const result = await openAuthenticated(tegata, credentials, request, requester);
+  if (result.is === "busy") await attempt.release();
+  if (result.is !== "logged_in") return result;
+  const { user, session } = result;
+  // An old username may differ from another one only by case. Its owner must not reset the counter of both.
+  const isOwn = name === user.email || name === user.usernameKey;
+  await (isOwn ? attempt.succeed() : attempt.release());
+  return { is: "logged_in", session };
+}
+
+async function openAuthenticated(
+  tegata: Tegata,
+  credentials: Credentials,
+  request: Omit<SessionRequest, "userAgent">,
+  requester: Requester,
+): Promise<{ is: "logged_in"; user: User; session: Session } | { is: "refused" } | Busy> {
   const { userAgent, gone } = requester;
   // The hash may change after the check: the user changed the password, or another login renewed the hash. The second
   // try finds out which.
@@ -32,7 +52,7 @@ export async function logIn(
     const result = await authenticate(tegata, credentials, gone);
     if (result.is !== "authenticated") return result;
     const session = await openSession(tegata, result.user, { ...request, userAgent });
-    if (session) return { is: "logged_in", session };
+    if (session) return { is: "logged_in", user: result.user, session };
   }
   return { is: "refused" };
 }

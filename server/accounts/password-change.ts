@@ -2,6 +2,7 @@
 import type { User } from "../../db/users.ts";
 import type { Requester } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
+import type { Throttled } from "../throttle/counting.ts";
 import { endSessions } from "../tokens/sessions.ts";
 import type { FieldError } from "./field-errors.ts";
 import { verifyPassword } from "./login.ts";
@@ -12,18 +13,39 @@ export type PasswordChanged =
   | { is: "changed" }
   | { is: "wrong_password" }
   | { is: "weak_password"; error: FieldError }
+  | Throttled
   | Busy;
+
+interface Change {
+  currentPassword: string;
+  newPassword: string;
+  keptSessionId: string;
+}
 
 /** Changes the password of a user who knows the current one, and ends all of their sessions but one. */
 export async function changePassword(
   tegata: Tegata,
   user: User,
-  change: { currentPassword: string; newPassword: string; keptSessionId: string },
-  { gone }: Requester,
+  change: Change,
+  { address, gone }: Requester,
 ): Promise<PasswordChanged> {
-  const { db, passwords } = tegata;
-  const error = passwords.errorOf(change.newPassword, user);
+  const error = tegata.passwords.errorOf(change.newPassword, user);
   if (error) return { is: "weak_password", error };
+  const attempt = await tegata.throttle.guess(user.email, address);
+  if (attempt.is === "throttled") return attempt;
+  const result = await replacePassword(tegata, user, change, gone);
+  if (result.is === "busy") await attempt.release();
+  if (result.is === "changed") await attempt.succeed();
+  return result;
+}
+
+async function replacePassword(
+  tegata: Tegata,
+  user: User,
+  change: Change,
+  gone: AbortSignal,
+): Promise<{ is: "changed" } | { is: "wrong_password" } | Busy> {
+  const { db, passwords } = tegata;
   const verified = await verifyPassword(tegata, user, change.currentPassword, gone);
   if (verified.is === "busy") return verified;
   if (verified.is === "mismatch") return { is: "wrong_password" };

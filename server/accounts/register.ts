@@ -2,6 +2,7 @@
 import type { User } from "../../db/users.ts";
 import type { Requester } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
+import type { Throttled } from "../throttle/counting.ts";
 import type { FieldError } from "./field-errors.ts";
 import { usernameKeys } from "./identity.ts";
 import type { Busy } from "./password-queue.ts";
@@ -19,6 +20,7 @@ export type Registered =
   | { is: "registered"; user: Pick<User, "id" | "email" | "username" | "fullName"> }
   | { is: "taken"; field: "email" | "username" }
   | { is: "weak_password"; error: FieldError }
+  | Throttled
   | Busy;
 
 /** The title of the item that every new account starts with. */
@@ -26,14 +28,19 @@ const FIRST_ITEM = "Foo";
 
 /** Registers an account. If several registrations use the same name at the same time, one succeeds. */
 export async function register(
-  { db, passwords, now }: Tegata,
+  { db, passwords, throttle, now }: Tegata,
   { email, password, ...names }: Registration,
-  { gone }: Requester,
+  { address, gone }: Requester,
 ): Promise<Registered> {
   const error = passwords.errorOf(password, { email, ...names });
   if (error) return { is: "weak_password", error };
+  const attempt = await throttle.register(address);
+  if (attempt.is === "throttled") return attempt;
   const hashed = await passwords.hash(password, gone);
-  if (hashed.is === "busy") return hashed;
+  if (hashed.is === "busy") {
+    await attempt.release();
+    return hashed;
+  }
   const user = { email, username: names.username ?? null, fullName: names.fullName ?? null };
   const createdAtMs = now();
   const { username } = user;

@@ -1,6 +1,9 @@
 /** OAuth clients: the built-in one, those that an operator adds, and the rules for them. */
 import type { ClientRow } from "../../db/clients.ts";
+import type { Db } from "../../db/open.ts";
+import type { Requester } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
+import type { Throttled } from "../throttle/counting.ts";
 import { ALL_SCOPES, isScopeName, SCOPES } from "../tokens/scopes.ts";
 import { endSessions } from "../tokens/sessions.ts";
 import { hashSecret, isSecret, newSecret } from "./secrets.ts";
@@ -27,16 +30,24 @@ export const BUILT_IN_CLIENT: Client = {
 /** The parts of the service that the rules for clients need. */
 type Parts = Pick<Tegata, "db" | "now" | "log">;
 
-/**
- * Finds a client and checks its secret.
- * @param secret empty for none
- * @returns undefined if the client does not exist or the secret is incorrect
- */
+/** The result of authenticating a client. It is `refused` if the client does not exist or the secret is incorrect. */
+export type ClientAuthenticated =
+  | { is: "authenticated"; client: Client }
+  | { is: "refused" }
+  | Throttled;
+
+/** Finds a client and checks its secret. @param secret empty for none */
 export async function authenticateClient(
-  { db }: Parts,
-  id: string,
-  secret: string,
-): Promise<Client | undefined> {
+  { db, throttle }: Pick<Tegata, "db" | "throttle">,
+  { id, secret }: { id: string; secret: string },
+  { address }: Requester,
+): Promise<ClientAuthenticated> {
+  const client = await findClient(db, id, secret);
+  if (client) return { is: "authenticated", client };
+  return (await throttle.countWrong(address)) ?? { is: "refused" };
+}
+
+async function findClient(db: Db, id: string, secret: string): Promise<Client | undefined> {
   if (id === BUILT_IN_CLIENT.id) return secret === "" ? BUILT_IN_CLIENT : undefined;
   const row = await db.clients.find(id);
   // An unknown client takes the same work as an incorrect secret.

@@ -1,6 +1,7 @@
 /** Every URL of the service: the table of contents. */
 import express, { type Express } from "express";
 import type { Tegata } from "../tegata.ts";
+import { forwardedWarning } from "./edge/forwarded.ts";
 import { headers } from "./edge/headers.ts";
 import { requestLog } from "./edge/request-log.ts";
 import { assets } from "./edge/web.ts";
@@ -38,6 +39,7 @@ export function createApp(tegata: Tegata): Express {
   app.set("etag", false);
 
   app.use(requestLog(log));
+  if (settings.trustProxy === 0) app.use(forwardedWarning(log));
   app.use(headers(settings));
 
   const { route, mount, end } = routes(app, log);

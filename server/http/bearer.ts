@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { User } from "../../db/users.ts";
 import type { Tegata } from "../tegata.ts";
 import { findTokenOwner } from "../tokens/sessions.ts";
+import { timesSent } from "./edge/repeated-headers.ts";
 
 /** Who is calling, as far as the Authorization header proves it. */
 export type Caller =
@@ -30,10 +31,10 @@ export async function identify(tegata: Tegata, request: IncomingMessage): Promis
 }
 
 /** The token of RFC 6750 section 2.1; undefined if none was sent, empty if the header cannot contain one. */
-function bearerToken({ headers, rawHeaders }: IncomingMessage): string | undefined {
-  const [, credentials] = headers.authorization?.match(/^bearer(?: +(.*))?$/i) ?? [];
+function bearerToken(request: IncomingMessage): string | undefined {
+  const [, credentials] = request.headers.authorization?.match(/^bearer(?: +(.*))?$/i) ?? [];
   if (!credentials) return undefined;
-  // Of several headers Node keeps the first and a proxy may keep the last: it would be unclear whose token counts.
-  const sent = rawHeaders.filter((name, i) => i % 2 === 0 && /^authorization$/i.test(name));
-  return sent.length === 1 && /^[\w.~+/-]+=*$/.test(credentials) ? credentials : "";
+  return timesSent(request, "authorization") === 1 && /^[\w.~+/-]+=*$/.test(credentials)
+    ? credentials
+    : "";
 }

@@ -17,6 +17,7 @@ const REASONS = {
   insufficient_scope: ["FORBIDDEN", "the access token lacks the required scope"],
   not_a_user: ["FORBIDDEN", "the access token belongs to a client, not to a user"],
   inactive_user: ["FORBIDDEN", "the account is disabled"],
+  too_many_attempts: ["TOO_MANY_REQUESTS", "too many attempts; try again later"],
   busy: ["SERVICE_UNAVAILABLE", "the service is busy; try again later"],
   unavailable: ["SERVICE_UNAVAILABLE", "the database is not available; try again later"],
   no_such_procedure: ["NOT_FOUND", "unknown procedure"],

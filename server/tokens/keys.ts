@@ -33,6 +33,8 @@ export interface Keys {
   verifying: ReadonlyMap<string, VerifyingKey>;
   /** The first derives new refresh tokens; a token derived with any of them is recognized. */
   refresh: readonly Buffer[];
+  /** What is counted by a throttle is hashed with it. */
+  throttle: Buffer;
 }
 
 /**
@@ -48,11 +50,13 @@ export async function openKeys(
     signingKeyFiles.length > 0 ? signingKeyFiles.map(readKey) : secrets.map(deriveSigningKey);
   const all = await Promise.all(privateKeys.map(describe));
   const [signing] = all;
-  if (!signing) throw new Error("there is no secret to derive a key from");
+  const [secret] = secrets;
+  if (!signing || secret === undefined) throw new Error("there is no secret to derive a key from");
   return {
     signing,
     verifying: new Map(all.map(({ privateKey: _, ...key }) => [key.jwk.kid, key])),
     refresh: secrets.map((secret) => derive(secret, "tegata refresh token", 32)),
+    throttle: derive(secret, "tegata throttle", 32),
   };
 }
 

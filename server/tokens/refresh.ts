@@ -7,7 +7,9 @@ import { createHash, createHmac, randomBytes } from "node:crypto";
 import type { RefreshToken } from "../../db/refresh-tokens.ts";
 import type { Session } from "../../db/sessions.ts";
 import type { User } from "../../db/users.ts";
+import type { Requester } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
+import type { Throttled } from "../throttle/counting.ts";
 import { DAY_MS, endSessions, isAlive } from "./sessions.ts";
 
 /** A refresh token that was presented, with its session and user. */
@@ -53,6 +55,22 @@ export function isActive({ token, session, user }: FoundRefreshToken, nowMs: num
     token.usedAtMs === null &&
     token.expiresAtMs > nowMs
   );
+}
+
+/**
+ * Finds a refresh token that a client presents. An unknown one counts as a guess; one that is expired, revoked or used
+ * does not.
+ */
+export async function present(
+  tegata: Tegata,
+  value: string,
+  clientId: string,
+  { address }: Requester,
+): Promise<{ is: "usable"; found: FoundRefreshToken } | { is: "refused" } | Throttled> {
+  const found = await findUsable(tegata, value, clientId);
+  if (found) return { is: "usable", found };
+  const isKnown = (await findRefreshToken(tegata, value)) !== undefined;
+  return (isKnown ? undefined : await tegata.throttle.countWrong(address)) ?? { is: "refused" };
 }
 
 /**

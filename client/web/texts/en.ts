@@ -79,6 +79,7 @@ export const en = {
     insufficient_scope: "The access token does not allow this.",
     not_a_user: "The access token does not belong to a user.",
     inactive_user: "This account is disabled.",
+    too_many_attempts: "Too many attempts. Please wait.",
     busy: "The server is busy.",
     unavailable: "The server cannot do this right now.",
     no_such_procedure: "The server does not support this. Please reload the page.",

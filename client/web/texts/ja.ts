@@ -79,6 +79,7 @@ export const ja: Texts = {
     insufficient_scope: "このトークンでは許可されていません。",
     not_a_user: "ユーザーのトークンではありません。",
     inactive_user: "このアカウントは無効です。",
+    too_many_attempts: "試行回数が多すぎます。しばらくお待ちください。",
     busy: "ただいま混み合っています。",
     unavailable: "ただいまご利用いただけません。",
     no_such_procedure: "この操作には対応していません。ページを再読み込みしてください。",

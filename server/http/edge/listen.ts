@@ -1,6 +1,7 @@
 /** The socket: limits for slow and large requests, and a shutdown that loses none. */
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
 import { type AddressInfo, Server as TcpServer } from "node:net";
+import { timesSent } from "./repeated-headers.ts";
 
 /** A listening server. */
 export interface Listening {
@@ -59,8 +60,13 @@ export async function listen(
   };
 }
 
-/** Whether the target and the host of a request form a URL without credentials (RFC 9110 section 4.2.4). */
-function isReadable({ url = "", headers }: IncomingMessage): boolean {
+/**
+ * Whether the target and the host of a request form a URL without credentials (RFC 9110 section 4.2.4), and neither the
+ * host nor the type of its body is ambiguous (RFC 9112 section 3.2).
+ */
+function isReadable(request: IncomingMessage): boolean {
+  if (timesSent(request, "host") > 1 || timesSent(request, "content-type") > 1) return false;
+  const { url = "", headers } = request;
   const target = url.startsWith("/") ? `http://${headers.host ?? "localhost"}${url}` : url;
   return URL.canParse(target) && new URL(target).username === "" && !headers.host?.includes("@");
 }

@@ -52,6 +52,7 @@ const tooBusy = refused(
   "Too many logins at once, or the database is not available; see `Retry-After`",
   "too many logins at once",
 );
+const tooMany = refused("Too many attempts; see `Retry-After`", "too many attempts");
 const outage = refused("The database is not available; see `Retry-After`", "Service Unavailable");
 const invalid = (field: string) => ({
   description: "A field is invalid",
@@ -137,6 +138,7 @@ const PATHS: DocumentPart["paths"] = {
         413: tooLarge,
         415: unreadable,
         422: invalid("email"),
+        429: tooMany,
         503: tooBusy,
       },
     },
@@ -163,6 +165,7 @@ const PATHS: DocumentPart["paths"] = {
         413: tooLarge,
         415: unreadable,
         422: invalid("username"),
+        429: tooMany,
         503: tooBusy,
       },
     },

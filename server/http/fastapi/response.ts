@@ -27,6 +27,10 @@ export function invalid(fields: FieldErrors): Reply {
 export const busy = (retryAfterSeconds: number): Reply =>
   refuse(503, "too many logins at once", { "Retry-After": String(retryAfterSeconds) });
 
+/** 429, after too many attempts. */
+export const tooManyAttempts = (retryAfterSeconds: number): Reply =>
+  refuse(429, "too many attempts", { "Retry-After": String(retryAfterSeconds) });
+
 /** JSON without a charset in its media type, as FastAPI sends it. */
 export const fastapiFormat: Format = {
   send(res, { status, headers, body }) {

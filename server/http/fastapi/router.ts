@@ -20,7 +20,7 @@ import { tokenEndpoint } from "../oauth/token.ts";
 import { requesterOf } from "../requester.ts";
 import type { Handler, Handlers, Reply, Route } from "../route.ts";
 import { Registration } from "../trpc/schemas.ts";
-import { BEARER, busy, fastapiFormat, invalid, refuse } from "./response.ts";
+import { BEARER, busy, fastapiFormat, invalid, refuse, tooManyAttempts } from "./response.ts";
 
 /** The maximum number of items in a response to the page of system A. */
 const ITEMS = 100;
@@ -90,6 +90,8 @@ async function registerOfB(tegata: Tegata, req: Request): Promise<Reply> {
       return refuse(409, "already used email address");
     case "weak_password":
       return invalid({ password: result.error });
+    case "throttled":
+      return tooManyAttempts(result.retryAfterSeconds);
     case "busy":
       return busy(result.retryAfterSeconds);
   }
@@ -116,6 +118,8 @@ async function tokenOfB(tegata: Tegata, req: Request): Promise<Reply> {
   switch (result.is) {
     case "busy":
       return busy(result.retryAfterSeconds);
+    case "throttled":
+      return tooManyAttempts(result.retryAfterSeconds);
     case "refused":
       return refuse(401, "incorrect email or password", BEARER);
     case "logged_in": {

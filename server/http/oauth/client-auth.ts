@@ -2,7 +2,9 @@
 import type { Request } from "express";
 import { authenticateClient, BUILT_IN_CLIENT, type Client } from "../../clients/clients.ts";
 import type { Tegata } from "../../tegata.ts";
-import { type OAuthError, oauthError } from "./error.ts";
+import { timesSent } from "../edge/repeated-headers.ts";
+import { requesterOf } from "../requester.ts";
+import { type OAuthError, oauthError, tooManyAttempts } from "./error.ts";
 import { type Form, type FormOptions, readForm } from "./form.ts";
 
 /** What a client authenticates with. */
@@ -62,6 +64,8 @@ export async function readRequest(
   const read = await readForm(req, options);
   if (read.is === "error") return read;
   const { form } = read;
+  if (timesSent(req, "authorization") > 1)
+    return oauthError("invalid_request", "the Authorization header is repeated");
   const { authorization } = req.headers;
   const basic = METHODS.client_secret_basic(authorization, form);
   const post = METHODS.client_secret_post(authorization, form);
@@ -69,10 +73,16 @@ export async function readRequest(
   if (basic && (post || (named !== undefined && named !== basic.id)))
     return oauthError("invalid_request", "the request names or authenticates the client twice");
 
-  const { id, secret } = basic ?? post ?? { id: named ?? BUILT_IN_CLIENT.id, secret: "" };
-  const client = await authenticateClient(tegata, id, secret);
-  if (!client) return invalidClient("unknown client or wrong secret", challenge);
-  return { is: "request", form, client };
+  const credentials = basic ?? post ?? { id: named ?? BUILT_IN_CLIENT.id, secret: "" };
+  const result = await authenticateClient(tegata, credentials, requesterOf(req));
+  switch (result.is) {
+    case "throttled":
+      return tooManyAttempts(result.retryAfterSeconds);
+    case "refused":
+      return invalidClient("unknown client or wrong secret", challenge);
+    case "authenticated":
+      return { is: "request", form, client: result.client };
+  }
 }
 
 /**

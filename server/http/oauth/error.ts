@@ -40,6 +40,13 @@ export const temporarilyUnavailable = (retryAfterSeconds: number): OAuthError =>
     headers: { "Retry-After": String(retryAfterSeconds) },
   });
 
+/** The error after too many failures. No standard has a code for it: this one says that the same request may succeed later. */
+export const tooManyAttempts = (retryAfterSeconds: number): OAuthError =>
+  oauthError("temporarily_unavailable", "too many attempts", {
+    status: 429,
+    headers: { "Retry-After": String(retryAfterSeconds) },
+  });
+
 /** No cache may keep a response of these endpoints (RFC 6749 section 5.1). */
 const NO_STORE = { "Cache-Control": "no-store", Pragma: "no-cache" };
 

@@ -149,6 +149,7 @@ function refusals(typical: OAuthErrorCode) {
     401: refused("invalid_client", "The client in the Authorization header is not authenticated"),
     413: refused("invalid_request", "The body must be at most 16 kB"),
     415: refused("invalid_request", "The body must not be compressed"),
+    429: refused("temporarily_unavailable", "Too many attempts; see `Retry-After`"),
     503: refused("temporarily_unavailable", OUTAGE),
   };
 }

@@ -476,7 +476,7 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
       throw text;
     };
     service.logged.length = 0;
-    const answer = await service.token(login());
+    const answer = await service.token(login({ username: "someone@example.com" }));
     service.tegata.db.users.findByEmail = findByEmail;
     expect(answer).toMatchObject({ status: 500, json: { error: "server_error" } });
     expect(service.logged.join("")).toContain("a request failed");

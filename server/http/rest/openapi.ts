@@ -114,6 +114,7 @@ function problems(reasons: readonly Reason[], [field = ""]: readonly string[]) {
   const details: Partial<Record<Reason, ConstructorParameters<typeof Refusal>[1]>> = {
     invalid_input: { fields: { [field]: fieldError("required") } },
     insufficient_scope: { scope: "me" },
+    too_many_attempts: { retryAfterSeconds: 8 },
     busy: { retryAfterSeconds: 3 },
   };
   const responses: Record<number, ReturnType<typeof problem>> = {};

@@ -15,7 +15,7 @@ export const accountProcedures = {
     .meta({
       rest: "POST /api/register",
       summary: "Create an account",
-      refusals: ["email_taken", "username_taken", "weak_password", "busy"],
+      refusals: ["email_taken", "username_taken", "weak_password", "too_many_attempts", "busy"],
     })
     .input(Registration)
     .output(Account)
@@ -30,6 +30,8 @@ export const accountProcedures = {
           });
         case "weak_password":
           throw new Refusal(result.is, { fields: { password: result.error } });
+        case "throttled":
+          throw new Refusal("too_many_attempts", result);
         case "busy":
           throw new Refusal(result.is, result);
       }
@@ -58,7 +60,7 @@ export const accountProcedures = {
       rest: "PUT /api/users/me/password",
       summary: "Change your password and end your other sessions",
       as: "changed",
-      refusals: ["wrong_password", "weak_password", "busy"],
+      refusals: ["wrong_password", "weak_password", "too_many_attempts", "busy"],
     })
     .input(PasswordChange)
     .output(z.literal(true).meta({ example: true }))
@@ -72,6 +74,8 @@ export const accountProcedures = {
           throw new Refusal(result.is, { fields: { currentPassword: fieldError("incorrect") } });
         case "weak_password":
           throw new Refusal(result.is, { fields: { newPassword: result.error } });
+        case "throttled":
+          throw new Refusal("too_many_attempts", result);
         case "busy":
           throw new Refusal(result.is, result);
       }

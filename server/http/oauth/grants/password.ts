@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { logIn } from "../../../accounts/login.ts";
 import { issueRefreshToken } from "../../../tokens/refresh.ts";
-import { oauthError, temporarilyUnavailable } from "../error.ts";
+import { oauthError, temporarilyUnavailable, tooManyAttempts } from "../error.ts";
 import { defineGrant, grantScope, SCOPE } from "./grant.ts";
 
 const parameters = z.object({
@@ -23,6 +23,8 @@ export const password = defineGrant(parameters, async (tegata, request) => {
   switch (result.is) {
     case "busy":
       return temporarilyUnavailable(result.retryAfterSeconds);
+    case "throttled":
+      return tooManyAttempts(result.retryAfterSeconds);
     case "refused":
       return oauthError("invalid_grant", "incorrect username or password, or a disabled account");
     case "logged_in":

@@ -1,7 +1,7 @@
 /** The refresh token grant (RFC 6749 section 6), with rotation (RFC 9700 section 4.14.2). */
 import { z } from "zod";
-import { findUsable, rotate } from "../../../tokens/refresh.ts";
-import { oauthError } from "../error.ts";
+import { present, rotate } from "../../../tokens/refresh.ts";
+import { oauthError, tooManyAttempts } from "../error.ts";
 import { defineGrant, grantScope, SCOPE } from "./grant.ts";
 
 const parameters = z.object({ refresh_token: z.string(), scope: SCOPE });
@@ -12,8 +12,11 @@ export const refreshToken = defineGrant(parameters, async (tegata, request) => {
     "invalid_grant",
     "the refresh token is invalid, expired, revoked or already used",
   );
-  const found = await findUsable(tegata, request.refresh_token, request.client.id);
-  if (!found) return refused;
+  const { refresh_token, client, requester } = request;
+  const presented = await present(tegata, refresh_token, client.id, requester);
+  if (presented.is === "throttled") return tooManyAttempts(presented.retryAfterSeconds);
+  if (presented.is === "refused") return refused;
+  const { found } = presented;
   const { session } = found;
   // A scope that cannot be granted must not use up the token.
   const scoped = grantScope(request.scope, session.scope);

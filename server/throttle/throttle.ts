@@ -1,0 +1,158 @@
+/**
+ * Throttling: how often passwords and other secrets may be guessed, and accounts be registered. The acts that test a
+ * secret ask here, so that every door counts alike. Decision 033 has the rules and their reasons.
+ */
+import { createHmac } from "node:crypto";
+import type { Db } from "../../db/open.ts";
+import type { Counters } from "../../db/throttles.ts";
+import type { Settings } from "../settings.ts";
+import { HOUR_MS, openCounting, type Rule, SECOND_MS, type Throttled } from "./counting.ts";
+import { networkOf } from "./network.ts";
+
+/** An attempt that may be made. It was counted as a failure before, so that parallel attempts do not overtake the count. */
+export interface Attempt {
+  is: "admitted";
+  /** The secret was right: this attempt did not count, and what was counted for the same name is forgotten. */
+  succeed(): Promise<void>;
+  /** The secret was not tested, or its success says nothing about the name: this attempt did not count. */
+  release(): Promise<void>;
+}
+
+/** The one limiter of the service. If its counters cannot be used, it throws a `DatabaseUnavailable`. */
+export interface Throttle {
+  /**
+   * Counts an attempt to guess a password, by the name and by the address.
+   * @param name what was typed, in one form for all spellings, whether or not there is such an account
+   */
+  guess(name: string, address: string): Promise<Attempt | Throttled>;
+  /** Counts a registration by the address. */
+  register(address: string): Promise<Omit<Attempt, "succeed"> | Throttled>;
+  /**
+   * Counts a wrong refresh token or client secret by the address. These have 256 random bits, so a right one is never
+   * refused.
+   * @returns undefined if it is not one too many
+   */
+  countWrong(address: string): Promise<Throttled | undefined>;
+  /** Deletes the counters that have expired, in small batches. */
+  sweep(): Promise<void>;
+}
+
+const DAY_MS = 24 * HOUR_MS;
+
+/** A person who mistypes a password never waits before this many failures. */
+const FREE_FAILURES = 5;
+/** The longest wait between two guesses. */
+const MAX_WAIT_MS = 900 * SECOND_MS;
+/** How long an address is remembered that an account has logged in from. */
+const KNOWN_MS = 30 * DAY_MS;
+
+/** A wait that doubles with each failure. A day without one forgets them. */
+const BACK_OFF: Rule = {
+  count(counter, nowMs) {
+    const attempts = (counter?.attempts ?? 0) + 1;
+    const waitMs = Math.min(SECOND_MS * 2 ** (attempts - FREE_FAILURES), MAX_WAIT_MS);
+    const blockedUntilMs = attempts < FREE_FAILURES ? nowMs : nowMs + waitMs;
+    return { attempts, blockedUntilMs, expiresAtMs: nowMs + DAY_MS };
+  },
+  // The others may not have been tested yet. It is forgotten with the next success.
+  uncount: (counter) => counter,
+};
+
+/** At most `limit` at once, and so many in each later hour: the wait until the next one is an hour divided by the limit. */
+function perHour(limit: number): Rule {
+  const stepMs = Math.ceil(HOUR_MS / limit);
+  return {
+    count(counter, nowMs) {
+      const fullMs = Math.max(counter?.blockedUntilMs ?? 0, nowMs - HOUR_MS + stepMs);
+      const blockedUntilMs = fullMs + stepMs;
+      const attempts = (counter?.attempts ?? 0) + 1;
+      return { attempts, blockedUntilMs, expiresAtMs: blockedUntilMs + HOUR_MS };
+    },
+    uncount: ({ attempts, blockedUntilMs, expiresAtMs }) => ({
+      attempts: attempts - 1,
+      blockedUntilMs: blockedUntilMs - stepMs,
+      expiresAtMs: expiresAtMs - stepMs,
+    }),
+  };
+}
+
+/** Where the attempts are counted: in the database, or in Redis. @throws if Redis cannot be used */
+export async function openCounters(
+  { throttles }: Pick<Db, "throttles">,
+  { redisUrl }: Pick<Settings, "redisUrl">,
+): Promise<Counters> {
+  // The driver loads only if it is needed.
+  if (redisUrl !== undefined) return (await import("../../db/redis.ts")).openRedis(redisUrl);
+  return { ...throttles, close: async () => undefined };
+}
+
+/** How many expired counters one statement deletes. */
+const SWEEP_BATCH = 500;
+
+/**
+ * Opens the limiter.
+ * @param key what names and addresses are hashed with
+ * @param now epoch milliseconds
+ */
+export function openThrottle(
+  counters: Counters,
+  key: Buffer,
+  settings: Pick<Settings, "loginFailuresPerAddress" | "registrationsPerAddress">,
+  now: () => number,
+): Throttle {
+  const { isBlocked, count, uncount, find, set } = openCounting(counters, now);
+  const failures = perHour(settings.loginFailuresPerAddress);
+  const registrations = perHour(settings.registrationsPerAddress);
+  // JSON keeps the parts apart: a name may contain any character.
+  const hashOf = (...parts: string[]) =>
+    createHmac("sha256", key).update(JSON.stringify(parts)).digest("base64url");
+
+  return {
+    async guess(name, address) {
+      const network = networkOf(address);
+      const addressHash = hashOf("failures", network);
+      const early = isBlocked(addressHash);
+      if (early) return early;
+      // Where the account has logged in before, it has a counter of its own, so that strangers cannot lock its owner out.
+      const knownHash = hashOf("known", name, network);
+      const knownUntilMs = (await find(knownHash))?.expiresAtMs;
+      const nameHash =
+        knownUntilMs === undefined ? hashOf("password", name) : hashOf("password", name, network);
+
+      const byName = await count(nameHash, BACK_OFF);
+      if ("is" in byName) return byName;
+      const byAddress = await count(addressHash, failures);
+      if ("is" in byAddress) {
+        await uncount(byName);
+        return byAddress;
+      }
+      return {
+        is: "admitted",
+        async succeed() {
+          await Promise.all([set(nameHash, undefined), uncount(byAddress)]);
+          const expiresAtMs = now() + KNOWN_MS;
+          // Once a day is enough.
+          if (knownUntilMs === undefined || knownUntilMs < expiresAtMs - DAY_MS)
+            await set(knownHash, { attempts: 0, blockedUntilMs: 0, expiresAtMs });
+        },
+        async release() {
+          await Promise.all([uncount(byName), uncount(byAddress)]);
+        },
+      };
+    },
+
+    async register(address) {
+      const counted = await count(hashOf("registrations", networkOf(address)), registrations);
+      return "is" in counted ? counted : { is: "admitted", release: () => uncount(counted) };
+    },
+
+    async countWrong(address) {
+      const counted = await count(hashOf("failures", networkOf(address)), failures);
+      return "is" in counted ? counted : undefined;
+    },
+
+    async sweep() {
+      while ((await counters.removeExpired(now(), SWEEP_BATCH)) === SWEEP_BATCH);
+    },
+  };
+}
