@@ -5,14 +5,11 @@ import type { Settings } from "./settings.ts";
 /** Where the service logs. */
 export type Log = Logger;
 
-/** Opens the log on standard output, or on another destination. */
-export function openLog(
+/** Opens the log on a destination. */
+export const openLog = (
   { logLevel }: Pick<Settings, "logLevel">,
-  destination?: DestinationStream,
-): Log {
-  const options = { level: logLevel, base: null, serializers: { err: describeError } };
-  return destination ? pino(options, destination) : pino(options);
-}
+  destination: DestinationStream,
+): Log => pino({ level: logLevel, base: null, serializers: { err: describeError } }, destination);
 
 /**
  * An error without its message, which may contain what a caller sent: a database error contains the SQL with its

@@ -3,6 +3,7 @@ import { type Db, openDb } from "../db/open.ts";
 import { openPasswords, type Passwords } from "./accounts/passwords.ts";
 import { fillUsernameKeys } from "./accounts/username-keys.ts";
 import { type Log, openLog } from "./log.ts";
+import { type LogOutput, openLogOutput } from "./log-output.ts";
 import type { Settings } from "./settings.ts";
 import { type AccessTokens, openAccessTokens } from "./tokens/access.ts";
 import { type Keys, openKeys } from "./tokens/keys.ts";
@@ -19,6 +20,8 @@ export interface Tegata {
   readonly keys: Keys;
   readonly accessTokens: AccessTokens;
   readonly log: Log;
+  /** Whether what is logged is also written. */
+  readonly isLogWritable: () => boolean;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Where the secret came from, for people to read. */
@@ -28,12 +31,16 @@ export interface Tegata {
 
 /**
  * Opens the parts.
- * @param options what a test replaces: the clock (epoch milliseconds) and the log
+ * @param options what a test replaces: the clock (epoch milliseconds), and where the log goes
  * @throws if the database or a signing key cannot be used
  */
 export async function openTegata(
   settings: Settings,
-  { now = Date.now, log = openLog(settings) }: { now?: () => number; log?: Log } = {},
+  {
+    now = Date.now,
+    output = openLogOutput(),
+    log = openLog(settings, output),
+  }: { now?: () => number; output?: LogOutput; log?: Log } = {},
 ): Promise<Tegata> {
   const { secrets, source } = openSecrets(settings);
   const keys = await openKeys(secrets, settings.signingKeyFiles);
@@ -52,12 +59,14 @@ export async function openTegata(
     keys,
     accessTokens: openAccessTokens(keys, settings, now),
     log,
+    isLogWritable: output.isWritable,
     now,
     secretSource: source,
     async close() {
       clearInterval(sweep);
       await passwords.close();
       await db.close();
+      await output.end();
     },
   };
 }

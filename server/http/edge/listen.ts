@@ -1,6 +1,19 @@
-/** The socket: limits for slow and large requests, and a shutdown that loses none. */
-import { createServer, type IncomingMessage, type RequestListener } from "node:http";
-import { type AddressInfo, Server as TcpServer } from "node:net";
+/** The socket: limits for slow and large requests and for callers that do not read, and a shutdown that loses none. */
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { type AddressInfo, type Socket, Server as TcpServer } from "node:net";
+import { linger } from "./linger.ts";
+import { rejectBytes, rejectRequest } from "./malformed.ts";
+import { oneAtATime } from "./pipeline.ts";
+
+/**
+ * The most open connections; more are closed at once. A proxy needs a few dozen, and a busy day of browsers that connect
+ * directly some hundreds. Each can take about 250 kB at worst: headers, a body, waiting requests and a response.
+ */
+const MAX_CONNECTIONS = 2_000;
+/** Then the response says that the connection ends, and what it has gathered in memory is freed. As in nginx. */
+const MAX_REQUESTS_PER_CONNECTION = 1_000;
+/** How long a response may make no progress because the caller does not read it, in milliseconds. */
+const STALLED_MS = 30_000;
 
 /** A listening server. */
 export interface Listening {
@@ -20,19 +33,7 @@ export async function listen(
   handler: RequestListener,
   { host, port, keepAliveSeconds }: { host: string; port: number; keepAliveSeconds: number },
 ): Promise<Listening> {
-  const server = createServer(
-    {
-      headersTimeout: 10_000,
-      requestTimeout: 15_000,
-      connectionsCheckingInterval: 2_000,
-      keepAliveTimeout: keepAliveSeconds * 1000,
-      maxHeaderSize: 16 * 1024,
-    },
-    (req, res) => {
-      if (isReadable(req)) handler(req, res);
-      else res.writeHead(400, { Connection: "close" }).end();
-    },
-  );
+  const server = createHttpServer(handler, keepAliveSeconds);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, host, resolve);
   });
@@ -59,8 +60,45 @@ export async function listen(
   };
 }
 
-/** Whether the target and the host of a request form a URL without credentials (RFC 9110 section 4.2.4). */
-function isReadable({ url = "", headers }: IncomingMessage): boolean {
+function createHttpServer(handler: RequestListener, keepAliveSeconds: number): Server {
+  const { take, unanswered } = oneAtATime((req, res) => {
+    if (isReadable(req)) handler(req, res);
+    else rejectRequest(res);
+  });
+  const server = createServer(
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 15_000,
+      connectionsCheckingInterval: 2_000,
+      keepAliveTimeout: keepAliveSeconds * 1000,
+      maxHeaderSize: 16 * 1024,
+      // Node's response would have no body; `isReadable` checks the same.
+      requireHostHeader: false,
+    },
+    take,
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+  server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
+  // It counts neither between requests nor while a response makes progress.
+  server.timeout = STALLED_MS;
+  server.on("connection", (socket: Socket) => {
+    // What Node calls after the last response of a connection.
+    socket.destroySoon = () => linger(socket);
+  });
+  server.on("clientError", (error, socket: Socket) =>
+    rejectBytes(error, socket, unanswered(socket)),
+  );
+  // Otherwise Node answers 417 by itself. An expectation that nobody knows may be ignored (RFC 9110 section 10.1.1).
+  server.on("checkExpectation", take);
+  return server;
+}
+
+/**
+ * Whether a request has the host that HTTP/1.1 requires, and its target and host form a URL without credentials (RFC 9110
+ * section 4.2.4).
+ */
+function isReadable({ url = "", headers, httpVersion }: IncomingMessage): boolean {
+  if (headers.host === undefined && httpVersion === "1.1") return false;
   const target = url.startsWith("/") ? `http://${headers.host ?? "localhost"}${url}` : url;
   return URL.canParse(target) && new URL(target).username === "" && !headers.host?.includes("@");
 }

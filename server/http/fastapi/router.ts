@@ -46,7 +46,7 @@ export function fastapiRoutes(tegata: Tegata, route: Route): void {
     }),
   });
   // Without a trailing slash: the relative URLs of the page would be wrong.
-  route("/static/index.html", { GET: () => ({ page: "deeper/index.html" }) }, fastapiFormat);
+  route("/static/index.html", { GET: () => ({ file: "deeper/index.html" }) }, fastapiFormat);
 
   // System B.
   add("/api/hello", { GET: () => ({ body: "Hello" }) });
@@ -76,7 +76,7 @@ const meOfA = (user: User) => ({
 });
 
 async function registerOfB(tegata: Tegata, req: Request): Promise<Reply> {
-  const input = NewUser.safeParse(await readJson(req));
+  const input = NewUser.safeParse(readJson(req));
   if (!input.success) return invalid(inputErrorsOf(input.error));
   const result = await register(tegata, input.data);
   switch (result.is) {

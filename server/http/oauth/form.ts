@@ -45,7 +45,7 @@ export async function readForm(
   req: Request,
   { multipart = false }: FormOptions = {},
 ): Promise<{ is: "form"; form: Form } | OAuthError> {
-  const body = await (multipart ? readEither(req) : readUrlencoded(req));
+  const body = multipart ? readEither(req) : readUrlencoded(req);
   const inUrl = PARAMETERS.find((name) => Object.hasOwn(req.query, name));
   if (inUrl)
     return oauthError("invalid_request", `${inUrl} must be sent in the body, not in the URL`);
