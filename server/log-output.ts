@@ -19,11 +19,11 @@ export interface LogOutput extends DestinationStream {
   end(): Promise<void>;
 }
 
-/** Opens standard output. */
-export function openLogOutput(): LogOutput {
-  // Node switches a pipe to non-blocking writes when `process.stdout` is first used. A write that blocks would also block
-  // the end of the process.
-  const { fd } = process.stdout;
+/**
+ * Opens standard output, or another file descriptor that does not block: a write that blocks would also block the end of
+ * the process. Node switches standard output to that when `process.stdout` is first used.
+ */
+export function openLogOutput(fd: number = process.stdout.fd): LogOutput {
   let waiting = "";
   let lost = 0;
   let isWriting = false;

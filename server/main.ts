@@ -24,6 +24,8 @@ closeWithGrace({ delay: 15_000, logger: false }, async ({ err }) => {
   await tegata.close();
 });
 
+// A disk that is full must not end the service: /readyz says that nothing can be written.
+process.stdout.on("error", () => undefined);
 console.log(`Tegata is listening on ${server.url}
   page         ${server.url}/
   Swagger UI   ${server.url}/docs

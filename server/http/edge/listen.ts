@@ -10,8 +10,6 @@ import { oneAtATime } from "./pipeline.ts";
  * directly some hundreds. Each can take about 250 kB at worst: headers, a body, waiting requests and a response.
  */
 const MAX_CONNECTIONS = 2_000;
-/** Then the response says that the connection ends, and what it has gathered in memory is freed. As in nginx. */
-const MAX_REQUESTS_PER_CONNECTION = 1_000;
 /** How long a response may make no progress because the caller does not read it, in milliseconds. */
 const STALLED_MS = 30_000;
 
@@ -78,7 +76,6 @@ function createHttpServer(handler: RequestListener, keepAliveSeconds: number): S
     take,
   );
   server.maxConnections = MAX_CONNECTIONS;
-  server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
   // It counts neither between requests nor while a response makes progress.
   server.timeout = STALLED_MS;
   server.on("connection", (socket: Socket) => {
