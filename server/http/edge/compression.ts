@@ -35,15 +35,14 @@ export function sendJson(res: Response, body: unknown): void {
 }
 
 /**
- * Makes a response to GET collect what is written to it, if that is JSON, and send it whole: compressed if it is long and
- * the caller accepts that. A stream of JSON lines is not touched: each line must arrive when it is written.
+ * Makes a response to GET collect what is written to it and send it whole: compressed if it is long and
+ * the caller accepts that. A stream is not touched: each of its parts must arrive when it is written.
  */
 export function compressWhole(res: Response): Response {
   if (res.req.method !== "GET") return res;
   const { write, end } = res;
   const chunks: Buffer[] = [];
-  const isWhole = () =>
-    !res.headersSent && /^application\/json\b/.test(String(res.get("Content-Type")));
+  const isWhole = () => !res.headersSent && res.get("Transfer-Encoding") === undefined;
   res.write = (chunk: string | Uint8Array) => {
     if (!isWhole()) return write.call(res, chunk, "utf8");
     chunks.push(Buffer.from(chunk));
