@@ -1,5 +1,6 @@
+import { Server } from "node:http";
 import { connect } from "node:net";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Listening, listen } from "./listen.ts";
 
 let listening: Listening;
@@ -33,4 +34,27 @@ test.concurrent.each([
   expect(received).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
   expect(received).toContain("\r\nConnection: close\r\n");
   expect(received.split("\r\n\r\n")[1]).toBe(JSON.stringify(body));
+});
+
+test("a response that the caller reads slowly is not ended", async () => {
+  const listening = vi.spyOn(Server.prototype, "listen");
+  const body = "x".repeat(20_000_000);
+  const address = { host: "127.0.0.1", port: 0, keepAliveSeconds: 75 };
+  const { port, close } = await listen((_req, res) => void res.end(body), address);
+  const [server = expect.unreachable()] = listening.mock.contexts as Server[];
+  listening.mockRestore();
+  server.timeout = 3_000;
+  const socket = connect(port, "127.0.0.1");
+  socket.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  let received = 0;
+  let pauses = 0;
+  for await (const chunk of socket) {
+    received += (chunk as Buffer).length;
+    if (received <= pauses * 2_000_000) continue;
+    pauses += 1;
+    await new Promise((done) => setTimeout(done, 1_000));
+  }
+  expect(pauses).toBeGreaterThan(8);
+  expect(received).toBeGreaterThan(body.length);
+  await close();
 });

@@ -78,6 +78,10 @@ function createHttpServer(handler: RequestListener, keepAliveSeconds: number): S
   server.maxConnections = MAX_CONNECTIONS;
   // It counts neither between requests nor while a response makes progress.
   server.timeout = STALLED_MS;
+  server.on("timeout", (socket: Socket) => {
+    // If there is no response yet, the service is slow and not the caller.
+    if (unanswered(socket)?.headersSent !== false) socket.destroy();
+  });
   server.on("connection", (socket: Socket) => {
     // What Node calls after the last response of a connection.
     socket.destroySoon = () => linger(socket);
