@@ -36,7 +36,8 @@ console.log(`Tegata is listening on ${server.url}
 
 async function start() {
   // It listens first: with PORT=0 the issuer is not known before.
-  let serve: RequestListener = (_req, res) => res.writeHead(503, { "Retry-After": "1" }).end();
+  let serve: RequestListener = (_req, res) =>
+    res.writeHead(503, { "Retry-After": "1", Connection: "close" }).end();
   const server = await listen((req, res) => serve(req, res), settings);
   const tegata = await openTegata(onPort(settings, server.port));
   serve = createApp(tegata);

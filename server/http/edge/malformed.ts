@@ -53,7 +53,8 @@ export function rejectBytes(
   if (unanswered && (unanswered.req.complete || unanswered.headersSent)) {
     if (!unanswered.shouldKeepAlive) return;
     unanswered.shouldKeepAlive = false;
-    return void unanswered.once("close", () => linger(socket));
+    // Before what waits on the connection is served.
+    return void unanswered.prependOnceListener("close", () => linger(socket));
   }
   const status = STATUSES[error.code ?? ""] ?? 400;
   const { title, headers, body } = problem(status);
