@@ -22,6 +22,8 @@ export interface Db extends Readonly<ReturnType<typeof queries>> {
   /** The engine and its location, for display. Contains no password. */
   readonly name: string;
   readonly backUp: Connection["backUp"];
+  /** Reads something. @throws if the database cannot be used */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,9 @@ export async function openDb(
     await connection.close();
     throw error;
   }
-  const { name, backUp, close } = connection;
-  return { ...queries(connection), name, backUp, close };
+  const { name, sql, tables, backUp, close } = connection;
+  const ping = async () => {
+    await sql.select({ id: tables.clients.id }).from(tables.clients).limit(1);
+  };
+  return { ...queries(connection), name, backUp, ping, close };
 }

@@ -5,14 +5,30 @@ import type { Settings } from "./settings.ts";
 /** Where the service logs. */
 export type Log = Logger;
 
-/** Opens the log on standard output, or on another destination. */
+/** The longest text in a field, in characters: a caller who sends a long one must not fill the disk. */
+const MAX_TEXT = 200;
+
+/** Opens the log on a destination. */
 export function openLog(
   { logLevel }: Pick<Settings, "logLevel">,
-  destination?: DestinationStream,
+  destination: DestinationStream,
 ): Log {
-  const options = { level: logLevel, base: null, serializers: { err: describeError } };
-  return destination ? pino(options, destination) : pino(options);
+  const options = {
+    level: logLevel,
+    base: null,
+    formatters: { log: cutTexts },
+    serializers: { err: describeError },
+  };
+  return pino(options, destination);
 }
+
+const cutTexts = (fields: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      typeof value === "string" && value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value,
+    ]),
+  );
 
 /**
  * An error without its message, which may contain what a caller sent: a database error contains the SQL with its

@@ -24,6 +24,8 @@ closeWithGrace({ delay: 15_000, logger: false }, async ({ err }) => {
   await tegata.close();
 });
 
+// A disk that is full must not end the service: /readyz says that nothing can be written.
+process.stdout.on("error", () => undefined);
 console.log(`Tegata is listening on ${server.url}
   page         ${server.url}/
   Swagger UI   ${server.url}/docs
@@ -34,7 +36,8 @@ console.log(`Tegata is listening on ${server.url}
 
 async function start() {
   // It listens first: with PORT=0 the issuer is not known before.
-  let serve: RequestListener = (_req, res) => res.writeHead(503, { "Retry-After": "1" }).end();
+  let serve: RequestListener = (_req, res) =>
+    res.writeHead(503, { "Retry-After": "1", Connection: "close" }).end();
   const server = await listen((req, res) => serve(req, res), settings);
   const tegata = await openTegata(onPort(settings, server.port));
   serve = createApp(tegata);

@@ -4,6 +4,7 @@ import { openPasswords, type Passwords } from "./accounts/passwords.ts";
 import { highestStoredCost } from "./accounts/stored-hash.ts";
 import { fillUsernameKeys } from "./accounts/username-keys.ts";
 import { type Log, openLog } from "./log.ts";
+import { type LogOutput, openLogOutput } from "./log-output.ts";
 import type { Settings } from "./settings.ts";
 import { openCounters, openThrottle, type Throttle } from "./throttle/throttle.ts";
 import { type AccessTokens, openAccessTokens } from "./tokens/access.ts";
@@ -22,6 +23,8 @@ export interface Tegata {
   readonly accessTokens: AccessTokens;
   readonly throttle: Throttle;
   readonly log: Log;
+  /** Whether what is logged is also written. */
+  readonly isLogWritable: () => boolean;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Where the secret came from, for people to read. */
@@ -31,12 +34,16 @@ export interface Tegata {
 
 /**
  * Opens the parts.
- * @param options what a test replaces: the clock (epoch milliseconds) and the log
+ * @param options what a test replaces: the clock (epoch milliseconds), and where the log goes
  * @throws if the database or a signing key cannot be used
  */
 export async function openTegata(
   settings: Settings,
-  { now = Date.now, log = openLog(settings) }: { now?: () => number; log?: Log } = {},
+  {
+    now = Date.now,
+    output = openLogOutput(),
+    log = openLog(settings, output),
+  }: { now?: () => number; output?: LogOutput; log?: Log } = {},
 ): Promise<Tegata> {
   const { secrets, source } = openSecrets(settings);
   const keys = await openKeys(secrets, settings.signingKeyFiles);
@@ -61,6 +68,7 @@ export async function openTegata(
     accessTokens: openAccessTokens(keys, settings, now),
     throttle,
     log,
+    isLogWritable: output.isWritable,
     now,
     secretSource: source,
     async close() {
@@ -68,6 +76,7 @@ export async function openTegata(
       await passwords.close();
       await counters.close();
       await db.close();
+      await output.end();
     },
   };
 }

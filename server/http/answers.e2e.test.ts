@@ -18,6 +18,7 @@ const PATHS: readonly [path: string, method?: string, body?: object | string][] 
   ["/docs"],
   ["/openapi.json"],
   ["/healthz"],
+  ["/readyz"],
   ["/token", "POST", `grant_type=password&username=ada&password=${PASSWORD}`],
   ["/revoke", "POST", "token=x"],
   ["/introspect", "POST", "token=x"],

@@ -1,10 +1,11 @@
 /** Every URL of the service: the table of contents. */
 import express, { type Express } from "express";
 import type { Tegata } from "../tegata.ts";
+import { receiveBody } from "./edge/body.ts";
 import { forwardedWarning } from "./edge/forwarded.ts";
 import { headers } from "./edge/headers.ts";
 import { requestLog } from "./edge/request-log.ts";
-import { assets } from "./edge/web.ts";
+import { findAsset } from "./edge/web.ts";
 import { fastapiDocument } from "./fastapi/openapi.ts";
 import { fastapiRoutes } from "./fastapi/router.ts";
 import { forwardAuthEndpoint } from "./forward-auth.ts";
@@ -23,9 +24,10 @@ import { revocationEndpoint } from "./oauth/revoke.ts";
 import { tokenEndpoint } from "./oauth/token.ts";
 import { openapiEndpoint } from "./openapi.ts";
 import { problemFormat } from "./problem.ts";
+import { readinessEndpoint } from "./readiness.ts";
 import { restDocument } from "./rest/openapi.ts";
 import { restRoutes } from "./rest/router.ts";
-import { routes } from "./route.ts";
+import { type Handler, routes } from "./route.ts";
 import { trpcAdapter } from "./trpc/adapter.ts";
 
 /** The service as an Express application; it does not listen yet. */
@@ -40,6 +42,7 @@ export function createApp(tegata: Tegata): Express {
 
   app.use(requestLog(log));
   if (settings.trustProxy === 0) app.use(forwardedWarning(log));
+  app.use(receiveBody);
   app.use(headers(settings));
 
   const { route, mount, end } = routes(app, log);
@@ -62,11 +65,14 @@ export function createApp(tegata: Tegata): Express {
   const documents = [restDocument(), oauthDocument(allowedGrants(settings))];
   if (settings.fastapiPaths) documents.push(fastapiDocument(settings));
   route("/openapi.json", { GET: openapiEndpoint(documents, settings) }, problemFormat);
-  route("/docs", { GET: () => ({ page: "docs.html" }) }, problemFormat);
-  route("/docs/", { GET: () => ({ page: "deeper/docs.html" }) }, problemFormat);
-  route("/", { GET: () => ({ page: "index.html" }) }, problemFormat);
-  app.use("/assets", assets);
+  route("/docs", { GET: () => ({ file: "docs.html" }) }, problemFormat);
+  route("/docs/", { GET: () => ({ file: "deeper/docs.html" }) }, problemFormat);
+  route("/", { GET: () => ({ file: "index.html" }) }, problemFormat);
+  const noAsset = problemFormat.refuse({ status: 404 });
+  const asset: Handler = ({ params }) => findAsset(String(params["name"])) ?? noAsset;
+  route("/assets/:name", { GET: asset }, problemFormat);
   route("/healthz", { GET: () => ({ body: { status: "ok" } }) }, problemFormat);
+  route("/readyz", { GET: readinessEndpoint(tegata) }, problemFormat);
 
   end(problemFormat);
   return app;

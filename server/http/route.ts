@@ -3,14 +3,14 @@ import type { Express, NextFunction, Request, RequestHandler, Response } from "e
 import { isUnavailable } from "../../db/unavailable.ts";
 import type { Log } from "../log.ts";
 import { bodyFault } from "./edge/body.ts";
-import { sendPage } from "./edge/web.ts";
+import { sendFile } from "./edge/web.ts";
 import { OUTAGE_SECONDS, type Reason } from "./refusal.ts";
 
 /** A response before it is written. */
 export type Reply =
   | { status?: number; headers?: Record<string, string> | undefined; body: unknown }
-  /** A built page. */
-  | { page: string }
+  /** A built file. */
+  | { file: string }
   /** Another URL, for this time. */
   | { redirect: string };
 
@@ -74,9 +74,9 @@ export function routes(app: Express, log: Log): Routes {
       app.all(path, async function serve(req, res) {
         const handler = byMethod.get(req.method === "HEAD" ? "GET" : req.method);
         try {
-          await write(res, handler ? await handler(req) : refusal, format);
+          write(res, handler ? await handler(req) : refusal, format);
         } catch (error) {
-          await write(res, format.refuse(faultOf(error, req, log)), format);
+          write(res, format.refuse(faultOf(error, req, log)), format);
         }
       });
     },
@@ -98,11 +98,13 @@ export function routes(app: Express, log: Log): Routes {
   };
 }
 
-async function write(res: Response, reply: Reply, format: Format): Promise<void> {
-  if ("page" in reply) return sendPage(res, reply.page);
-  if ("redirect" in reply) return res.redirect(reply.redirect);
-  const { status = 200, headers = {}, body } = reply;
-  format.send(res, { status, headers, body });
+function write(res: Response, reply: Reply, format: Format): void {
+  if ("file" in reply) sendFile(res, reply.file);
+  else if ("redirect" in reply) res.redirect(reply.redirect);
+  else {
+    const { status = 200, headers = {}, body } = reply;
+    format.send(res, { status, headers, body });
+  }
 }
 
 /** The response to a request that failed: the error in the request, or only the fact that it failed. */

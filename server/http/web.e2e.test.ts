@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { useService } from "../../testing/service.ts";
@@ -42,6 +45,37 @@ describe.each(ENGINES)("the built files, served with $name", (engine) => {
     expect([400, 404]).toContain(status);
     expect(headers.get("location")).toBeNull();
     expect(text).not.toContain("dependencies");
+  });
+
+  test("callers that do not read an asset hold no open file", async () => {
+    const docs = await service.request("GET", "/docs");
+    const [script = ""] = docs.text.match(/\/assets\/docs-[\w-]+\.js/) ?? [];
+    const openFiles = () => readdirSync("/proc/self/fd").length;
+    const { port } = new URL(service.url);
+    const before = openFiles();
+    const sockets = Array.from({ length: 50 }, () => {
+      const socket = connect(Number(port), "127.0.0.1");
+      socket.pause().write(`GET ${script} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      return socket;
+    });
+    await Promise.all(sockets.map((socket) => once(socket, "connect")));
+    expect(await service.request("GET", script)).toMatchObject({ status: 200 });
+    // Both ends of each connection are in this process.
+    expect(openFiles() - before).toBeLessThan(2 * sockets.length + 10);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  test("the assets answer HEAD, and no other method", async () => {
+    const { text } = await service.request("GET", "/");
+    const [asset = ""] = text.match(/\/assets\/[\w.-]+\.js/) ?? [];
+    const { headers } = await service.request("GET", asset);
+    const head = await service.request("HEAD", asset);
+    expect(head).toMatchObject({ status: 200, text: "" });
+    expect(head.headers.get("etag")).toBe(headers.get("etag"));
+    const posted = await service.request("POST", asset);
+    expect(posted.status).toBe(405);
+    expect(posted.headers.get("allow")).toBe("GET");
+    expect(await service.request("POST", "/assets/none.js")).toMatchObject({ status: 405 });
   });
 
   test("the page is also at /static/index.html, as in system A, and nothing else is in /static", async () => {

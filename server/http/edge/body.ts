@@ -1,6 +1,6 @@
-/** Reading a request's body: small, not compressed, strictly UTF-8. */
+/** Receiving a request's body: small, not compressed, strictly UTF-8. */
 import { isUtf8 } from "node:buffer";
-import { type Request, raw } from "express";
+import type { NextFunction, Request, Response } from "express";
 
 /** The largest body, in bytes. */
 export const MAX_BODY_BYTES = 16 * 1024;
@@ -10,27 +10,77 @@ export const FORM_TYPE = "application/x-www-form-urlencoded";
 /** The other media type of forms (RFC 7578). */
 export const MULTIPART_TYPE = "multipart/form-data";
 
-/** A body that cannot be read; `type` is what body-parser calls the same fault. */
+/** What can be wrong with a body. */
+const FAULTS = {
+  not_json: { status: 400, detail: "the body is not valid JSON" },
+  not_utf8: { status: 415, detail: "the body must be in UTF-8" },
+  compressed: { status: 415, detail: "the body must not be compressed" },
+  too_large: { status: 413, detail: "the body must be at most 16 kB" },
+} as const;
+
+/** A body that cannot be read. */
 class Unreadable extends Error {
-  readonly type: "charset.unsupported" | "entity.parse.failed";
-  constructor(type: Unreadable["type"]) {
-    super(type);
-    this.type = type;
+  readonly fault: (typeof FAULTS)[keyof typeof FAULTS];
+  constructor(name: keyof typeof FAULTS) {
+    super(name);
+    this.fault = FAULTS[name];
   }
 }
 
+const TOO_LARGE = new Unreadable("too_large");
+
 /**
- * Makes a function that reads a body as bytes. The function returns undefined if the request has no body of these media
- * types, and throws what {@link bodyFault} describes.
+ * Receives the body of every request before anything responds to it, also where no body belongs: Node would read what a
+ * response leaves unread, however much that is. A body that is too large is cut: it is not read on, the response is the
+ * last one on its connection, and who reads the body throws what {@link bodyFault} describes.
  */
-export function bytesReader(...types: string[]): (req: Request) => Promise<Buffer | undefined> {
-  const parse = raw({ limit: MAX_BODY_BYTES, inflate: false, type: types });
-  return async function readBytes(req) {
-    await new Promise<void>((resolve, reject) => {
-      if (!req.res) throw new Error("a request without a response");
-      void parse(req, req.res, (error: unknown) => (error ? reject(error) : resolve()));
-    });
-    return req.body instanceof Buffer ? req.body : undefined;
+export function receiveBody(req: Request, res: Response, next: NextFunction): void {
+  const { "content-length": length, "transfer-encoding": coding } = req.headers;
+  if (length === undefined && coding === undefined) {
+    next();
+    return;
+  }
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+
+  const cut = () => {
+    req.off("data", take).off("end", finish).pause();
+    req.body = TOO_LARGE;
+    // After the response, what still arrives is dropped until the connection is closed.
+    res.set("Connection", "close").once("finish", () => req.resume());
+    next();
+  };
+  const take = (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) cut();
+    else chunks.push(chunk);
+  };
+  const finish = () => {
+    req.body = Buffer.concat(chunks);
+    next();
+  };
+  if (Number(length) > MAX_BODY_BYTES) cut();
+  else req.on("data", take).once("end", finish);
+}
+
+/** The body that {@link receiveBody} has received; undefined if there is none, or if it was too large. */
+export const receivedBody = ({ body }: Request): Buffer | undefined =>
+  body instanceof Buffer ? body : undefined;
+
+/** Whether a body was too large. */
+export const isTooLarge = ({ body }: Request): boolean => body === TOO_LARGE;
+
+/**
+ * Makes a function that returns a body as bytes. The function returns undefined if the request has no body of these
+ * media types, and throws what {@link bodyFault} describes.
+ */
+export function bytesReader(...types: string[]): (req: Request) => Buffer | undefined {
+  return function readBytes(req) {
+    if (isTooLarge(req)) throw TOO_LARGE;
+    if (!req.is(types)) return undefined;
+    if ((req.get("content-encoding") ?? "identity").toLowerCase() !== "identity")
+      throw new Unreadable("compressed");
+    return receivedBody(req);
   };
 }
 
@@ -41,14 +91,14 @@ const readJsonBytes = bytesReader("application/json");
  * @returns undefined if the request has none
  * @throws what {@link bodyFault} describes
  */
-export async function readJson(req: Request): Promise<unknown> {
-  const body = await readJsonBytes(req);
+export function readJson(req: Request): object | undefined {
+  const body = readJsonBytes(req);
   if (!body) return undefined;
   // Replacing bytes that are not UTF-8 would make different passwords equal.
-  if (!isUtf8(body)) throw new Unreadable("charset.unsupported");
+  if (!isUtf8(body)) throw new Unreadable("not_utf8");
   requireUtf8(req);
-  const value = body.length === 0 ? {} : parseJson(new TextDecoder().decode(body));
-  if (typeof value !== "object" || value === null) throw new Unreadable("entity.parse.failed");
+  const value: unknown = body.length === 0 ? {} : parseJson(new TextDecoder().decode(body));
+  if (typeof value !== "object" || value === null) throw new Unreadable("not_json");
   return value;
 }
 
@@ -57,13 +107,13 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     // The error's own message repeats the body.
-    throw new Unreadable("entity.parse.failed");
+    throw new Unreadable("not_json");
   }
 }
 
 /** @throws what {@link bodyFault} describes, if a request declares a charset other than UTF-8 */
 export function requireUtf8(req: Pick<Request, "headers">): void {
-  if (!isDeclaredUtf8(req)) throw new Unreadable("charset.unsupported");
+  if (!isDeclaredUtf8(req)) throw new Unreadable("not_utf8");
 }
 
 /** Whether a request declares UTF-8, by any of its names in the WHATWG Encoding Standard (`utf8`), or no charset. */
@@ -77,24 +127,6 @@ export function isDeclaredUtf8({ headers }: Pick<Request, "headers">): boolean {
   }
 }
 
-/**
- * Why a body was rejected.
- * @returns undefined for an error of another kind. The error's own message may repeat the body.
- */
-export function bodyFault(error: unknown): { status: number; detail: string } | undefined {
-  switch (error instanceof Error && "type" in error ? error.type : undefined) {
-    case "entity.parse.failed":
-      return { status: 400, detail: "the body is not valid JSON" };
-    case "charset.unsupported":
-      return { status: 415, detail: "the body must be in UTF-8" };
-    case "encoding.unsupported":
-      return { status: 415, detail: "the body must not be compressed" };
-    case "entity.too.large":
-      return { status: 413, detail: "the body must be at most 16 kB" };
-    case "request.aborted":
-    case "request.size.invalid":
-      return { status: 400, detail: "the body does not match its Content-Length" };
-    default:
-      return undefined;
-  }
-}
+/** Why a body was rejected. @returns undefined for an error of another kind */
+export const bodyFault = (error: unknown): { status: number; detail: string } | undefined =>
+  error instanceof Unreadable ? error.fault : undefined;

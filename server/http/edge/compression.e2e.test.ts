@@ -84,10 +84,16 @@ describe("compressed responses", () => {
   );
 
   test("assets are cached for a year, and pages are revalidated each time", async () => {
-    for (const asset of assets)
-      expect((await get(`/${asset}`, BOTH)).headers["cache-control"]).toBe(
-        "public, max-age=31536000, immutable",
-      );
+    for (const asset of assets) {
+      const { headers } = await get(`/${asset}`, BOTH);
+      expect(headers["cache-control"]).toBe("public, max-age=31536000, immutable");
+      expect((await get(`/${asset}`)).headers["etag"]).not.toBe(headers["etag"]);
+      for (const condition of [
+        { "if-none-match": String(headers["etag"]) },
+        { "if-modified-since": String(headers["last-modified"]) },
+      ])
+        expect(await get(`/${asset}`, BOTH, condition)).toMatchObject({ status: 304 });
+    }
     for (const path of ["/", "/docs", "/docs/"]) {
       const { headers } = await get(path, BOTH);
       expect(headers["cache-control"]).toBe("no-cache");
@@ -120,6 +126,75 @@ describe("compressed responses", () => {
     }
     const head = await raw("HEAD", path, { ...headers, "accept-encoding": BOTH });
     expect(head).toMatchObject({ status: 200, headers: { "content-encoding": "br" } });
+  });
+
+  describe("procedures", () => {
+    const authorization = () => ({ authorization: `Bearer ${token}` });
+    const LIST = `/trpc/items.list?input=${encodeURIComponent('{"limit":100}')}`;
+    const BATCH = "/trpc/items.list,isLoggedIn,me?batch=1";
+
+    test.each([LIST, BATCH])("a long response is compressed: %s", async (path) => {
+      const plain = await get(path, undefined, authorization());
+      expect(plain).toMatchObject({ status: 200 });
+      expect(plain.body.length).toBeGreaterThan(1024);
+      expect(plain.headers).not.toHaveProperty("content-encoding");
+      for (const [accept, coding, decode] of [
+        [BOTH, "br", brotliDecompressSync],
+        ["gzip", "gzip", gunzipSync],
+      ] as const) {
+        const answer = await get(path, accept, authorization());
+        expect(answer.headers).toMatchObject({
+          "content-encoding": coding,
+          "content-length": String(answer.body.length),
+          "content-type": plain.headers["content-type"],
+          vary: "trpc-accept, accept, Origin, Accept-Encoding",
+        });
+        expect(answer.body.length).toBeLessThan(plain.body.length / 2);
+        expect(decode(answer.body).equals(plain.body)).toBe(true);
+      }
+      expect(plain.headers["vary"]).toBe("trpc-accept, accept, Origin, Accept-Encoding");
+    });
+
+    test("a short response and one to POST are not", async () => {
+      const short = await get("/trpc/me", BOTH, authorization());
+      expect(short.headers).not.toHaveProperty("content-encoding");
+      expect(short.headers["vary"]).toBe("trpc-accept, accept, Origin");
+      expect(short.headers["content-length"]).toBe(String(short.body.length));
+      const headers = {
+        ...authorization(),
+        "accept-encoding": BOTH,
+        "content-type": "application/json",
+      };
+      const posted = await raw("POST", "/trpc/items.list", headers, '{"limit":100}');
+      expect(posted).toMatchObject({ status: 200 });
+      expect(posted.body.length).toBeGreaterThan(1024);
+      expect(posted.headers).not.toHaveProperty("content-encoding");
+    });
+
+    test("a stream is not, and each line arrives by itself", async () => {
+      let release = (): void => undefined;
+      const list = service.tegata.db.items.list;
+      Object.assign(service.tegata.db.items, {
+        list: async (...args: Parameters<typeof list>) => {
+          await new Promise<void>((done) => {
+            release = done;
+          });
+          return list(...args);
+        },
+      });
+      const headers = { ...authorization(), "accept-encoding": BOTH, accept: "application/jsonl" };
+      const response = await fetch(`${service.url}${BATCH}`, { headers });
+      expect(response.headers.get("content-encoding")).toBeNull();
+      const reader = response.body?.getReader();
+      const decoder = new TextDecoder();
+      let text = "";
+      while (!text.includes('"fullName"')) text += decoder.decode((await reader?.read())?.value);
+      expect(text).not.toContain("item number");
+      release();
+      while (!text.includes("item number")) text += decoder.decode((await reader?.read())?.value);
+      await reader?.cancel();
+      Object.assign(service.tegata.db.items, { list });
+    });
   });
 
   test("a response with a token is never compressed", async () => {

@@ -12,7 +12,7 @@ export type Coding = "br" | "gzip";
 /** Shorter texts are sent as they are, in bytes: they fit into one packet anyway. */
 const WORTH_IT_BYTES = 1024;
 
-const COMPRESS: Readonly<Record<Coding, (text: string) => Buffer>> = {
+const COMPRESS: Readonly<Record<Coding, (text: string | Buffer) => Buffer>> = {
   // The default takes a hundred times as long, which only pays for what is compressed once.
   br: (text) => brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }),
   gzip: (text) => gzipSync(text),
@@ -32,4 +32,31 @@ export function sendJson(res: Response, body: unknown): void {
   res.vary("Accept-Encoding").type("json");
   if (coding) res.set("Content-Encoding", coding).send(COMPRESS[coding](text));
   else res.send(text);
+}
+
+/**
+ * Makes a response to GET collect what is written to it and send it whole: compressed if it is long and
+ * the caller accepts that. A stream is not touched: each of its parts must arrive when it is written.
+ */
+export function compressWhole(res: Response): Response {
+  if (res.req.method !== "GET") return res;
+  const { write, end } = res;
+  const chunks: Buffer[] = [];
+  const isWhole = () => !res.headersSent && res.get("Transfer-Encoding") === undefined;
+  res.write = (chunk: string | Uint8Array) => {
+    if (!isWhole()) return write.call(res, chunk, "utf8");
+    chunks.push(Buffer.from(chunk));
+    return true;
+  };
+  res.end = (chunk: unknown = "") => {
+    if (!isWhole()) return end.call(res, chunk, "utf8");
+    const body = Buffer.concat([...chunks, Buffer.from(String(chunk))]);
+    const isLong = body.length >= WORTH_IT_BYTES;
+    const coding = isLong ? codingFor(res.req) : undefined;
+    // Only now: tRPC replaces the Vary header.
+    if (isLong) res.vary("Accept-Encoding");
+    if (coding) res.set("Content-Encoding", coding);
+    return end.call(res, coding ? COMPRESS[coding](body) : body, "utf8");
+  };
+  return res;
 }

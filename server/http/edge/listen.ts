@@ -1,7 +1,18 @@
-/** The socket: limits for slow and large requests, and a shutdown that loses none. */
-import { createServer, type IncomingMessage, type RequestListener } from "node:http";
-import { type AddressInfo, Server as TcpServer } from "node:net";
+/** The socket: limits for slow and large requests and for callers that do not read, and a shutdown that loses none. */
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { type AddressInfo, type Socket, Server as TcpServer } from "node:net";
+import { linger } from "./linger.ts";
+import { rejectBytes, rejectRequest } from "./malformed.ts";
+import { oneAtATime } from "./pipeline.ts";
 import { timesSent } from "./repeated-headers.ts";
+
+/**
+ * The most open connections; more are closed at once. A proxy needs a few dozen, and a busy day of browsers that connect
+ * directly some hundreds. Each can take about 250 kB at worst: headers, a body, waiting requests and a response.
+ */
+const MAX_CONNECTIONS = 2_000;
+/** How long a response may make no progress because the caller does not read it, in milliseconds. */
+const STALLED_MS = 30_000;
 
 /** A listening server. */
 export interface Listening {
@@ -21,19 +32,7 @@ export async function listen(
   handler: RequestListener,
   { host, port, keepAliveSeconds }: { host: string; port: number; keepAliveSeconds: number },
 ): Promise<Listening> {
-  const server = createServer(
-    {
-      headersTimeout: 10_000,
-      requestTimeout: 15_000,
-      connectionsCheckingInterval: 2_000,
-      keepAliveTimeout: keepAliveSeconds * 1000,
-      maxHeaderSize: 16 * 1024,
-    },
-    (req, res) => {
-      if (isReadable(req)) handler(req, res);
-      else res.writeHead(400, { Connection: "close" }).end();
-    },
-  );
+  const server = createHttpServer(handler, keepAliveSeconds);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, host, resolve);
   });
@@ -60,13 +59,50 @@ export async function listen(
   };
 }
 
+function createHttpServer(handler: RequestListener, keepAliveSeconds: number): Server {
+  const { take, unanswered } = oneAtATime((req, res) => {
+    if (isReadable(req)) handler(req, res);
+    else rejectRequest(res);
+  });
+  const server = createServer(
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 15_000,
+      connectionsCheckingInterval: 2_000,
+      keepAliveTimeout: keepAliveSeconds * 1000,
+      maxHeaderSize: 16 * 1024,
+      // Node's response would have no body; `isReadable` checks the same.
+      requireHostHeader: false,
+    },
+    take,
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+  // It counts neither between requests nor while a response makes progress.
+  server.timeout = STALLED_MS;
+  server.on("timeout", (socket: Socket) => {
+    // If there is no response yet, the service is slow and not the caller.
+    if (unanswered(socket)?.headersSent !== false) socket.destroy();
+  });
+  server.on("connection", (socket: Socket) => {
+    // What Node calls after the last response of a connection.
+    socket.destroySoon = () => linger(socket);
+  });
+  server.on("clientError", (error, socket: Socket) =>
+    rejectBytes(error, socket, unanswered(socket)),
+  );
+  // Otherwise Node answers 417 by itself. An expectation that nobody knows may be ignored (RFC 9110 section 10.1.1).
+  server.on("checkExpectation", take);
+  return server;
+}
+
 /**
- * Whether the target and the host of a request form a URL without credentials (RFC 9110 section 4.2.4), and neither the
- * host nor the type of its body is ambiguous (RFC 9112 section 3.2).
+ * Whether a request has the host that HTTP/1.1 requires, its target and host form a URL without credentials (RFC 9110
+ * section 4.2.4), and neither the host nor the type of its body is ambiguous (RFC 9112 section 3.2).
  */
 function isReadable(request: IncomingMessage): boolean {
   if (timesSent(request, "host") > 1 || timesSent(request, "content-type") > 1) return false;
-  const { url = "", headers } = request;
+  const { url = "", headers, httpVersion } = request;
+  if (headers.host === undefined && httpVersion === "1.1") return false;
   const target = url.startsWith("/") ? `http://${headers.host ?? "localhost"}${url}` : url;
   return URL.canParse(target) && new URL(target).username === "" && !headers.host?.includes("@");
 }

@@ -1,6 +1,9 @@
-/** The built page and the built Swagger UI: only files that the build has written, compressed where the caller takes that. */
+/** The built page and the built Swagger UI: only files that the build has written, read once and served from memory. */
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type RequestHandler, type Response, static as serveFolder } from "express";
+import type { Response } from "express";
 import { type Coding, codingFor } from "./compression.ts";
 
 /** `dist/web`, both from the source and from the build. */
@@ -8,48 +11,69 @@ const FOLDER = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "../../../dist/web" : "../../../web", import.meta.url),
 );
 
-/** The files that the build also writes in each coding, and the endings of those. */
-const TEXT = /\.(html|js|css|svg)$/;
+/** The endings of the files that the build also writes in each coding. */
 const ENDINGS: Readonly<Record<Coding, string>> = { br: ".br", gzip: ".gz" };
-const CODINGS = new Map(Object.entries(ENDINGS).map(([coding, ending]) => [ending, coding]));
 
-/** Serves the files of a folder; calls `next` for what is not there. */
-function serveFiles(folder: string, cacheControl: string): RequestHandler {
-  const serve = serveFolder(folder, {
-    index: false,
-    redirect: false,
-    cacheControl: false,
-    setHeaders(res: Response, path) {
-      res.set("Cache-Control", cacheControl);
-      const ending = path.slice(-3);
-      const coding = CODINGS.get(ending);
-      const name = coding === undefined ? path : path.slice(0, -ending.length);
-      if (coding !== undefined)
-        res.set("Content-Encoding", coding).type(name.slice(name.lastIndexOf(".")));
-      if (TEXT.test(name)) res.vary("Accept-Encoding");
-    },
-  });
-  return (req, res, next) => {
-    if (CODINGS.has(req.path.slice(-3))) return next();
-    const coding = TEXT.test(req.path) ? codingFor(req) : undefined;
-    if (coding) req.url = req.path + ENDINGS[coding];
-    serve(req, res, next);
+/** One form of a file. */
+interface Form {
+  body: Buffer;
+  etag: string;
+}
+
+/** A file. */
+interface BuiltFile {
+  plain: Form;
+  /** Each coding that it has. Images have none: they are compressed anyway. */
+  coded: ReadonlyMap<Coding, Form>;
+  modified: string;
+}
+
+/** Every file by its path in the folder. In memory, a caller that does not read the response costs no open file. */
+const FILES = readFiles();
+
+function readFiles(): ReadonlyMap<string, BuiltFile> {
+  // The tests of single parts run without a build.
+  const names = existsSync(FOLDER)
+    ? readdirSync(FOLDER, { recursive: true, encoding: "utf8" }).filter((name) => extname(name))
+    : [];
+  const form = (name: string): Form => {
+    const body = readFileSync(join(FOLDER, name));
+    return { body, etag: `"${createHash("sha256").update(body).digest("base64url")}"` };
   };
+  const codings = Object.entries(ENDINGS) as [Coding, string][];
+  return new Map(
+    names
+      .filter((name) => !codings.some(([, ending]) => name.endsWith(ending)))
+      .map((name) => {
+        const existing = codings.filter(([, ending]) => names.includes(name + ending));
+        const coded = new Map(existing.map(([coding, ending]) => [coding, form(name + ending)]));
+        const modified = statSync(join(FOLDER, name)).mtime.toUTCString();
+        return [name, { plain: form(name), coded, modified }];
+      }),
+  );
 }
 
-const servePage = serveFiles(FOLDER, "no-cache");
+/** Finds a script, style or image of the pages by its name. */
+export function findAsset(name: string): { file: string } | undefined {
+  const file = `assets/${name}`;
+  return FILES.has(file) ? { file } : undefined;
+}
 
-/** Sends a built page. @throws if it cannot be read */
-export function sendPage(res: Response, file: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    // Also for a caller that went away: that is not an error.
-    res.once("close", resolve);
-    res.req.url = `/${file}`;
-    void servePage(res.req, res, (error?: unknown) =>
-      reject(error ?? new Error(`${file} has not been built`)),
-    );
+/** Sends a built file, compressed if the caller accepts that. @throws if it has not been built */
+export function sendFile(res: Response, name: string): void {
+  const file = FILES.get(name);
+  if (!file) throw new Error(`${name} has not been built`);
+  const coding = codingFor(res.req);
+  const coded = coding && file.coded.get(coding);
+  if (file.coded.size > 0) res.vary("Accept-Encoding");
+  if (coding && coded) res.set("Content-Encoding", coding);
+  const { body, etag } = coded ?? file.plain;
+  // The names of assets change with their content.
+  const isAsset = name.startsWith("assets/");
+  res.set({
+    "Cache-Control": isAsset ? "public, max-age=31536000, immutable" : "no-cache",
+    "Last-Modified": file.modified,
+    ETag: etag,
   });
+  res.type(extname(name)).send(body);
 }
-
-/** The scripts, styles and images of the pages; their names change with their content. */
-export const assets = serveFiles(`${FOLDER}/assets`, "public, max-age=31536000, immutable");

@@ -47,7 +47,7 @@ export function fastapiRoutes(tegata: Tegata, route: Route): void {
     }),
   });
   // Without a trailing slash: the relative URLs of the page would be wrong.
-  route("/static/index.html", { GET: () => ({ page: "deeper/index.html" }) }, fastapiFormat);
+  route("/static/index.html", { GET: () => ({ file: "deeper/index.html" }) }, fastapiFormat);
 
   // System B.
   add("/api/hello", { GET: () => ({ body: "Hello" }) });
@@ -80,7 +80,7 @@ const meOfA = (user: User) => ({
 async function registerOfB(tegata: Tegata, req: Request): Promise<Reply> {
   // To FastAPI, an empty body is none, whatever its type.
   const isEmpty = req.get("content-length") === "0";
-  const input = NewUser.safeParse(isEmpty ? undefined : await readJson(req));
+  const input = NewUser.safeParse(isEmpty ? undefined : readJson(req));
   if (!input.success) return invalid(inputErrorsOf(input.error));
   const result = await register(tegata, input.data, requesterOf(req));
   switch (result.is) {

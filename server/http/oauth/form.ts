@@ -46,7 +46,7 @@ export async function readForm(
   req: Request,
   { multipart = false }: FormOptions = {},
 ): Promise<{ is: "form"; form: Form } | OAuthError> {
-  const body = await (multipart ? readEither(req) : readUrlencoded(req));
+  const body = multipart ? readEither(req) : readUrlencoded(req);
   const query = queryOf(req);
   const inUrl = PARAMETERS.find((name) => query.has(name));
   if (inUrl)

@@ -72,9 +72,8 @@ function inputReader({ method, pathFields, input }: RestEndpoint) {
       const fields = [...known.map(([field, text]) => read(field, text)), ...inPath];
       return input && Object.fromEntries(fields);
     }
-    const body = await readJson(req);
+    const body = readJson(req);
     if (inPath.length === 0) return body;
-    const isObject = typeof body === "object" && body !== null;
-    return { ...(isObject && body), ...Object.fromEntries(inPath) };
+    return { ...body, ...Object.fromEntries(inPath) };
   };
 }

@@ -5,7 +5,8 @@ import { getHTTPStatusCodeFromError, type TRPCRequestInfo } from "@trpc/server/h
 import type { NextFunction, Request, Response } from "express";
 import type { Tegata } from "../../tegata.ts";
 import { identify } from "../bearer.ts";
-import { MAX_BODY_BYTES, requireUtf8 } from "../edge/body.ts";
+import { isTooLarge, receivedBody, requireUtf8 } from "../edge/body.ts";
+import { compressWhole } from "../edge/compression.ts";
 import { queryOf } from "../edge/query.ts";
 import { admit, Refusal, refusalHeaders } from "../refusal.ts";
 import { requesterOf } from "../requester.ts";
@@ -18,11 +19,10 @@ import { appRouter } from "./router.ts";
  */
 const MAX_BATCH_CALLS = 100;
 
-/** Serves the procedures. No body parser may run before it: tRPC's own limit would not apply. */
+/** Serves the procedures. */
 export function trpcAdapter(tegata: Tegata) {
   const serve = createExpressMiddleware({
     router: appRouter,
-    maxBodySize: MAX_BODY_BYTES,
     maxBatchSize: MAX_BATCH_CALLS,
     // For `methodOverride: "POST"`. It is no way around anything: queries have no effects, and there are no cookies.
     allowMethodOverride: true,
@@ -45,8 +45,13 @@ export function trpcAdapter(tegata: Tegata) {
   return (req: Request, res: Response, next: NextFunction): void => {
     requireUtf8(req);
     const refusal = refusalOf(req);
-    if (refusal) refuse(res, refusal);
-    else serve(req, res.type("application/json"), next);
+    if (refusal) {
+      refuse(res, refusal);
+      return;
+    }
+    // tRPC takes the text of a body that has been read.
+    req.body = receivedBody(req)?.toString();
+    serve(req, compressWhole(res).type("application/json"), next);
   };
 }
 
@@ -63,8 +68,9 @@ function tokenRefusals(ctx: Context | undefined, info: TRPCRequestInfo | undefin
   });
 }
 
-/** Why a request is refused before its body is read: every limit has a name, which tRPC's own errors do not have. */
-function refusalOf({ path, url, headers }: Request): Refusal | undefined {
+/** Why a request is refused before tRPC reads it: every limit has a name, which tRPC's own errors do not have. */
+function refusalOf(req: Request): Refusal | undefined {
+  const { path, url, headers } = req;
   const { accept = "", upgrade = "" } = headers;
   if (accept.includes("text/event-stream") || /^websocket$/i.test(upgrade))
     return new Refusal("unsupported_link");
@@ -75,7 +81,7 @@ function refusalOf({ path, url, headers }: Request): Refusal | undefined {
     return new Refusal("batch_too_large", {
       message: `a batch must have at most ${MAX_BATCH_CALLS} calls: set maxItems in the link`,
     });
-  if (Number(headers["content-length"]) > MAX_BODY_BYTES) return new Refusal("body_too_large");
+  if (isTooLarge(req)) return new Refusal("body_too_large");
   return undefined;
 }
 

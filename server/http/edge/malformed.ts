@@ -1,0 +1,64 @@
+/** Responses to what is not a request that the application could read: a minimal problem (RFC 9457), and no more requests. */
+import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { linger } from "./linger.ts";
+
+const PROBLEMS = {
+  400: ["Bad Request", "the request is malformed"],
+  408: ["Request Timeout", "the request took too long to arrive"],
+  413: ["Content Too Large", "the chunk extensions of the body are too large"],
+  431: [
+    "Request Header Fields Too Large",
+    "the URL and the headers must be at most 16 kB together",
+  ],
+} as const;
+
+/** What Node calls these errors; everything else is 400. */
+const STATUSES: Readonly<Record<string, keyof typeof PROBLEMS>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  HPE_HEADER_OVERFLOW: 431,
+};
+
+function problem(status: keyof typeof PROBLEMS) {
+  const [title, detail] = PROBLEMS[status];
+  const body = JSON.stringify({ title, status, detail });
+  const headers = {
+    "Content-Type": "application/problem+json; charset=utf-8",
+    "Content-Length": String(body.length),
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    Connection: "close",
+  };
+  return { title, headers, body };
+}
+
+/** Rejects a request that Node has read, but the application cannot. */
+export function rejectRequest(res: ServerResponse): void {
+  const { headers, body } = problem(400);
+  res.writeHead(400, headers).end(body);
+}
+
+/**
+ * Rejects what Node could not read, and ends the connection.
+ * @param unanswered the response that the connection still waits for
+ */
+export function rejectBytes(
+  error: Error & { code?: string },
+  socket: Socket,
+  unanswered: ServerResponse | undefined,
+): void {
+  if (!socket.writable) return void socket.destroy();
+  // Whatever is written now would be taken for the response to an earlier request, or for a part of it.
+  if (unanswered && (unanswered.req.complete || unanswered.headersSent)) {
+    if (!unanswered.shouldKeepAlive) return;
+    unanswered.shouldKeepAlive = false;
+    // Before what waits on the connection is served.
+    return void unanswered.prependOnceListener("close", () => linger(socket));
+  }
+  const status = STATUSES[error.code ?? ""] ?? 400;
+  const { title, headers, body } = problem(status);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.write([`HTTP/1.1 ${status} ${title}`, ...lines, "", body].join("\r\n"));
+  linger(socket);
+}

@@ -1,0 +1,58 @@
+/** Requests that a caller sends on one connection without waiting for the responses (RFC 9112 section 9.3.2). */
+import type { RequestListener, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+
+/** The most requests that wait on one connection. Clients that do this at all send up to 16 at once. */
+const MAX_WAITING = 16;
+
+/**
+ * The most requests on one connection. The last response closes it, which frees what it has gathered in memory; nginx has
+ * the same limit. After Node's own `maxRequestsPerSocket`, requests that wait would get 503.
+ */
+const MAX_REQUESTS = 1_000;
+
+type Exchange = Parameters<RequestListener>;
+
+/** A connection. */
+interface Line {
+  /** The response that is next; undefined between requests. */
+  unanswered: ServerResponse | undefined;
+  waiting: Exchange[];
+  requests: number;
+}
+
+/**
+ * Serves the requests of each connection one after the other. Node would start them all at once and keep every response
+ * in memory until the caller reads it. A request that waits is not served if the caller hangs up, and a caller that sends
+ * still more loses its connection.
+ */
+export function oneAtATime(serve: RequestListener): {
+  take: RequestListener;
+  /** Finds the response that is next on a connection. */
+  unanswered: (socket: Socket) => ServerResponse | undefined;
+} {
+  const lines = new WeakMap<Socket, Line>();
+
+  function start([req, res]: Exchange, line: Line): void {
+    line.unanswered = res;
+    line.requests += 1;
+    if (line.requests >= MAX_REQUESTS) res.setHeader("Connection", "close");
+    res.once("close", () => {
+      line.unanswered = undefined;
+      const next = req.socket.writable ? line.waiting.shift() : undefined;
+      if (next) start(next, line);
+    });
+    serve(req, res);
+  }
+
+  return {
+    unanswered: (socket) => lines.get(socket)?.unanswered,
+    take(req, res) {
+      const line = lines.get(req.socket) ?? { unanswered: undefined, waiting: [], requests: 0 };
+      lines.set(req.socket, line);
+      if (!line.unanswered) start([req, res], line);
+      else if (line.waiting.length < MAX_WAITING) line.waiting.push([req, res]);
+      else req.socket.destroy();
+    },
+  };
+}

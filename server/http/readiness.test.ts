@@ -1,0 +1,95 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { DatabaseUnavailable } from "../../db/unavailable.ts";
+import { ENGINES } from "../../testing/engines.ts";
+import { useService } from "../../testing/service.ts";
+import { readinessEndpoint } from "./readiness.ts";
+
+describe.each(ENGINES)("/readyz on $name", (engine) => {
+  const service = useService(engine);
+  const ask = () => service.request("GET", "/readyz");
+
+  test("is 200 while the database answers, and must not be cached", async () => {
+    const answer = await ask();
+    expect(answer).toMatchObject({ status: 200, json: { status: "ok" } });
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    expect(await service.request("HEAD", "/readyz")).toMatchObject({ status: 200, text: "" });
+  });
+
+  test("is 503 while the database does not, and names it without its error", async () => {
+    const { ping } = service.tegata.db;
+    const down = async () => {
+      throw new DatabaseUnavailable("no answer from user:hidden@db");
+    };
+    Object.assign(service.tegata.db, { ping: down });
+    await expect.poll(async () => (await ask()).status).toBe(503);
+    const answer = await ask();
+    expect(answer.headers.get("content-type")).toMatch(/^application\/problem\+json/);
+    expect(answer.headers.get("retry-after")).toBe("5");
+    expect(answer.json).toEqual({
+      title: "Service Unavailable",
+      status: 503,
+      detail: "the database is not available",
+      faults: ["database"],
+    });
+    expect(await service.request("GET", "/healthz")).toMatchObject({ status: 200 });
+    Object.assign(service.tegata.db, { ping });
+    await expect.poll(async () => (await ask()).status).toBe(200);
+  });
+});
+
+describe("the check", () => {
+  const [engine = expect.unreachable()] = ENGINES;
+  const service = useService(engine);
+  const stopped: (() => void)[] = [];
+  afterEach(() => {
+    for (const stop of stopped.splice(0)) stop();
+  });
+
+  /** The endpoint by itself, with a database that counts and answers when the test says so. */
+  function endpoint(isLogWritable: () => boolean, answer: () => Promise<void>) {
+    let pings = 0;
+    const ping = () => {
+      pings += 1;
+      return answer();
+    };
+    const { tegata } = service;
+    const ready = readinessEndpoint({ ...tegata, isLogWritable, db: { ...tegata.db, ping } });
+    return { ready: async () => ready({} as never), pings: () => pings };
+  }
+
+  test("reads the database once for everybody who asks within a second", async () => {
+    const { ready, pings } = endpoint(
+      () => true,
+      async () => undefined,
+    );
+    const replies = await Promise.all(Array.from({ length: 100 }, ready));
+    expect(new Set(replies)).toEqual(
+      new Set([{ headers: expect.any(Object), body: { status: "ok" } }]),
+    );
+    for (let i = 0; i < 100; i += 1) await ready();
+    expect(pings()).toBe(1);
+    await expect
+      .poll(async () => {
+        await ready();
+        return pings();
+      })
+      .toBe(2);
+  });
+
+  test("does not wait for a database that never answers", async () => {
+    const { ready, pings } = endpoint(
+      () => false,
+      () => new Promise((resolve) => stopped.push(resolve)),
+    );
+    const [first, second] = await Promise.all([ready(), ready()]);
+    expect(first).toMatchObject({
+      status: 503,
+      body: {
+        detail: "the database is not available; the log cannot be written",
+        faults: ["database", "log"],
+      },
+    });
+    expect(second).toBe(first);
+    expect(pings()).toBe(1);
+  });
+});

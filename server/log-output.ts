@@ -1,0 +1,70 @@
+/** Writes the log in the background, so that a full disk, a closed pipe or a reader that has stopped never stops the service. */
+import { write } from "node:fs";
+import type { DestinationStream } from "pino";
+
+/** The most text that waits to be written, in characters. Lines beyond that are lost. */
+const MAX_WAITING = 1_000_000;
+/** When to try again after a write has failed, in milliseconds. */
+const RETRY_MS = 100;
+/** How long text may wait until the log counts as not writable, in milliseconds. Readers of a pipe do pause. */
+const STUCK_MS = 1_000;
+/** How long the end waits for text that has not been written, in milliseconds. */
+const END_MS = 500;
+
+/** Where the log goes. */
+export interface LogOutput extends DestinationStream {
+  /** Whether the log is being written. False while it has made no progress for a second. */
+  isWritable(): boolean;
+  /** Waits until everything is written, but not longer than half a second. */
+  end(): Promise<void>;
+}
+
+/**
+ * Opens standard output, or another file descriptor that does not block: a write that blocks would also block the end of
+ * the process. Node switches standard output to that when `process.stdout` is first used.
+ */
+export function openLogOutput(fd: number = process.stdout.fd): LogOutput {
+  let waiting = "";
+  let lost = 0;
+  let isWriting = false;
+  let progressAtMs = 0;
+  let onEmpty = (): void => undefined;
+
+  function writeNext(unwritten?: Buffer): void {
+    const chunk = unwritten ?? Buffer.from(waiting);
+    if (!unwritten) waiting = "";
+    isWriting = chunk.length > 0;
+    if (!isWriting) {
+      onEmpty();
+      return;
+    }
+    write(fd, chunk, (error, bytes) => {
+      if (error) return void setTimeout(writeNext, RETRY_MS, chunk).unref();
+      progressAtMs = performance.now();
+      const rest = chunk.subarray(bytes);
+      if (rest.length > 0) return writeNext(rest);
+      if (lost > 0) {
+        waiting += `${JSON.stringify({ level: 40, time: Date.now(), lost, msg: "log lines were lost" })}\n`;
+        lost = 0;
+      }
+      writeNext();
+    });
+  }
+
+  return {
+    write(line) {
+      if (waiting.length + line.length > MAX_WAITING) lost += 1;
+      else waiting += line;
+      if (isWriting) return;
+      progressAtMs = performance.now();
+      writeNext();
+    },
+    isWritable: () => !isWriting || performance.now() - progressAtMs < STUCK_MS,
+    end: () =>
+      new Promise((resolve) => {
+        onEmpty = resolve;
+        setTimeout(resolve, END_MS);
+        if (!isWriting) resolve();
+      }),
+  };
+}
