@@ -61,6 +61,7 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
   let person: { id: number; email: string; password: string };
   let passwords: Pick<typeof service.tegata.passwords, "hash" | "verify">;
   let queries: typeof service.tegata.db;
+  let throttle: typeof service.tegata.throttle;
   beforeAll(async () => {
     person = await service.person({ username: "ada" });
     secret = await service.client("api", { scopes: "me" });
@@ -68,10 +69,12 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
     ajv.addSchema({ $id: "document", components: document.components });
     passwords = { hash: service.tegata.passwords.hash, verify: service.tegata.passwords.verify };
     queries = { ...service.tegata.db };
+    throttle = { ...service.tegata.throttle };
   });
   const restore = async () => {
     Object.assign(service.tegata.passwords, passwords);
     Object.assign(service.tegata.db, queries);
+    Object.assign(service.tegata.throttle, throttle);
     await service.tegata.db.users.setDisabled(person.id, false);
   };
   const operations = (): Operations =>
@@ -224,6 +227,12 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
     }
     if (status === "409") sample = { ...sample, email: person.email };
     if (status === "422") sample = {};
+    if (status === "429") {
+      if (path === "/revoke" || path === "/introspect") more = basic("api", "wrong");
+      const throttled = async () => ({ is: "throttled", retryAfterSeconds: 8 }) as const;
+      const refusals = { guess: throttled, register: throttled, countWrong: throttled };
+      Object.assign(service.tegata.throttle, refusals);
+    }
     if (status === "503") {
       const busy = async () => ({ is: "busy", retryAfterSeconds: 3 }) as const;
       Object.assign(service.tegata.passwords, { hash: busy, verify: busy });
