@@ -51,7 +51,13 @@ describe("while another process has locked the SQLite file", () => {
     const { rows } = await other.execute("SELECT email FROM users");
     expect(rows.map(({ email }) => email)).toEqual(["kept@example.com"]);
     // The new connection enforces foreign keys too.
-    const token = { hash: "orphan", sessionId: "none", createdAtMs: 1, expiresAtMs: 2 };
+    const token = {
+      hash: "orphan",
+      sessionId: "none",
+      generation: 1,
+      createdAtMs: 1,
+      expiresAtMs: 2,
+    };
     await expect(db.refreshTokens.add(token)).rejects.toThrow();
     other.close();
     await db.close();

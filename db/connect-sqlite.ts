@@ -1,6 +1,7 @@
 /** Connects to a SQLite file. The only file that imports `@libsql/client`. */
 import { existsSync } from "node:fs";
 import { type Client, createClient, type InStatement } from "@libsql/client";
+import { sql as raw } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/libsql";
 import { migrate } from "drizzle-orm/libsql/migrator";
 import type { Connection, Sql } from "./connect.ts";
@@ -46,6 +47,7 @@ export async function connectSqlite(
     name: `SQLite, ${path}`,
     sql,
     tables: schema(sqlite),
+    clock: raw`unixepoch() * 1000`,
     write,
     insertedId: (result) => Number((result as { lastInsertRowid: bigint }).lastInsertRowid),
     changed: (result) => (result as { rowsAffected: number }).rowsAffected,

@@ -28,6 +28,7 @@ export const mysql = {
   /** Text of at most `bytes` bytes in UTF-8, compared byte by byte. SQLite does not enforce the length. */
   text: (bytes: number) => exactText({ bytes }),
   flag: () => my.boolean(),
+  count: () => my.int(),
   /** A point in time, in epoch milliseconds. */
   millis: () => my.bigint({ mode: "number" }),
 };
@@ -43,6 +44,7 @@ const sqliteTypes = {
   reference: () => lite.integer(),
   text: (_bytes: number) => lite.text(),
   flag: () => lite.integer({ mode: "boolean" }),
+  count: () => lite.integer(),
   millis: () => lite.integer(),
 };
 

@@ -7,9 +7,7 @@ import type { Settings } from "./settings.ts";
 import { type AccessTokens, openAccessTokens } from "./tokens/access.ts";
 import { type Keys, openKeys } from "./tokens/keys.ts";
 import { openSecrets } from "./tokens/secret.ts";
-
-/** How often expired sessions are removed from the database. */
-const SWEEP_MS = 3_600_000;
+import { startSweeper } from "./tokens/sweep.ts";
 
 /** Everything that an endpoint needs. */
 export interface Tegata {
@@ -40,11 +38,7 @@ export async function openTegata(
   const db = await openDb(settings.databaseUrl, { migrate: settings.migrateOnStart });
   await fillUsernameKeys(db);
   const passwords = await openPasswords(settings);
-  const sweep = setInterval(() => {
-    db.sessions
-      .removeExpired(now())
-      .catch((err: unknown) => log.error({ err }, "could not remove expired sessions"));
-  }, SWEEP_MS).unref();
+  const sweeper = startSweeper({ db, log, now });
   return {
     settings,
     db,
@@ -55,7 +49,7 @@ export async function openTegata(
     now,
     secretSource: source,
     async close() {
-      clearInterval(sweep);
+      await sweeper.stop();
       await passwords.close();
       await db.close();
     },

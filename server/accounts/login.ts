@@ -1,9 +1,8 @@
 /** Logging in: checks a name and a password, and opens a session. */
 import type { Db } from "../../db/open.ts";
-import type { Session } from "../../db/sessions.ts";
 import type { User } from "../../db/users.ts";
 import type { Tegata } from "../tegata.ts";
-import { openSession, type SessionRequest } from "../tokens/sessions.ts";
+import { openSession, type SessionRequest, type UserSession } from "../tokens/sessions.ts";
 import { parseLogin } from "./identity.ts";
 import type { Busy } from "./passwords.ts";
 
@@ -15,13 +14,13 @@ export interface Credentials {
 }
 
 /** The result of a login. It is `refused` for an incorrect password, an unknown name and a disabled account. */
-export type LoggedIn = { is: "logged_in"; session: Session } | { is: "refused" } | Busy;
+export type LoggedIn = { is: "logged_in"; session: UserSession } | { is: "refused" } | Busy;
 
-/** Checks a password and opens a session. */
+/** Checks a password and opens a session. @param request `refreshes`: whether the session gets a refresh token */
 export async function logIn(
   tegata: Tegata,
   credentials: Credentials,
-  request: SessionRequest,
+  request: SessionRequest & { refreshes: boolean },
 ): Promise<LoggedIn> {
   // The hash may change after the check: the user changed the password, or another login renewed the hash. The second
   // try finds out which.

@@ -107,7 +107,8 @@ async function tokenOfB(tegata: Tegata, req: Request): Promise<Reply> {
   const narrowed = narrowScope(read.form.get("scope"), BUILT_IN_CLIENT.scope);
   if (narrowed.is === "not_allowed") return invalid({ scope: fieldError("invalid_value") });
   const { scope } = narrowed;
-  const session = { clientId: BUILT_IN_CLIENT.id, scope, userAgent: req.get("user-agent") };
+  const userAgent = req.get("user-agent");
+  const session = { clientId: BUILT_IN_CLIENT.id, scope, userAgent, refreshes: false };
   const result = await logIn(tegata, { login, password }, session);
   switch (result.is) {
     case "busy":
