@@ -94,7 +94,7 @@ export type EndReason =
   | "password_changed"
   | "refresh_token_reused"
   | "too_many_sessions"
-  | "user_disabled"
+  | "user_enabled"
   | "ended_by_operator"
   | "client_removed";
 
