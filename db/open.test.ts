@@ -68,7 +68,7 @@ describe.each(ENGINES)("openDb on $name", (engine) => {
     );
   });
 
-  test.each(["ALTER TABLE sessions DROP COLUMN revoked_at_ms", "DROP TABLE items"])(
+  test.each(["ALTER TABLE sessions DROP COLUMN user_agent", "DROP TABLE items"])(
     "fails after %s and says what to run",
     async (statement) => {
       const url = await engine.emptyDatabase();

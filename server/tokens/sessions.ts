@@ -62,7 +62,7 @@ async function endSurplus(
   opened: Session & SessionOwner,
   most: number,
 ): Promise<void> {
-  // It is read before it is written: a statement that counts and ends at once would make concurrent logins deadlock.
+  // Read first: a statement that counts and ends at once would lock all sessions of the owner at every login.
   const surplus = await tegata.db.sessions.listSurplus(opened, most, tegata.now());
   for (const id of surplus)
     if (id !== opened.id) await endSessions(tegata, { id }, "too_many_sessions");
