@@ -62,7 +62,7 @@ export function refreshTokenQueries(connection: Connection) {
       return row?.latest ?? undefined;
     },
 
-    /** The hashes of a session's tokens before `generation`, without those of version 0.1: at most {@link HASH_LIMIT}. */
+    /** The hashes of a session's tokens before `generation`, except those of version 0.1: {@link HASH_LIMIT} at most. */
     listBefore(sessionId: string, generation: number): Promise<string[]> {
       const isBefore = and(
         gt(refreshTokens.generation, 0),

@@ -5,7 +5,7 @@ import type { Tegata } from "../tegata.ts";
 import { DAY_MS } from "./sessions.ts";
 
 const MINUTE_MS = 60_000;
-/** How long after the start the first sweep begins, at most. Shorter than any service lives that does anything. */
+/** How long after the start the first sweep begins, at most: an instance that is often restarted sweeps too. */
 const FIRST_MS = MINUTE_MS;
 /** How long after a sweep the next one begins. */
 const NEXT_MS = 10 * MINUTE_MS;
@@ -16,13 +16,13 @@ const PAUSE_MS = 100;
 
 type Parts = Pick<Tegata, "db" | "log" | "now">;
 
-/** A sweeper that runs. */
+/** What sweeps repeatedly. */
 export interface Sweeper {
   /** Waits until the batch that is being deleted is done, and starts no other. */
   stop(): Promise<void>;
 }
 
-/** Sweeps now and then, until it is stopped. */
+/** Sweeps soon and then repeatedly, until it is stopped. */
 export function startSweeper(parts: Parts): Sweeper {
   const stopping = new AbortController();
   const { signal } = stopping;
