@@ -1,9 +1,11 @@
 /** How many sessions, and how many refresh tokens of a session, there are at most. */
+import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { basic, useService } from "../../testing/service.ts";
 
 const DAY_MS = 86_400_000;
+const hashOf = (token: string) => createHash("sha256").update(token).digest("base64url");
 const refused = { status: 400, json: { error: "invalid_grant" } };
 const sid = (token: string): string =>
   JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()).sid;
@@ -185,11 +187,29 @@ describe.each(ENGINES)("on $name, a session with many generations of refresh tok
     await next(last);
   });
 
+  test("ends if a token of version 0.1 comes back, which has no tag and is kept", async () => {
+    const { access_token } = await service.tokens(await service.person());
+    const { db, now } = service.tegata;
+    const value = service.secret("v".repeat(43));
+    const times = { createdAtMs: now(), expiresAtMs: now() + DAY_MS };
+    await db.refreshTokens.add({
+      hash: hashOf(value),
+      sessionId: sid(access_token),
+      generation: 0,
+      ...times,
+    });
+    let last = value;
+    for (let i = 0; i < 25; i += 1) last = await next(last);
+    service.ahead = 40_000;
+    expect(await service.refresh(value)).toMatchObject(refused);
+    service.ahead = 0;
+    expect(await isAlive(access_token)).toBe(false);
+  });
+
   test("does not end because of a token that the database does not have yet, or not any more", async () => {
     const { access_token, chain, last } = await old();
     const { db } = service.tegata;
-    const { createHash } = await import("node:crypto");
-    await db.refreshTokens.remove([createHash("sha256").update(last).digest("base64url")]);
+    await db.refreshTokens.remove([hashOf(last)]);
     expect(await service.refresh(last)).toMatchObject(refused);
     expect(await isAlive(access_token)).toBe(true);
     // Its parent still leads to it: nothing is lost.
