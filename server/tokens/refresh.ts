@@ -109,13 +109,24 @@ export async function findUsable(
   const { token, session, user } = presented;
   const childHash = token?.childHash ?? null;
   const child = childHash === null ? undefined : await tegata.db.refreshTokens.find(childHash);
-  if (token === null || isReused(tegata, token, child?.token)) {
+  if (
+    token === null ||
+    (childHash !== null && !child && (await hasOutlivedChild(tegata, token))) ||
+    isReused(tegata, token, child?.token)
+  ) {
     await endSessions(tegata, { id: session.id, userId: user.id }, "refresh_token_reused");
     return undefined;
   }
   // A used token is valid as long as the child that it returns.
   const { expiresAtMs } = child?.token ?? token;
   return user.disabled || expiresAtMs <= nowMs ? undefined : { ...presented, token };
+}
+
+/** Whether a token has no child any more, because it was deleted. That happens only to tokens of version 0.1. */
+async function hasOutlivedChild({ db }: Tegata, token: RefreshToken): Promise<boolean> {
+  const latest = await db.refreshTokens.latestGeneration(token.sessionId);
+  // Otherwise the child has not been stored yet.
+  return latest !== undefined && latest > token.generation + 1;
 }
 
 /**
