@@ -1,4 +1,5 @@
 /** Connects to MySQL, MariaDB, or a compatible server. */
+import { sql as raw } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/mysql-proxy";
 import { migrate } from "drizzle-orm/mysql-proxy/migrator";
 import type { Connection } from "./connect.ts";
@@ -34,6 +35,7 @@ export async function connectMysql(text: string): Promise<Connection> {
     name: `MySQL, ${placeOf(url)}/${url.database}`,
     sql: queriesOn(pool.run),
     tables: schema(mysql),
+    clock: raw`unix_timestamp() * 1000`,
     write: retrying(
       3,
       ({ code }) => code === "ER_LOCK_DEADLOCK" || code === "ER_LOCK_WAIT_TIMEOUT",

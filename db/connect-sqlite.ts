@@ -1,13 +1,15 @@
 /** Connects to a SQLite file. The only file that imports `@libsql/client`. */
 import { existsSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { type Client, createClient, type InStatement } from "@libsql/client";
+import { sql as raw } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/libsql";
 import { migrate } from "drizzle-orm/libsql/migrator";
 import type { Connection, Sql } from "./connect.ts";
 import { sqlite } from "./dialects.ts";
-import { findCause, retrying } from "./driver-errors.ts";
+import { findCause } from "./driver-errors.ts";
 import { schema } from "./schema.ts";
-import { createPrivateFile, sqlitePath } from "./sqlite-file.ts";
+import { createPrivateFile, makePrivate, sqlitePath } from "./sqlite-file.ts";
 import { DatabaseUnavailable } from "./unavailable.ts";
 
 const migrationsFolder = `${import.meta.dirname}/migrations/sqlite`;
@@ -23,7 +25,9 @@ const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
 ]);
 
 /** libsql waits for a lock synchronously, which blocks the event loop: wait briefly and retry instead. */
-const BUSY_MS = 50;
+const BUSY_MS = 10;
+/** How long a statement that writes may wait for the lock and for those before it, in milliseconds. */
+const WRITE_MS = 4_000;
 
 /**
  * Connects to a `file:…` URL, and creates the file if it does not exist.
@@ -41,11 +45,12 @@ export async function connectSqlite(
   const client = await open(url, path);
   const db = drizzle({ client, casing: "snake_case" });
   const sql = db as unknown as Sql;
-  const write = retrying(30, ({ code }) => code === "SQLITE_BUSY");
+  const write = writeInTurn();
   return {
     name: `SQLite, ${path}`,
     sql,
     tables: schema(sqlite),
+    clock: raw`unixepoch() * 1000`,
     write,
     insertedId: (result) => Number((result as { lastInsertRowid: bigint }).lastInsertRowid),
     changed: (result) => (result as { rowsAffected: number }).rowsAffected,
@@ -79,6 +84,7 @@ export async function connectSqlite(
 async function open(url: string, path: string): Promise<Client> {
   try {
     createPrivateFile(path);
+    for (const suffix of ["", "-wal", "-shm"]) makePrivate(path + suffix);
     const client = createClient({ url, concurrency: 1, timeout: BUSY_MS });
     reconnectWhenBusy(client);
     await client.execute("PRAGMA journal_mode = WAL");
@@ -102,7 +108,7 @@ function reconnectWhenBusy(client: Client): void {
     try {
       return await execute(statement);
     } catch (error) {
-      if (findCause(error, ({ code }) => code === "SQLITE_BUSY")) await client.reconnect();
+      if (isBusy(error)) await client.reconnect();
       if (findCause(error, ({ code }) => UNAVAILABLE_CODES.has(code)))
         throw new DatabaseUnavailable("not available", { cause: error });
       throw error;
@@ -116,6 +122,39 @@ function reconnectWhenBusy(client: Client): void {
       return current;
     },
   });
+}
+
+const isBusy = (error: unknown) =>
+  findCause(error, ({ code }) => code === "SQLITE_BUSY") !== undefined;
+
+/**
+ * Makes a function that runs statements one after the other, and repeats one while another process holds the lock. Each
+ * attempt blocks the event loop, so only one statement at a time makes attempts, whatever the number that waits.
+ */
+function writeInTurn(): Connection["write"] {
+  let last: Promise<unknown> = Promise.resolve();
+  let locked = false;
+  const run = async <T>(statement: () => PromiseLike<T>, deadlineMs: number): Promise<T> => {
+    for (;;) {
+      if (locked && performance.now() > deadlineMs)
+        throw new DatabaseUnavailable("another process has locked the file");
+      try {
+        const result = await statement();
+        locked = false;
+        return result;
+      } catch (error) {
+        locked = isBusy(error);
+        if (!locked) throw error;
+      }
+      await setTimeout(50 + Math.random() * 50);
+    }
+  };
+  return (statement) => {
+    const deadlineMs = performance.now() + WRITE_MS;
+    const current = last.then(() => run(statement, deadlineMs));
+    last = current.catch(() => undefined);
+    return current;
+  };
 }
 
 function violatedIndex(error: unknown): string | undefined {

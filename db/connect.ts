@@ -1,4 +1,5 @@
 /** From a URL to a connection that hides the differences between the engines. */
+import type { SQL } from "drizzle-orm";
 import type { MySqlRemoteDatabase } from "drizzle-orm/mysql-proxy";
 import type { Tables } from "./schema.ts";
 
@@ -11,6 +12,8 @@ export interface Connection {
   readonly name: string;
   readonly sql: Sql;
   readonly tables: Tables;
+  /** The database's own clock as an expression: epoch milliseconds, accurate to a second. */
+  readonly clock: SQL<number>;
   /** Runs a statement that writes. Retries it a few times if the engine aborts it because of a deadlock or a lock. */
   write<T>(statement: () => PromiseLike<T>): Promise<T>;
   /** The `serial` that an insert generated. */

@@ -28,7 +28,7 @@ export const mysql = {
   /** Text of at most `bytes` bytes in UTF-8, compared byte by byte. SQLite does not enforce the length. */
   text: (bytes: number) => exactText({ bytes }),
   flag: () => my.boolean(),
-  /** A whole number. */
+  /** A whole number. drizzle-kit would read back an `int` of MariaDB with a width, and `push` would change it. */
   count: () => my.bigint({ mode: "number" }),
   /** A point in time, in epoch milliseconds. */
   millis: () => my.bigint({ mode: "number" }),

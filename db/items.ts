@@ -14,6 +14,17 @@ export function itemQueries({ sql, tables: { items }, write, insertedId, changed
       return sql.select().from(items).where(where).orderBy(asc(items.id)).limit(limit);
     },
 
+    /** Whether a user has that many items. */
+    async hasAtLeast(userId: number, count: number): Promise<boolean> {
+      const rows = await sql
+        .select({ id: items.id })
+        .from(items)
+        .where(eq(items.userId, userId))
+        .limit(1)
+        .offset(count - 1);
+      return rows.length === 1;
+    },
+
     /** @returns the id of the new item. */
     async add(item: Omit<Item, "id">): Promise<number> {
       return insertedId(await write(() => sql.insert(items).values(item)));

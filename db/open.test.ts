@@ -45,7 +45,13 @@ describe.each(ENGINES)("openDb on $name", (engine) => {
     const url = await engine.emptyDatabase();
     await (await openDb(url, { migrate: true })).close();
     const db = await openDb(url, { migrate: false });
-    const token = { hash: "orphan", sessionId: "none", createdAtMs: 1, expiresAtMs: 2 };
+    const token = {
+      hash: "orphan",
+      sessionId: "none",
+      generation: 1,
+      createdAtMs: 1,
+      expiresAtMs: 2,
+    };
     await expect(db.refreshTokens.add(token)).rejects.toThrow();
     await db.close();
   });
@@ -62,7 +68,7 @@ describe.each(ENGINES)("openDb on $name", (engine) => {
     );
   });
 
-  test.each(["ALTER TABLE sessions DROP COLUMN revoked_at_ms", "DROP TABLE items"])(
+  test.each(["ALTER TABLE sessions DROP COLUMN user_agent", "DROP TABLE items"])(
     "fails after %s and says what to run",
     async (statement) => {
       const url = await engine.emptyDatabase();

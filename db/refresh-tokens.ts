@@ -1,5 +1,6 @@
 /** Queries about refresh tokens. */
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, gt, isNull, lt, max, type SQL } from "drizzle-orm";
+import { isAmong } from "./batches.ts";
 import { type Connection, insertOnce } from "./connect.ts";
 import type { Session } from "./sessions.ts";
 import type { User } from "./users.ts";
@@ -9,10 +10,18 @@ export type RefreshToken = Connection["tables"]["refreshTokens"]["$inferSelect"]
 /** The columns of a new refresh token. */
 export type NewRefreshToken = Omit<RefreshToken, "usedAtMs" | "childHash">;
 
+/** The most hashes that a list contains: so many tokens are deleted in one statement. */
+export const HASH_LIMIT = 2000;
+
 /** The queries about refresh tokens, on one connection. */
 export function refreshTokenQueries(connection: Connection) {
   const { sql, tables, write, changed } = connection;
   const { users, sessions, refreshTokens } = tables;
+  const listHashes = async (where: SQL | undefined): Promise<string[]> => {
+    const { hash } = refreshTokens;
+    const rows = await sql.select({ hash }).from(refreshTokens).where(where).limit(HASH_LIMIT);
+    return rows.map((row) => row.hash);
+  };
 
   return {
     /** @returns whether the token was added; false if it exists. */
@@ -42,6 +51,34 @@ export function refreshTokenQueries(connection: Connection) {
       const where = and(eq(refreshTokens.hash, hash), isNull(refreshTokens.usedAtMs));
       const spent = { usedAtMs: nowMs, childHash };
       return changed(await write(() => sql.update(refreshTokens).set(spent).where(where))) === 1;
+    },
+
+    /** The latest generation of a session's tokens; undefined if it has none. */
+    async latestGeneration(sessionId: string): Promise<number | undefined> {
+      const [row] = await sql
+        .select({ latest: max(refreshTokens.generation) })
+        .from(refreshTokens)
+        .where(eq(refreshTokens.sessionId, sessionId));
+      return row?.latest ?? undefined;
+    },
+
+    /** The hashes of a session's tokens before `generation`, except those of version 0.1: {@link HASH_LIMIT} at most. */
+    listBefore(sessionId: string, generation: number): Promise<string[]> {
+      const isBefore = and(
+        gt(refreshTokens.generation, 0),
+        lt(refreshTokens.generation, generation),
+      );
+      return listHashes(and(eq(refreshTokens.sessionId, sessionId), isBefore));
+    },
+
+    /** The hashes of all tokens of some sessions: at most {@link HASH_LIMIT}. */
+    listOfSessions(sessionIds: readonly string[]): Promise<string[]> {
+      return listHashes(isAmong(refreshTokens.sessionId, sessionIds));
+    },
+
+    /** Deletes tokens. */
+    async remove(hashes: readonly string[]): Promise<void> {
+      await write(() => sql.delete(refreshTokens).where(isAmong(refreshTokens.hash, hashes)));
     },
   };
 }

@@ -5,17 +5,8 @@ import type { Dialect } from "./dialects.ts";
  * Builds the tables for a dialect. Name each unique index `table_column`: {@link Connection.violatedIndex} returns that
  * name on both engines.
  */
-export function schema({
-  table,
-  unique,
-  index,
-  serial,
-  reference,
-  text,
-  flag,
-  count,
-  millis,
-}: Dialect) {
+export function schema(dialect: Dialect) {
+  const { table, unique, index, serial, reference, text, flag, count, millis } = dialect;
   const users = table(
     "users",
     {
@@ -61,10 +52,15 @@ export function schema({
       userAgent: text(800),
       createdAtMs: millis().notNull(),
       lastUsedAtMs: millis().notNull(),
+      /** When it is over. A session that ends earlier gets the time of its end here too. */
       expiresAtMs: millis().notNull(),
       revokedAtMs: millis(),
     },
-    (t) => [index("sessions_user").on(t.userId), index("sessions_expires").on(t.expiresAtMs)],
+    (t) => [
+      index("sessions_user").on(t.userId),
+      index("sessions_client").on(t.clientId, t.userId, t.revokedAtMs),
+      index("sessions_expires").on(t.expiresAtMs),
+    ],
   );
 
   /** A refresh token is used once, in exchange for its child. */
@@ -76,6 +72,8 @@ export function schema({
       sessionId: text(22)
         .notNull()
         .references(() => sessions.id, { onDelete: "cascade" }),
+      /** 1 for the first token of a session, 2 for its child, and so on. 0 for those of version 0.1. */
+      generation: count().notNull().default(0),
       createdAtMs: millis().notNull(),
       expiresAtMs: millis().notNull(),
       /** Set together with `childHash`, in the statement that spends the token. */

@@ -96,7 +96,7 @@ describe.each(ENGINES)("sessions and refresh tokens on $name", (engine) => {
     expect(await db.sessions.list(mine, NOW + 1000)).toEqual([]);
   });
 
-  test("the sessions of a client are revoked, kept until they expire, and then removed", async () => {
+  test("the sessions of a client are revoked, and are over from then on", async () => {
     const clientId = "removed-client";
     const ofUser = await add({ clientId });
     const own = { ...session({ clientId }), userId: null };
@@ -105,21 +105,27 @@ describe.each(ENGINES)("sessions and refresh tokens on $name", (engine) => {
     expect(await db.sessions.revoke({ clientId }, NOW + 5)).toBe(2);
     expect(await db.sessions.revoke({ clientId }, NOW + 6)).toBe(0);
     for (const id of [ofUser, own.id])
-      expect(await db.sessions.find(id)).toMatchObject({ session: { revokedAtMs: NOW + 5 } });
+      expect(await db.sessions.find(id)).toMatchObject({
+        session: { revokedAtMs: NOW + 5, expiresAtMs: NOW + 5 },
+      });
     for (const id of [similar, unrelated])
       expect(await db.sessions.find(id)).toMatchObject({ session: { revokedAtMs: null } });
-    await db.sessions.removeExpired(NOW + 999);
-    expect(await db.sessions.find(own.id)).toBeDefined();
-    await db.sessions.removeExpired(NOW + 1000);
-    expect(await db.sessions.find(own.id)).toBeUndefined();
-    expect(await db.sessions.find(ofUser)).toBeUndefined();
   });
 
-  test("expired sessions are removed with their refresh tokens, and no others", async () => {
+  test("sessions that are over for long enough are listed, and removed with their refresh tokens", async () => {
     const [expired, active] = [await add({ expiresAtMs: 10 }), await add({ expiresAtMs: 11 })];
     for (const id of [expired, active])
-      await db.refreshTokens.add({ hash: id, sessionId: id, createdAtMs: 1, expiresAtMs: 20 });
-    expect(await db.sessions.removeExpired(10)).toBe(1);
+      await db.refreshTokens.add({
+        hash: id,
+        sessionId: id,
+        generation: 1,
+        createdAtMs: 1,
+        expiresAtMs: 20,
+      });
+    expect(await db.sessions.listOver(109, 100)).toEqual([]);
+    expect(await db.sessions.listOver(110, 100)).toEqual([{ id: expired, expiresAtMs: 10 }]);
+    expect(await db.sessions.remove([expired])).toBe(1);
+    expect(await db.sessions.remove([expired])).toBe(0);
     expect(await db.sessions.find(expired)).toBeUndefined();
     expect(await db.refreshTokens.find(expired)).toBeUndefined();
     expect(await db.refreshTokens.find(active)).toBeDefined();
@@ -128,7 +134,13 @@ describe.each(ENGINES)("sessions and refresh tokens on $name", (engine) => {
   test("only one of many concurrent calls uses a refresh token", async () => {
     const one = session();
     await db.sessions.addForUser(one, HASH);
-    const token = { hash: "h".repeat(43), sessionId: one.id, createdAtMs: 1, expiresAtMs: 2 };
+    const token = {
+      hash: "h".repeat(43),
+      sessionId: one.id,
+      generation: 1,
+      createdAtMs: 1,
+      expiresAtMs: 2,
+    };
     expect(await db.refreshTokens.add(token)).toBe(true);
     expect(await db.refreshTokens.add(token)).toBe(false);
     const unspent = { ...token, usedAtMs: null, childHash: null };
@@ -145,7 +157,13 @@ describe.each(ENGINES)("sessions and refresh tokens on $name", (engine) => {
   });
 
   test("a refresh token requires its session", async () => {
-    const token = { hash: "orphan", sessionId: "none", createdAtMs: 1, expiresAtMs: 2 };
+    const token = {
+      hash: "orphan",
+      sessionId: "none",
+      generation: 1,
+      createdAtMs: 1,
+      expiresAtMs: 2,
+    };
     await expect(db.refreshTokens.add(token)).rejects.toThrow();
   });
 });

@@ -1,5 +1,6 @@
 /** Queries about sessions. */
-import { and, desc, eq, gt, isNull, lte, ne, sql as raw } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, isNull, lte, ne, sql as raw } from "drizzle-orm";
+import { isAmong } from "./batches.ts";
 import type { Connection } from "./connect.ts";
 import type { User } from "./users.ts";
 
@@ -7,15 +8,23 @@ import type { User } from "./users.ts";
 export type Session = Connection["tables"]["sessions"]["$inferSelect"];
 /** The columns of a new session. */
 export type NewSession = Omit<Session, "revokedAtMs">;
-/** Selects one session, one session if it belongs to the user, all but one of a user, or all of a client. */
+/** Selects one session, one session if it belongs to the user, all or all but one of a user, or all of a client. */
 export type SessionSelector =
   | { id: string }
   | { id: string; userId: number }
+  | { userId: number }
   | { userId: number; exceptId: string }
   | { clientId: string };
 
+/** Whose sessions are counted: those of a user, or of a client that acts on its own behalf. */
+export type SessionOwner = { userId: number } | { userId: null; clientId: string };
+
 /** The most sessions that a list contains. */
 const LIST_LIMIT = 100;
+/** The most surplus sessions that one call returns. */
+const SURPLUS_LIMIT = 20;
+/** The most sessions that are over and that one call returns: so many are deleted in one statement. */
+export const OVER_LIMIT = 100;
 
 /** The queries about sessions, on one connection. */
 export function sessionQueries(connection: Connection) {
@@ -61,7 +70,7 @@ function adding({ sql, tables: { users, sessions }, write, changed }: Connection
   };
 }
 
-function reading({ sql, tables: { users, sessions } }: Connection) {
+function reading({ sql, tables: { users, sessions }, clock }: Connection) {
   // Every request that carries a token runs this query: prepare it once.
   const withUser = sql
     .select({ session: sessions, user: users })
@@ -85,6 +94,42 @@ function reading({ sql, tables: { users, sessions } }: Connection) {
         .where(and(eq(sessions.userId, userId), isActive(sessions, nowMs)))
         .orderBy(desc(sessions.lastUsedAtMs))
         .limit(LIST_LIMIT);
+    },
+
+    /** The ids of the active sessions of an owner beyond the `kept` last used: at most 20. */
+    async listSurplus(owner: SessionOwner, kept: number, nowMs: number): Promise<string[]> {
+      const isTheirs =
+        owner.userId === null
+          ? and(eq(sessions.clientId, owner.clientId), isNull(sessions.userId))
+          : eq(sessions.userId, owner.userId);
+      const rows = await sql
+        .select({ id: sessions.id })
+        .from(sessions)
+        .where(and(isTheirs, isActive(sessions, nowMs)))
+        .orderBy(desc(sessions.lastUsedAtMs), desc(sessions.createdAtMs), asc(sessions.id))
+        .limit(SURPLUS_LIMIT)
+        .offset(kept);
+      return rows.map(({ id }) => id);
+    },
+
+    /**
+     * The sessions that have been over for `keptMs` at `nowMs`, and by the database's own clock too: at most
+     * {@link OVER_LIMIT}, the longest first.
+     */
+    listOver(nowMs: number, keptMs: number): Promise<Pick<Session, "id" | "expiresAtMs">[]> {
+      const isOver = (clockMs: number | typeof clock) =>
+        lte(sessions.expiresAtMs, raw`${clockMs} - ${keptMs}`);
+      return sql
+        .select({ id: sessions.id, expiresAtMs: sessions.expiresAtMs })
+        .from(sessions)
+        .where(and(isOver(nowMs), isOver(clock)))
+        .orderBy(asc(sessions.expiresAtMs))
+        .limit(OVER_LIMIT);
+    },
+
+    /** How many sessions there are, active or not. */
+    async count(): Promise<number> {
+      return (await sql.select({ all: count() }).from(sessions))[0]?.all ?? 0;
     },
   };
 }
@@ -110,18 +155,22 @@ function changing({ sql, tables: { sessions }, write, changed }: Connection) {
         "clientId" in which ? eq(sessions.clientId, which.clientId) : undefined,
         isActive(sessions, nowMs),
       );
-      const revoked = { revokedAtMs: nowMs };
+      const revoked = { revokedAtMs: nowMs, expiresAtMs: nowMs };
       return changed(await write(() => sql.update(sessions).set(revoked).where(where)));
     },
 
+    /** Makes sure that sessions that have expired do not become active again, whatever a clock says. */
+    async seal(ids: readonly string[], nowMs: number): Promise<void> {
+      const where = and(isAmong(sessions.id, ids), isNull(sessions.revokedAtMs));
+      await write(() => sql.update(sessions).set({ revokedAtMs: nowMs }).where(where));
+    },
+
     /**
-     * Deletes the sessions that expired at or before `beforeMs`, and their refresh tokens.
-     * @returns how many sessions were deleted.
+     * Deletes sessions and their refresh tokens.
+     * @returns how many of them still existed.
      */
-    async removeExpired(beforeMs: number): Promise<number> {
-      return changed(
-        await write(() => sql.delete(sessions).where(lte(sessions.expiresAtMs, beforeMs))),
-      );
+    async remove(ids: readonly string[]): Promise<number> {
+      return changed(await write(() => sql.delete(sessions).where(isAmong(sessions.id, ids))));
     },
   };
 }

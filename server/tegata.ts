@@ -6,13 +6,12 @@ import { fillUsernameKeys } from "./accounts/username-keys.ts";
 import { type Log, openLog } from "./log.ts";
 import { type LogOutput, openLogOutput } from "./log-output.ts";
 import type { Settings } from "./settings.ts";
+import { startSweeper } from "./sweeper.ts";
 import { openCounters, openThrottle, type Throttle } from "./throttle/throttle.ts";
 import { type AccessTokens, openAccessTokens } from "./tokens/access.ts";
 import { type Keys, openKeys } from "./tokens/keys.ts";
 import { openSecrets } from "./tokens/secret.ts";
-
-/** How often expired sessions are removed from the database. */
-const SWEEP_MS = 3_600_000;
+import { sweepSessions } from "./tokens/sweep.ts";
 
 /** Everything that an endpoint needs. */
 export interface Tegata {
@@ -55,11 +54,10 @@ export async function openTegata(
   const passwords = await openPasswords(settings, storedCost);
   const counters = await openCounters(db, settings);
   const throttle = openThrottle(counters, keys.throttle, settings, now);
-  const sweep = setInterval(() => {
-    Promise.all([db.sessions.removeExpired(now()), throttle.sweep()]).catch((err: unknown) =>
-      log.error({ err }, "could not remove what has expired"),
-    );
-  }, SWEEP_MS).unref();
+  const sweeper = startSweeper(log, [
+    (stopped) => sweepSessions({ db, log, now }, stopped),
+    throttle.sweep,
+  ]);
   return {
     settings,
     db,
@@ -72,7 +70,7 @@ export async function openTegata(
     now,
     secretSource: source,
     async close() {
-      clearInterval(sweep);
+      await sweeper.stop();
       await passwords.close();
       await counters.close();
       await db.close();

@@ -1,11 +1,10 @@
 /** Logging in: checks a name and a password, and opens a session. */
 import type { Db } from "../../db/open.ts";
-import type { Session } from "../../db/sessions.ts";
 import type { User } from "../../db/users.ts";
 import type { Requester } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
-import { openSession, type SessionRequest } from "../tokens/sessions.ts";
+import { openSession, type SessionRequest, type UserSession } from "../tokens/sessions.ts";
 import { loginName, parseLogin } from "./identity.ts";
 import type { Busy } from "./password-queue.ts";
 
@@ -16,14 +15,21 @@ export interface Credentials {
   password: string;
 }
 
+/** What the session is opened for; `refreshes` says whether it gets a refresh token. */
+type LoginRequest = Omit<SessionRequest, "userAgent"> & { refreshes: boolean };
+
 /** The result of a login. It is `refused` for an incorrect password, an unknown name and a disabled account. */
-export type LoggedIn = { is: "logged_in"; session: Session } | { is: "refused" } | Throttled | Busy;
+export type LoggedIn =
+  | { is: "logged_in"; session: UserSession }
+  | { is: "refused" }
+  | Throttled
+  | Busy;
 
 /** Checks a password and opens a session. */
 export async function logIn(
   tegata: Tegata,
   credentials: Credentials,
-  request: Omit<SessionRequest, "userAgent">,
+  request: LoginRequest,
   requester: Requester,
 ): Promise<LoggedIn> {
   const name = loginName(credentials.login);
@@ -42,9 +48,9 @@ export async function logIn(
 async function openAuthenticated(
   tegata: Tegata,
   credentials: Credentials,
-  request: Omit<SessionRequest, "userAgent">,
+  request: LoginRequest,
   requester: Requester,
-): Promise<{ is: "logged_in"; user: User; session: Session } | { is: "refused" } | Busy> {
+): Promise<{ is: "logged_in"; user: User; session: UserSession } | { is: "refused" } | Busy> {
   const { userAgent, gone } = requester;
   // The hash may change after the check: the user changed the password, or another login renewed the hash. The second
   // try finds out which.

@@ -5,6 +5,7 @@ import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
 import type { FieldError } from "./field-errors.ts";
 import { usernameKeys } from "./identity.ts";
+import { addItem } from "./items.ts";
 import type { Busy } from "./password-queue.ts";
 
 /** The data of a new account. `identity.ts` has parsed the names. */
@@ -49,6 +50,6 @@ export async function register(
   const row = { ...user, ...named, passwordHash: hashed.hash, createdAtMs };
   const added = await db.users.add(row);
   if (added.is === "taken") return { is: "taken", field: added.column };
-  await db.items.add({ userId: added.id, title: FIRST_ITEM, createdAtMs });
+  await addItem({ db, now }, { userId: added.id, title: FIRST_ITEM });
   return { is: "registered", user: { id: added.id, ...user } };
 }

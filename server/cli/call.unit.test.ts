@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseCall } from "./call.ts";
 import { CLIENT_COMMANDS } from "./clients.ts";
 import { type Command, Refused } from "./command.ts";
+import { SESSION_COMMANDS } from "./sessions.ts";
 import { USER_COMMANDS } from "./users.ts";
 
 /** A command whose name is one word. */
@@ -12,7 +13,7 @@ const BACKUP: Command = {
   takesArgument: true,
   run: async () => undefined,
 };
-const COMMANDS = [...CLIENT_COMMANDS, ...USER_COMMANDS, BACKUP];
+const COMMANDS = [...CLIENT_COMMANDS, ...USER_COMMANDS, ...SESSION_COMMANDS, BACKUP];
 const NAMES = COMMANDS.map(({ name }) => name);
 const call = (line: string) => parseCall(line.split(" ").filter(Boolean), COMMANDS);
 /** Returns the names of the commands that the help text explains. */
@@ -31,6 +32,7 @@ describe.each(["-h", "--help"])("%s", (flag) => {
   test("explains all commands, or the commands of one group", () => {
     expect(explained(flag)).toEqual(NAMES);
     expect(explained(`users ${flag}`)).toEqual(["users disable", "users enable"]);
+    expect(explained(`sessions ${flag}`)).toEqual(["sessions list", "sessions end"]);
   });
 });
 

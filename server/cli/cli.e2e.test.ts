@@ -95,11 +95,66 @@ describe.each(ENGINES)("the CLI on $name, while the service is running", (engine
       code: 0,
       printed: `enabled ${person.email.toUpperCase()}\n`,
     });
-    expect(await service.query("me", token)).toMatchObject({ status: 200 });
+    // The token from before does not come back.
+    expect(await service.query("me", token)).toMatchObject({ status: 401 });
+    const again = await service.login(person);
+    expect(await tegata("users", "enable", "ada")).toMatchObject({ code: 0 });
+    expect(await service.query("me", again)).toMatchObject({ status: 200 });
     expect(await tegata("users", "disable", "nobody")).toEqual({
       code: 1,
       printed: "unknown user nobody\n",
     });
+  });
+
+  test("lists and ends the sessions of a user, and of nobody else", async () => {
+    const [person, other] = [await service.person({ username: "grace" }), await service.person()];
+    const tokens = [await service.login(person), await service.login(person)];
+    const kept = await service.login(other);
+    const { printed } = await tegata("sessions", "list", "grace");
+    expect(printed).toMatch(/^([\w-]{22}\ttegata\t\d{4}-[\d:T.-]+Z\t\d{4}-[\d:T.-]+Z\tnode\n){2}$/);
+    const listed = await tegata("sessions", "list", person.email, "--json");
+    expect(JSON.parse(listed.printed)).toEqual(
+      printed
+        .trim()
+        .split("\n")
+        .map((line) => {
+          const [id, client, createdAt, lastUsedAt, userAgent] = line.split("\t");
+          return { id, client, createdAt, lastUsedAt, userAgent };
+        }),
+    );
+    expect(await tegata("sessions", "end", "grace")).toEqual({
+      code: 0,
+      printed: "ended 2 sessions of grace\n",
+    });
+    for (const token of tokens)
+      expect(await service.query("me", token)).toMatchObject({ status: 401 });
+    expect(await service.query("me", kept)).toMatchObject({ status: 200 });
+    expect(await tegata("sessions", "list", "grace")).toEqual({
+      code: 0,
+      printed: "grace has no active session\n",
+    });
+    expect(await tegata("sessions", "list", "grace", "--json")).toEqual({
+      code: 0,
+      printed: "[]\n",
+    });
+    expect(await tegata("sessions", "end", "grace", "--json")).toEqual({
+      code: 0,
+      printed: '{"ended":0}\n',
+    });
+    for (const verb of ["list", "end"])
+      expect(await tegata("sessions", verb, "nobody")).toEqual({
+        code: 1,
+        printed: "unknown user nobody\n",
+      });
+  });
+
+  test("does not print what could control the terminal", async () => {
+    const person = await service.person({ username: "mallory" });
+    const login = { grant_type: "password", username: person.email, password: person.password };
+    const agent = { "user-agent": "curl\u009b2J" };
+    service.issued(await service.token(login, agent));
+    const { printed } = await tegata("sessions", "list", "mallory");
+    expect(printed).toMatch(/\tcurl\?2J\n$/);
   });
 });
 

@@ -11,9 +11,15 @@ import { BACKUP_COMMAND } from "./backup.ts";
 import { parseCall } from "./call.ts";
 import { CLIENT_COMMANDS } from "./clients.ts";
 import { type Command, Refused } from "./command.ts";
+import { SESSION_COMMANDS } from "./sessions.ts";
 import { USER_COMMANDS } from "./users.ts";
 
-const COMMANDS: readonly Command[] = [...CLIENT_COMMANDS, ...USER_COMMANDS, BACKUP_COMMAND];
+const COMMANDS: readonly Command[] = [
+  ...CLIENT_COMMANDS,
+  ...USER_COMMANDS,
+  ...SESSION_COMMANDS,
+  BACKUP_COMMAND,
+];
 
 async function run(): Promise<void> {
   const call = parseCall(process.argv.slice(2), COMMANDS);

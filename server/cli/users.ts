@@ -19,7 +19,7 @@ export const USER_COMMANDS: readonly Command[] = [
   {
     name: "users enable",
     usage: "users enable LOGIN",
-    help: "Enables it again.",
+    help: "Enables it again. Its sessions from before are ended.",
     takesArgument: true,
     run: change(false),
   },

@@ -6,6 +6,7 @@ import { createHmac } from "node:crypto";
 import type { Db } from "../../db/open.ts";
 import type { Counters } from "../../db/throttles.ts";
 import type { Settings } from "../settings.ts";
+import { NEXT_SWEEP_MS, type Sweep } from "../sweeper.ts";
 import { HOUR_MS, openCounting, type Rule, SECOND_MS, type Throttled } from "./counting.ts";
 import { networkOf } from "./network.ts";
 
@@ -33,8 +34,8 @@ export interface Throttle {
    * @returns undefined if it is not one too many
    */
   countWrong(address: string): Promise<Throttled | undefined>;
-  /** Deletes the counters that have expired, in small batches. */
-  sweep(): Promise<void>;
+  /** Deletes the counters that have expired, in small batches, until it is stopped. */
+  sweep: Sweep;
 }
 
 const DAY_MS = 24 * HOUR_MS;
@@ -151,8 +152,12 @@ export function openThrottle(
       return "is" in counted ? counted : undefined;
     },
 
-    async sweep() {
-      while ((await counters.removeExpired(now(), SWEEP_BATCH)) === SWEEP_BATCH);
+    async sweep(stopped) {
+      while (
+        !stopped.aborted &&
+        (await counters.removeExpired(now(), SWEEP_BATCH)) === SWEEP_BATCH
+      );
+      return NEXT_SWEEP_MS;
     },
   };
 }

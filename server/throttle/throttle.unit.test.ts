@@ -278,7 +278,7 @@ describe("what is remembered", () => {
     expect(stored.size).toBe(1201);
     expect([...stored.keys()].every((hash) => /^[\w-]{43}$/.test(hash))).toBe(true);
     clock.seconds += DAY;
-    await throttle.sweep();
+    await throttle.sweep(new AbortController().signal);
     expect(stored.size).toBe(0);
   });
 

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { sqlitePath } from "../../db/sqlite-file.ts";
+import { makePrivate, sqlitePath } from "../../db/sqlite-file.ts";
 import type { Settings } from "../settings.ts";
 
 /**
@@ -18,6 +18,7 @@ export function openSecrets({ secretKeys, databaseUrl }: Settings): {
   if (secretKeys.length > 0) return { secrets: secretKeys, source: "SECRET_KEY" };
   const folder = folderOf(databaseUrl);
   const path = join(folder, "secret");
+  makePrivate(path);
   const kept = readIfThere(path);
   if (kept !== undefined && Buffer.byteLength(kept) < 32)
     throw new Error(

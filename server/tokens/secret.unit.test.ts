@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
@@ -27,4 +27,8 @@ test("if another process stores its secret first, that secret is used and no oth
   expect(openSecrets(loaded.settings).secrets).toEqual([WINNER]);
   expect(readFileSync(join(folder, "secret"), "utf8")).toBe(WINNER);
   expect(readdirSync(folder)).toEqual([".gitignore", "secret"]);
+  // A stored secret that others could read becomes private at the next start.
+  chmodSync(join(folder, "secret"), 0o644);
+  expect(openSecrets(loaded.settings).secrets).toEqual([WINNER]);
+  expect(statSync(join(folder, "secret")).mode & 0o777).toBe(0o600);
 });

@@ -1,12 +1,20 @@
 /** Sessions, one per login: opens and ends them, and checks whether an access token is still valid. */
 import { randomBytes } from "node:crypto";
-import type { Session, SessionSelector } from "../../db/sessions.ts";
+import type { Session, SessionOwner, SessionSelector } from "../../db/sessions.ts";
 import type { User } from "../../db/users.ts";
 import type { Tegata } from "../tegata.ts";
 import type { AccessToken } from "./access.ts";
 
 /** A day, in milliseconds. */
 export const DAY_MS = 86_400_000;
+
+/** How many sessions a user has at most. */
+const MAX_USER_SESSIONS = 100;
+/** How many sessions a client has at most that acts on its own behalf: each of them is one access token. */
+const MAX_CLIENT_SESSIONS = 1000;
+
+/** A session of a user. */
+export type UserSession = Session & { userId: number };
 
 /** What a new session is opened with. */
 export interface SessionRequest {
@@ -17,25 +25,47 @@ export interface SessionRequest {
 }
 
 /**
- * Opens a session for a user who has just been authenticated.
+ * Opens a session for a user who has just been authenticated. If they have too many, those that were not used for the
+ * longest time end.
+ * @param request `refreshes`: whether it gets a refresh token; otherwise it lives as long as its one access token
  * @returns undefined if the account has been disabled or its password changed since it was read
  */
 export async function openSession(
   tegata: Tegata,
   user: Pick<User, "id" | "passwordHash">,
-  request: SessionRequest,
-): Promise<Session | undefined> {
-  const lifetimeMs = tegata.settings.sessionExpireDays * DAY_MS;
+  request: SessionRequest & { refreshes: boolean },
+): Promise<UserSession | undefined> {
+  const lifetimeMs = request.refreshes
+    ? tegata.settings.sessionExpireDays * DAY_MS
+    : tegata.accessTokens.lifetimeSeconds * 1000;
   const session = newSession(tegata, { ...request, userId: user.id, lifetimeMs });
-  return (await tegata.db.sessions.addForUser(session, user.passwordHash)) ? session : undefined;
+  if (!(await tegata.db.sessions.addForUser(session, user.passwordHash))) return undefined;
+  await endSurplus(tegata, session, MAX_USER_SESSIONS);
+  return session;
 }
 
-/** Opens a session for a client that acts on its own behalf; it lives as long as its one access token. */
+/**
+ * Opens a session for a client that acts on its own behalf; it lives as long as its one access token. If the client has
+ * too many, the oldest end.
+ */
 export async function openClientSession(tegata: Tegata, request: SessionRequest): Promise<Session> {
   const lifetimeMs = tegata.accessTokens.lifetimeSeconds * 1000;
   const session = newSession(tegata, { ...request, userId: null, lifetimeMs });
   await tegata.db.sessions.add(session);
+  await endSurplus(tegata, session, MAX_CLIENT_SESSIONS);
   return session;
+}
+
+/** Ends the sessions that the owner of a new one has beyond `most`. */
+async function endSurplus(
+  tegata: Tegata,
+  opened: Session & SessionOwner,
+  most: number,
+): Promise<void> {
+  // Read first: a statement that counts and ends at once would lock all sessions of the owner at every login.
+  const surplus = await tegata.db.sessions.listSurplus(opened, most, tegata.now());
+  for (const id of surplus)
+    if (id !== opened.id) await endSessions(tegata, { id }, "too_many_sessions");
 }
 
 function newSession<Id extends number | null>(
@@ -63,6 +93,9 @@ export type EndReason =
   | "token_revoked"
   | "password_changed"
   | "refresh_token_reused"
+  | "too_many_sessions"
+  | "user_enabled"
+  | "ended_by_operator"
   | "client_removed";
 
 /** Ends sessions, and with them all of their tokens, immediately. @returns how many were active */

@@ -73,6 +73,7 @@ export const ja: Texts = {
     weak_password: "このパスワードは条件を満たしていません。",
     email_taken: "このメールアドレスは登録済みです。",
     username_taken: "このユーザー名は使われています。",
+    too_many_items: "アイテムが多すぎます。先に削除してください。",
     not_logged_in: "先にログインしてください。",
     invalid_token: "アクセストークンが無効か、期限切れです。",
     wrong_password: "現在のパスワードが違います。",

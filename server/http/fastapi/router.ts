@@ -113,7 +113,7 @@ async function tokenOfB(tegata: Tegata, req: Request): Promise<Reply> {
   const narrowed = narrowScope(read.form.get("scope"), BUILT_IN_CLIENT.scope);
   if (narrowed.is === "not_allowed") return invalid({ scope: fieldError("invalid_value") });
   const { scope } = narrowed;
-  const session = { clientId: BUILT_IN_CLIENT.id, scope };
+  const session = { clientId: BUILT_IN_CLIENT.id, scope, refreshes: false };
   const result = await logIn(tegata, { login, password }, session, requesterOf(req));
   switch (result.is) {
     case "busy":

@@ -29,7 +29,7 @@ describe.each(ENGINES)("the refresh_token grant on $name", (engine) => {
       token_type: "Bearer",
       expires_in: 1800,
       scope: FULL_SCOPE,
-      refresh_token: expect.stringMatching(/^\d+\.[\w-]{43}$/),
+      refresh_token: expect.stringMatching(/^\d+\.[\w-]{22}\.\d+\.[\w-]{43}\.[\w-]{22}$/),
     });
     expect(second.refresh_token).not.toBe(first.refresh_token);
     expect(second.access_token).not.toBe(first.access_token);

@@ -31,7 +31,7 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
       token_type: "Bearer",
       expires_in: 1800,
       scope: FULL_SCOPE,
-      refresh_token: expect.stringMatching(/^\d+\.[\w-]{43}$/),
+      refresh_token: expect.stringMatching(/^\d+\.[\w-]{22}\.\d+\.[\w-]{43}\.[\w-]{22}$/),
     });
     expect(headers.get("cache-control")).toBe("no-store");
     expect(headers.get("pragma")).toBe("no-cache");

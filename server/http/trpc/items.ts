@@ -1,5 +1,7 @@
 /** The procedures about the caller's items: the worked example of a protected resource. */
 import { z } from "zod";
+import { addItem } from "../../accounts/items.ts";
+import { Refusal } from "../refusal.ts";
 import { router, signedIn } from "./base.ts";
 import { Item, ItemId, ItemPage, Items, NewItem } from "./schemas.ts";
 
@@ -17,12 +19,13 @@ export const itemsRouter = router({
 
   /** Adds an item. */
   add: signedIn("items")
-    .meta({ rest: "POST /api/items", summary: "Add an item" })
+    .meta({ rest: "POST /api/items", summary: "Add an item", refusals: ["too_many_items"] })
     .input(NewItem)
     .output(Item)
     .mutation(async ({ ctx: { tegata, user }, input: { title } }) => {
-      const item = { userId: user.id, title, createdAtMs: tegata.now() };
-      return { id: await tegata.db.items.add(item), ...item };
+      const result = await addItem(tegata, { userId: user.id, title });
+      if (result.is === "added") return result.item;
+      throw new Refusal("too_many_items");
     }),
 
   /** Removes an item. Returns whether it existed. */

@@ -19,7 +19,9 @@ export const password = defineGrant(parameters, async (tegata, request) => {
   const { scope } = scoped;
 
   const credentials = { login: username, password };
-  const result = await logIn(tegata, credentials, { clientId: client.id, scope }, requester);
+  const refreshes = client.grants.includes("refresh_token");
+  const session = { clientId: client.id, scope, refreshes };
+  const result = await logIn(tegata, credentials, session, requester);
   switch (result.is) {
     case "busy":
       return temporarilyUnavailable(result.retryAfterSeconds);
@@ -32,7 +34,7 @@ export const password = defineGrant(parameters, async (tegata, request) => {
         is: "granted",
         session: result.session,
         scope,
-        ...(client.grants.includes("refresh_token") && {
+        ...(refreshes && {
           refreshToken: await issueRefreshToken(tegata, result.session),
         }),
       };

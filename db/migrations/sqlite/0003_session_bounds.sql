@@ -1,0 +1,2 @@
+ALTER TABLE `refresh_tokens` ADD `generation` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+CREATE INDEX `sessions_client` ON `sessions` (`client_id`,`user_id`,`revoked_at_ms`);
