@@ -157,6 +157,12 @@ export const SETTINGS = {
     wholeNumber(0, 10),
     "The number of reverse proxies in front of the service, 0 to 10: this many entries of X-Forwarded-For are trusted.",
   ),
+  auditRetentionDays: setting(
+    "AUDIT_RETENTION_DAYS",
+    "365",
+    wholeNumber(0, 3650),
+    "How long the audit log keeps an event, in days, 0 to 3650. 0 keeps every event.",
+  ),
   logLevel: setting(
     "LOG_LEVEL",
     "info",

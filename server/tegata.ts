@@ -2,6 +2,7 @@
 import { type Db, openDb } from "../db/open.ts";
 import { openPasswords, type Passwords } from "./accounts/passwords.ts";
 import { fillUsernameKeys } from "./accounts/username-keys.ts";
+import { type Audit, openAudit } from "./audit.ts";
 import { type Log, openLog } from "./log.ts";
 import type { Settings } from "./settings.ts";
 import { type AccessTokens, openAccessTokens } from "./tokens/access.ts";
@@ -18,6 +19,7 @@ export interface Tegata {
   readonly passwords: Passwords;
   readonly keys: Keys;
   readonly accessTokens: AccessTokens;
+  readonly audit: Audit;
   readonly log: Log;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -40,7 +42,9 @@ export async function openTegata(
   const db = await openDb(settings.databaseUrl, { migrate: settings.migrateOnStart });
   await fillUsernameKeys(db);
   const passwords = await openPasswords(settings);
+  const audit = openAudit({ db, log, now });
   const sweep = setInterval(() => {
+    void audit.removeOld(settings.auditRetentionDays);
     db.sessions
       .removeExpired(now())
       .catch((err: unknown) => log.error({ err }, "could not remove expired sessions"));
@@ -51,12 +55,14 @@ export async function openTegata(
     passwords,
     keys,
     accessTokens: openAccessTokens(keys, settings, now),
+    audit,
     log,
     now,
     secretSource: source,
     async close() {
       clearInterval(sweep);
       await passwords.close();
+      await audit.close();
       await db.close();
     },
   };

@@ -1,4 +1,5 @@
 /** Disabling and enabling an account. */
+import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import { findByLogin } from "./login.ts";
 
@@ -8,11 +9,13 @@ import { findByLogin } from "./login.ts";
  * @returns whether the account exists
  */
 export async function setDisabled(
-  { db }: Pick<Tegata, "db">,
+  { db, audit }: Pick<Tegata, "db" | "audit">,
   login: string,
   disabled: boolean,
+  by: Origin,
 ): Promise<boolean> {
   const user = await findByLogin(db, login);
-  if (user) await db.users.setDisabled(user.id, disabled);
+  if (user && (await db.users.setDisabled(user.id, disabled)))
+    await audit.record({ type: disabled ? "user_disabled" : "user_enabled", userId: user.id }, by);
   return user !== undefined;
 }

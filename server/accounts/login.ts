@@ -25,16 +25,33 @@ export async function logIn(
   request: Omit<SessionRequest, "userAgent">,
   requester: Requester,
 ): Promise<LoggedIn> {
+  const { audit } = tegata;
+  const { clientId } = request;
   const { userAgent, gone } = requester;
   // The hash may change after the check: the user changed the password, or another login renewed the hash. The second
   // try finds out which.
   for (const _ of ["first try", "second try"]) {
     const result = await authenticate(tegata, credentials, gone);
-    if (result.is !== "authenticated") return result;
+    if (result.is === "busy") return result;
+    if (result.is === "refused") {
+      const { userId, why: detail } = result;
+      audit.recordFailure({ type: "login_failed", userId, clientId, detail }, requester);
+      return { is: "refused" };
+    }
     const session = await openSession(tegata, result.user, { ...request, userAgent });
-    if (session) return { is: "logged_in", session };
+    if (!session) continue;
+    const [userId, sessionId] = [result.user.id, session.id];
+    void audit.record({ type: "logged_in", userId, clientId, sessionId }, requester);
+    return { is: "logged_in", session };
   }
   return { is: "refused" };
+}
+
+/** Why a login is refused. The audit log has it, the caller never does. */
+interface Refused {
+  is: "refused";
+  userId: number | undefined;
+  why: "unknown_name" | "wrong_password" | "account_disabled";
 }
 
 /**
@@ -45,12 +62,14 @@ async function authenticate(
   tegata: Tegata,
   { login, password }: Credentials,
   gone: AbortSignal,
-): Promise<{ is: "authenticated"; user: User } | { is: "refused" } | Busy> {
+): Promise<{ is: "authenticated"; user: User } | Refused | Busy> {
   const { db, passwords } = tegata;
   const user = await findByLogin(db, login);
   const verified = await verifyPassword(tegata, user, password, gone);
   if (verified.is === "busy") return verified;
-  if (verified.is === "mismatch" || user === undefined || user.disabled) return { is: "refused" };
+  if (user === undefined) return { is: "refused", userId: undefined, why: "unknown_name" };
+  if (verified.is === "mismatch") return { is: "refused", userId: user.id, why: "wrong_password" };
+  if (user.disabled) return { is: "refused", userId: user.id, why: "account_disabled" };
   if (verified.outdated) {
     const renewed = await passwords.hash(password, gone);
     // If the workers are busy, a later login renews it.

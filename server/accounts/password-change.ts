@@ -19,23 +19,26 @@ export async function changePassword(
   tegata: Tegata,
   user: User,
   change: { currentPassword: string; newPassword: string; keptSessionId: string },
-  { gone }: Requester,
+  requester: Requester,
 ): Promise<PasswordChanged> {
-  const { db, passwords } = tegata;
+  const { db, passwords, audit } = tegata;
+  const { gone } = requester;
+  const by = { userId: user.id, sessionId: change.keptSessionId };
   const error = passwords.errorOf(change.newPassword);
   if (error) return { is: "weak_password", error };
   const verified = await verifyPassword(tegata, user, change.currentPassword, gone);
   if (verified.is === "busy") return verified;
-  if (verified.is === "mismatch") return { is: "wrong_password" };
+  if (verified.is === "mismatch") {
+    audit.recordFailure({ type: "password_change_failed", ...by }, requester);
+    return { is: "wrong_password" };
+  }
   const hashed = await passwords.hash(change.newPassword, gone);
   if (hashed.is === "busy") return hashed;
   // If two changes run at the same time, the second one no longer has the current password.
   if (!(await db.users.replaceHash(user.id, user.passwordHash, hashed.hash)))
     return { is: "wrong_password" };
-  await endSessions(
-    tegata,
-    { userId: user.id, exceptId: change.keptSessionId },
-    "password_changed",
-  );
+  await audit.record({ type: "password_changed", ...by }, requester);
+  const others = { userId: user.id, exceptId: change.keptSessionId };
+  await endSessions(tegata, others, "password_changed", requester);
   return { is: "changed" };
 }

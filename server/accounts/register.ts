@@ -26,13 +26,13 @@ const FIRST_ITEM = "Foo";
 
 /** Registers an account. If several registrations use the same name at the same time, one succeeds. */
 export async function register(
-  { db, passwords, now }: Tegata,
+  { db, passwords, audit, now }: Tegata,
   { email, password, ...names }: Registration,
-  { gone }: Requester,
+  requester: Requester,
 ): Promise<Registered> {
   const error = passwords.errorOf(password);
   if (error) return { is: "weak_password", error };
-  const hashed = await passwords.hash(password, gone);
+  const hashed = await passwords.hash(password, requester.gone);
   if (hashed.is === "busy") return hashed;
   const user = { email, username: names.username ?? null, fullName: names.fullName ?? null };
   const createdAtMs = now();
@@ -42,6 +42,7 @@ export async function register(
   const row = { ...user, ...named, passwordHash: hashed.hash, createdAtMs };
   const added = await db.users.add(row);
   if (added.is === "taken") return { is: "taken", field: added.column };
+  await audit.record({ type: "registered", userId: added.id }, requester);
   await db.items.add({ userId: added.id, title: FIRST_ITEM, createdAtMs });
   return { is: "registered", user: { id: added.id, ...user } };
 }

@@ -12,7 +12,11 @@ export interface Command {
   /** The options that it accepts; none by default. */
   options?: readonly (keyof Options)[];
   /** Runs the command and prints the result. @throws {Refused} */
-  run(parts: Pick<Tegata, "db" | "log" | "now">, argument: string, options: Options): Promise<void>;
+  run(
+    parts: Pick<Tegata, "db" | "log" | "now" | "audit">,
+    argument: string,
+    options: Options,
+  ): Promise<void>;
 }
 
 /** The options of all commands, in the format of `parseArgs`. */

@@ -1,5 +1,6 @@
 /** OAuth clients: the built-in one, those that an operator adds, and the rules for them. */
 import type { ClientRow } from "../../db/clients.ts";
+import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import { ALL_SCOPES, SCOPES } from "../tokens/scopes.ts";
 import { endSessions } from "../tokens/sessions.ts";
@@ -25,7 +26,7 @@ export const BUILT_IN_CLIENT: Client = {
 };
 
 /** The parts of the service that the rules for clients need. */
-type Parts = Pick<Tegata, "db" | "now" | "log">;
+type Parts = Pick<Tegata, "db" | "now" | "log" | "audit">;
 
 /**
  * Finds a client and checks its secret.
@@ -33,14 +34,18 @@ type Parts = Pick<Tegata, "db" | "now" | "log">;
  * @returns undefined if the client does not exist or the secret is incorrect
  */
 export async function authenticateClient(
-  { db }: Parts,
+  { db, audit }: Parts,
   id: string,
   secret: string,
+  by: Origin,
 ): Promise<Client | undefined> {
-  if (id === BUILT_IN_CLIENT.id) return secret === "" ? BUILT_IN_CLIENT : undefined;
+  if (id === BUILT_IN_CLIENT.id && secret === "") return BUILT_IN_CLIENT;
   const row = await db.clients.find(id);
   // An unknown client takes the same work as an incorrect secret.
-  if (!isSecret(secret, row?.secretHash ?? null) || !row) return undefined;
+  if (!isSecret(secret, row?.secretHash ?? null) || !row) {
+    audit.recordFailure({ type: "client_failed", clientId: row?.id }, by);
+    return undefined;
+  }
   return {
     id,
     confidential: row.secretHash !== null,
@@ -66,9 +71,10 @@ export type ClientAdded =
 
 /** Adds a client. @param knownGrants the names of the grants of this service */
 export async function addClient(
-  { db, now }: Parts,
+  { db, now, audit }: Parts,
   client: NewClient,
   knownGrants: readonly string[],
+  by: Origin,
 ): Promise<ClientAdded> {
   const { id, isPublic, grants, scopes } = client;
   const invalid = check(client, knownGrants);
@@ -81,7 +87,9 @@ export async function addClient(
     scopes: scopes.join(" "),
     createdAtMs: now(),
   });
-  return added ? { is: "added", secret } : { is: "taken" };
+  if (!added) return { is: "taken" };
+  await audit.record({ type: "client_added", clientId: id, detail: grants.join(" ") }, by);
+  return { is: "added", secret };
 }
 
 function check(
@@ -130,8 +138,9 @@ function isScopeOfSomeService(scope: string): boolean {
 export const listClients = ({ db }: Parts): Promise<ClientRow[]> => db.clients.list();
 
 /** Removes a client and ends its sessions. @returns whether it existed */
-export async function removeClient(parts: Parts, id: string): Promise<boolean> {
+export async function removeClient(parts: Parts, id: string, by: Origin): Promise<boolean> {
   if (!(await parts.db.clients.remove(id))) return false;
-  await endSessions(parts, { clientId: id }, "client_removed");
+  await parts.audit.record({ type: "client_removed", clientId: id }, by);
+  await endSessions(parts, { clientId: id }, "client_removed", by);
   return true;
 }

@@ -7,6 +7,7 @@ import { createHash, createHmac, randomBytes } from "node:crypto";
 import type { RefreshToken } from "../../db/refresh-tokens.ts";
 import type { Session } from "../../db/sessions.ts";
 import type { User } from "../../db/users.ts";
+import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import { DAY_MS, endSessions, isAlive } from "./sessions.ts";
 
@@ -64,6 +65,7 @@ export async function findUsable(
   tegata: Tegata,
   value: string,
   clientId: string,
+  by: Origin,
 ): Promise<FoundRefreshToken | undefined> {
   const presented = await findRefreshToken(tegata, value);
   const nowMs = tegata.now();
@@ -73,7 +75,7 @@ export async function findUsable(
   const child =
     token.childHash === null ? undefined : await tegata.db.refreshTokens.find(token.childHash);
   if (isReused(tegata, token, child?.token)) {
-    await endSessions(tegata, { id: session.id, userId: user.id }, "refresh_token_reused");
+    await endSessions(tegata, { id: session.id, userId: user.id }, "refresh_token_reused", by);
     return undefined;
   }
   // A used token is valid as long as the child that it returns.
@@ -103,6 +105,7 @@ function isReused(
 export async function rotate(
   tegata: Tegata,
   presented: FoundRefreshToken,
+  by: Origin,
 ): Promise<string | undefined> {
   const { db, keys, now } = tegata;
   const { token, session } = presented;
@@ -113,7 +116,7 @@ export async function rotate(
   if (await db.refreshTokens.spend(token.hash, hashOf(child), now()))
     return hand(tegata, session, child);
   // Another request was faster.
-  const spent = await findUsable(tegata, presented.value, session.clientId);
+  const spent = await findUsable(tegata, presented.value, session.clientId, by);
   return spent && repeat(tegata, spent);
 }
 

@@ -2,6 +2,8 @@
 import { randomBytes } from "node:crypto";
 import type { Session, SessionSelector } from "../../db/sessions.ts";
 import type { User } from "../../db/users.ts";
+import type { EventType } from "../audit.ts";
+import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import type { AccessToken } from "./access.ts";
 
@@ -67,15 +69,27 @@ export type EndReason =
 
 /** Ends sessions, and with them all of their tokens, immediately. @returns how many were active */
 export async function endSessions(
-  { db, now, log }: Pick<Tegata, "db" | "now" | "log">,
+  { db, now, log, audit }: Pick<Tegata, "db" | "now" | "log" | "audit">,
   which: SessionSelector,
   reason: EndReason,
+  by: Origin,
 ): Promise<number> {
   const ended = await db.sessions.revoke(which, now());
+  if (ended === 0) return ended;
   // A refresh token that is used twice has been stolen: operators want to see that.
   const level = reason === "refresh_token_reused" ? "warn" : "info";
-  if (ended > 0) log[level]({ ...which, reason, ended }, "sessions ended");
+  log[level]({ requestId: by.requestId, ...which, reason, ended }, "sessions ended");
+  await audit.record({ ...eventOf(which, reason), detail: reason }, by);
   return ended;
+}
+
+/** The event for the end of these sessions. */
+function eventOf(which: SessionSelector, reason: EndReason) {
+  const type = (one: EventType) => (reason === "refresh_token_reused" ? reason : one);
+  if ("id" in which) return { type: type("session_ended"), sessionId: which.id };
+  if ("exceptId" in which)
+    return { type: type("other_sessions_ended"), sessionId: which.exceptId, userId: which.userId };
+  return { type: type("sessions_ended"), ...which };
 }
 
 /** Whether a session can still be used. */

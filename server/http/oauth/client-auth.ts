@@ -2,6 +2,7 @@
 import type { Request } from "express";
 import { authenticateClient, BUILT_IN_CLIENT, type Client } from "../../clients/clients.ts";
 import type { Tegata } from "../../tegata.ts";
+import { requesterOf } from "../requester.ts";
 import { type OAuthError, oauthError } from "./error.ts";
 import { type Form, type FormOptions, readForm } from "./form.ts";
 
@@ -70,7 +71,7 @@ export async function readRequest(
     return oauthError("invalid_request", "the request names or authenticates the client twice");
 
   const { id, secret } = basic ?? post ?? { id: named ?? BUILT_IN_CLIENT.id, secret: "" };
-  const client = await authenticateClient(tegata, id, secret);
+  const client = await authenticateClient(tegata, id, secret, requesterOf(req));
   if (!client) return invalidClient("unknown client or wrong secret", challenge);
   return { is: "request", form, client };
 }

@@ -12,13 +12,14 @@ export const refreshToken = defineGrant(parameters, async (tegata, request) => {
     "invalid_grant",
     "the refresh token is invalid, expired, revoked or already used",
   );
-  const found = await findUsable(tegata, request.refresh_token, request.client.id);
+  const { client, requester } = request;
+  const found = await findUsable(tegata, request.refresh_token, client.id, requester);
   if (!found) return refused;
   const { session } = found;
   // A scope that cannot be granted must not use up the token.
   const scoped = grantScope(request.scope, session.scope);
   if (scoped.is === "error") return scoped;
-  const child = await rotate(tegata, found);
+  const child = await rotate(tegata, found, requester);
   if (child === undefined) return refused;
   return { is: "granted", session, scope: scoped.scope, refreshToken: child };
 });
