@@ -3,7 +3,7 @@ import { addClient, listClients, type NewClient, removeClient } from "../clients
 import { GRANTS } from "../http/oauth/grants/index.ts";
 import { OPERATOR } from "../requester.ts";
 import { SCOPES } from "../tokens/scopes.ts";
-import { type Command, Refused } from "./command.ts";
+import { type Command, names, Refused } from "./command.ts";
 
 const GRANT_NAMES = [...GRANTS.keys()];
 
@@ -43,12 +43,6 @@ const describe = ({ id, isPublic, grants, scopes }: NewClient) => ({
   grants,
   scopes,
 });
-
-function names(option: string, values: readonly string[] = []): string[] {
-  const list = new Set(values.flatMap((value) => value.split(/[\s,]+/)).filter(Boolean));
-  if (list.size === 0) throw new Refused(`${option}: name at least one`);
-  return [...list];
-}
 
 const list: Command["run"] = async (parts, _, { json }) => {
   const clients = (await listClients(parts)).map(({ id, secretHash, grants, scopes }) =>

@@ -8,13 +8,19 @@ import { openAudit } from "../audit.ts";
 import { openLog } from "../log.ts";
 import { reasonsOf } from "../reasons.ts";
 import { loadDatabaseSettings } from "../settings.ts";
+import { AUDIT_COMMAND } from "./audit.ts";
 import { BACKUP_COMMAND } from "./backup.ts";
 import { parseCall } from "./call.ts";
 import { CLIENT_COMMANDS } from "./clients.ts";
 import { type Command, Refused } from "./command.ts";
 import { USER_COMMANDS } from "./users.ts";
 
-const COMMANDS: readonly Command[] = [...CLIENT_COMMANDS, ...USER_COMMANDS, BACKUP_COMMAND];
+const COMMANDS: readonly Command[] = [
+  ...CLIENT_COMMANDS,
+  ...USER_COMMANDS,
+  AUDIT_COMMAND,
+  BACKUP_COMMAND,
+];
 
 async function run(): Promise<void> {
   const call = parseCall(process.argv.slice(2), COMMANDS);
