@@ -5,6 +5,7 @@ import {
   flag,
   isLoopback,
   issuer,
+  keyFile,
   list,
   MAKE_A_SECRET,
   origin,
@@ -76,7 +77,7 @@ export const SETTINGS = {
   signingKeyFiles: setting(
     "SIGNING_KEY_FILES",
     undefined,
-    list(text).prefault(""),
+    list(keyFile).prefault(""),
     "PEM files with private signing keys, comma-separated, used instead of the ES256 key derived from SECRET_KEY. RSA with at least 2048 bits signs with RS256, P-256 with ES256, Ed25519 with EdDSA. The first signs, all verify.",
   ),
   issuer: setting(
