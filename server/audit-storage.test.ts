@@ -1,8 +1,12 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Db, openDb } from "../db/open.ts";
 import { ENGINES } from "../testing/engines.ts";
+import { Service } from "../testing/service.ts";
 import { type Audit, openAudit } from "./audit.ts";
 import { openLog } from "./log.ts";
+import { OPERATOR } from "./requester.ts";
+
+const DAY_MS = 86_400_000;
 
 describe.each(ENGINES)("the audit log, stored on $name", (engine) => {
   const open = async (
@@ -50,7 +54,6 @@ describe.each(ENGINES)("the audit log, stored on $name", (engine) => {
   });
 
   test("removes what is older than the retention, and nothing if it is 0", async () => {
-    const DAY_MS = 86_400_000;
     let day = 0;
     const events = await open(
       () => day * DAY_MS,
@@ -85,4 +88,22 @@ describe.each(ENGINES)("the audit log, stored on $name", (engine) => {
       expect(logged).toEqual([expect.stringMatching(/"level":50.*"could not remove old events"/)]);
     });
   });
+});
+
+test.each(ENGINES)("a service on $name removes old events every hour", async (engine) => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const service = new Service();
+  await service.start(engine, { AUDIT_RETENTION_DAYS: "2" });
+  const types = async () =>
+    (await service.tegata.db.events.list({}, { limit: 9 })).map(({ type }) => type);
+  const record = (type: "registered" | "logged_in") =>
+    service.tegata.audit.record({ type }, OPERATOR);
+  await record("registered");
+  service.ahead = DAY_MS;
+  await record("logged_in");
+  service.ahead = 2 * DAY_MS + 60_000;
+  vi.advanceTimersByTime(3_600_000);
+  await vi.waitFor(async () => expect(await types()).toEqual(["logged_in"]));
+  await service.stop();
 });
