@@ -45,8 +45,14 @@ describe.each(ENGINES)("the audit log, stored on $name", (engine) => {
       });
       const add = vi.spyOn(db.events, "add").mockReturnValue(answered);
       for (let i = 0; i < 1005; i += 1) void audit.record({ type: "logged_in", userId: i }, by);
+      let isClosed = false;
+      const closed = audit.close().then(() => {
+        isClosed = true;
+      });
+      await new Promise(setImmediate);
+      expect(isClosed).toBe(false);
       answer();
-      await audit.close();
+      await closed;
       expect(add).toHaveBeenCalledTimes(1000);
       const lost = logged.map((line) => JSON.parse(line).event.userId);
       expect(lost).toEqual([1000, 1001, 1002, 1003, 1004]);
