@@ -23,13 +23,13 @@ export async function changePassword(
 ): Promise<PasswordChanged> {
   const { db, passwords, audit } = tegata;
   const { gone } = requester;
-  const by = { userId: user.id, sessionId: change.keptSessionId };
+  const who = { userId: user.id, sessionId: change.keptSessionId };
   const error = passwords.errorOf(change.newPassword);
   if (error) return { is: "weak_password", error };
   const verified = await verifyPassword(tegata, user, change.currentPassword, gone);
   if (verified.is === "busy") return verified;
   if (verified.is === "mismatch") {
-    audit.recordFailure({ type: "password_change_failed", ...by }, requester);
+    audit.recordFailure({ type: "password_change_failed", ...who }, requester);
     return { is: "wrong_password" };
   }
   const hashed = await passwords.hash(change.newPassword, gone);
@@ -37,7 +37,7 @@ export async function changePassword(
   // If two changes run at the same time, the second one no longer has the current password.
   if (!(await db.users.replaceHash(user.id, user.passwordHash, hashed.hash)))
     return { is: "wrong_password" };
-  await audit.record({ type: "password_changed", ...by }, requester);
+  await audit.record({ type: "password_changed", ...who }, requester);
   const others = { userId: user.id, exceptId: change.keptSessionId };
   await endSessions(tegata, others, "password_changed", requester);
   return { is: "changed" };
