@@ -264,7 +264,7 @@ async function breakDatabase(url: string) {
   await mysql?.end();
 }
 
-describe.each(ENGINES)("secrets on $name", (engine) => {
+describe.each(ENGINES)("secrets on $name", { timeout: 300_000 }, (engine) => {
   test("are in nothing that the service writes, whatever is sent to any door", async () => {
     const DATABASE_URL = await engine.emptyDatabase();
     const env = {
