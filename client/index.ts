@@ -6,6 +6,7 @@ import { baseUrl } from "./oauth.ts";
 import { createSession, type SessionOptions } from "./session.ts";
 
 export type { FieldError, FieldErrorCode, FieldErrors } from "../server/accounts/field-errors.ts";
+export type { EventType } from "../server/audit.ts";
 export { authLink } from "./auth-link.ts";
 export { AuthError, fieldErrorsOf, isProcedureError, type Reason, reasonOf } from "./errors.ts";
 export { createSession, type Session, type SessionOptions } from "./session.ts";

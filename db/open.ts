@@ -1,6 +1,7 @@
 /** The database as the rest of the service sees it: named queries, and no way to write SQL. */
 import { clientQueries } from "./clients.ts";
 import { type Connection, connect } from "./connect.ts";
+import { eventQueries } from "./events.ts";
 import { itemQueries } from "./items.ts";
 import { checkTables, migrate } from "./migrate.ts";
 import { refreshTokenQueries } from "./refresh-tokens.ts";
@@ -15,6 +16,7 @@ const queries = (connection: Connection) => ({
   refreshTokens: refreshTokenQueries(connection),
   items: itemQueries(connection),
   throttles: throttleQueries(connection),
+  events: eventQueries(connection),
 });
 
 /** An open database: one group of named queries per table. Each query is a single statement. */

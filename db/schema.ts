@@ -111,7 +111,33 @@ export function schema(dialect: Dialect) {
     (t) => [index("throttles_expires").on(t.expiresAtMs)],
   );
 
-  return { users, clients, sessions, refreshTokens, items, throttles };
+  /**
+   * The audit log. Rows are only added, and removed when they are too old. They have no foreign keys, because history
+   * stays when an account, a client or a session is gone.
+   */
+  const events = table(
+    "events",
+    {
+      id: serial(),
+      atMs: millis().notNull(),
+      type: text(40).notNull(),
+      /** Null if no account is known, as for a failed login with an unknown name. */
+      userId: reference(),
+      clientId: text(100),
+      /** The session that was opened or ended, or that made the request. */
+      sessionId: text(22),
+      /** An IP address, or `cli` for an operator. */
+      address: text(200),
+      /** As in the log. */
+      requestId: text(64),
+      userAgent: text(800),
+      /** A word or a number of ours: never what a caller sent. */
+      detail: text(200),
+    },
+    (t) => [index("events_user").on(t.userId), index("events_at").on(t.atMs)],
+  );
+
+  return { users, clients, sessions, refreshTokens, items, throttles, events };
 }
 
 /** The tables, as queries see them. */

@@ -10,3 +10,11 @@ export interface Requester {
   /** Aborted when the connection is closed before the response has been sent: nobody waits for the result any more. */
   readonly gone: AbortSignal;
 }
+
+/** Who causes an event: the sender of a request, or an operator. */
+export interface Origin extends Pick<Requester, "address" | "userAgent"> {
+  readonly requestId: string | undefined;
+}
+
+/** The operator, who uses the command line. */
+export const OPERATOR: Origin = { address: "cli", requestId: undefined, userAgent: undefined };

@@ -13,6 +13,11 @@ const PUBLISHED_SECRETS: ReadonlySet<string> = new Set([
 
 /** Any text. */
 export const text = z.string();
+/** The name of a file with a key: an error names the file, and must not repeat a key. */
+export const keyFile = text.refine(
+  (value) => !value.includes("-----BEGIN"),
+  "must be names of files, not the keys themselves",
+);
 /** A choice. */
 export const flag = z
   .enum(["true", "false"], "must be true or false")

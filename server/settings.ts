@@ -5,6 +5,7 @@ import {
   flag,
   isLoopback,
   issuer,
+  keyFile,
   list,
   MAKE_A_SECRET,
   origin,
@@ -76,7 +77,7 @@ export const SETTINGS = {
   signingKeyFiles: setting(
     "SIGNING_KEY_FILES",
     undefined,
-    list(text).prefault(""),
+    list(keyFile).prefault(""),
     "PEM files with private signing keys, comma-separated, used instead of the ES256 key derived from SECRET_KEY. RSA with at least 2048 bits signs with RS256, P-256 with ES256, Ed25519 with EdDSA. The first signs, all verify.",
   ),
   issuer: setting(
@@ -180,6 +181,12 @@ export const SETTINGS = {
     "0",
     wholeNumber(0, 10),
     "The number of reverse proxies in front of the service, 0 to 10: this many entries of X-Forwarded-For are trusted. If it is too low, all callers share the limits of one address; if it is too high, callers can choose their address.",
+  ),
+  auditRetentionDays: setting(
+    "AUDIT_RETENTION_DAYS",
+    "365",
+    wholeNumber(0, 3650),
+    "How long the audit log keeps an event, in days, 0 to 3650. 0 keeps every event.",
   ),
   logLevel: setting(
     "LOG_LEVEL",

@@ -22,6 +22,7 @@ describe("the settings", () => {
         secretKeys: [],
         issuer: "http://127.0.0.1:3000",
         audience: "http://127.0.0.1:3000",
+        auditRetentionDays: 365,
         signingKeyFiles: [],
         accessTokenExpireMinutes: 30,
         refreshTokenExpireDays: 30,

@@ -3,6 +3,7 @@ import { type Db, openDb } from "../db/open.ts";
 import { openPasswords, type Passwords } from "./accounts/passwords.ts";
 import { highestStoredCost } from "./accounts/stored-hash.ts";
 import { fillUsernameKeys } from "./accounts/username-keys.ts";
+import { type Audit, openAudit } from "./audit.ts";
 import { type Log, openLog } from "./log.ts";
 import { type LogOutput, openLogOutput } from "./log-output.ts";
 import type { Settings } from "./settings.ts";
@@ -21,6 +22,7 @@ export interface Tegata {
   readonly keys: Keys;
   readonly accessTokens: AccessTokens;
   readonly throttle: Throttle;
+  readonly audit: Audit;
   readonly log: Log;
   /** Whether what is logged is also written. */
   readonly isLogWritable: () => boolean;
@@ -54,9 +56,11 @@ export async function openTegata(
   const passwords = await openPasswords(settings, storedCost);
   const counters = await openCounters(db, settings);
   const throttle = openThrottle(counters, keys.throttle, settings, now);
+  const audit = openAudit({ db, log, now });
   const sweeper = startSweeper(log, [
     (stopped) => sweepSessions({ db, log, now }, stopped),
     throttle.sweep,
+    (stopped) => audit.sweep(settings.auditRetentionDays, stopped),
   ]);
   return {
     settings,
@@ -65,6 +69,7 @@ export async function openTegata(
     keys,
     accessTokens: openAccessTokens(keys, settings, now),
     throttle,
+    audit,
     log,
     isLogWritable: output.isWritable,
     now,
@@ -72,6 +77,7 @@ export async function openTegata(
     async close() {
       await sweeper.stop();
       await passwords.close();
+      await audit.close();
       await counters.close();
       await db.close();
       await output.end();

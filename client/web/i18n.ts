@@ -21,3 +21,11 @@ const dateAndTime = new Intl.DateTimeFormat(language, { dateStyle: "medium", tim
 
 /** A date and time in the format of that language. @param ms epoch milliseconds */
 export const timeText = (ms: number): string => dateAndTime.format(ms);
+
+const eventTexts: ReadonlyMap<string, (detail: string) => string> = new Map(
+  Object.entries(texts.eventTypes),
+);
+
+/** What happened, in that language. A server that is newer than the page may have an event that the page does not know. */
+export const eventText = ({ type, detail }: { type: string; detail: string | null }): string =>
+  eventTexts.get(type)?.(detail ?? "") ?? type;

@@ -1,4 +1,5 @@
 /** Disabling and enabling an account. */
+import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import { endSessions } from "../tokens/sessions.ts";
 import { findByLogin } from "./login.ts";
@@ -10,15 +11,18 @@ import { findByLogin } from "./login.ts";
  * @returns whether the account exists
  */
 export async function setDisabled(
-  parts: Pick<Tegata, "db" | "log" | "now">,
+  parts: Pick<Tegata, "db" | "log" | "now" | "audit">,
   login: string,
   disabled: boolean,
+  by: Origin,
 ): Promise<boolean> {
-  const { db } = parts;
+  const { db, audit } = parts;
   const user = await findByLogin(db, login);
   if (!user) return false;
+  const which = { userId: user.id };
   // A disabled account gets no new session, so none is left when it is enabled.
-  if (!disabled && user.disabled) await endSessions(parts, { userId: user.id }, "user_enabled");
-  await db.users.setDisabled(user.id, disabled);
+  if (!disabled && user.disabled) await endSessions(parts, which, "user_enabled", by);
+  if (await db.users.setDisabled(user.id, disabled))
+    await audit.record({ type: disabled ? "user_disabled" : "user_enabled", ...which }, by);
   return true;
 }

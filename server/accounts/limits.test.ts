@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { useService } from "../../testing/service.ts";
+import { OPERATOR } from "../requester.ts";
 import { setDisabled } from "./disable.ts";
 
 describe.each(ENGINES)("on $name", (engine) => {
@@ -37,15 +38,15 @@ describe.each(ENGINES)("on $name", (engine) => {
   test("an account that is enabled again has no session from before", async () => {
     const person = await service.person();
     const { access_token, refresh_token } = await service.tokens(person);
-    await setDisabled(service.tegata, person.email, true);
+    await setDisabled(service.tegata, person.email, true, OPERATOR);
     // While it is disabled, its tokens tell why.
     expect(await service.query("me", access_token)).toMatchObject({ status: 403 });
-    await setDisabled(service.tegata, person.email, false);
+    await setDisabled(service.tegata, person.email, false, OPERATOR);
     expect(await service.query("me", access_token)).toMatchObject({ status: 401 });
     expect(await service.refresh(refresh_token)).toMatchObject({ status: 400 });
     expect(service.logged.join("")).toMatch(/"reason":"user_enabled","ended":1/);
     const token = await service.login(person);
-    await setDisabled(service.tegata, person.email, false);
+    await setDisabled(service.tegata, person.email, false, OPERATOR);
     expect(await service.query("me", token)).toMatchObject({ status: 200 });
   });
 });

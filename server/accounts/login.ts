@@ -16,7 +16,7 @@ export interface Credentials {
 }
 
 /** What the session is opened for; `refreshes` says whether it gets a refresh token. */
-type LoginRequest = Omit<SessionRequest, "userAgent"> & { refreshes: boolean };
+type LoginRequest = SessionRequest & { refreshes: boolean };
 
 /** The result of a login. It is `refused` for an incorrect password, an unknown name and a disabled account. */
 export type LoggedIn =
@@ -34,7 +34,11 @@ export async function logIn(
 ): Promise<LoggedIn> {
   const name = loginName(credentials.login);
   const attempt = await tegata.throttle.guess(name, requester.address);
-  if (attempt.is === "throttled") return attempt;
+  if (attempt.is === "throttled") {
+    const { clientId } = request;
+    tegata.audit.recordFailure({ type: "login_failed", clientId, detail: "throttled" }, requester);
+    return attempt;
+  }
   const result = await openAuthenticated(tegata, credentials, request, requester);
   if (result.is === "busy") await attempt.release();
   if (result.is !== "logged_in") return result;
@@ -51,16 +55,32 @@ async function openAuthenticated(
   request: LoginRequest,
   requester: Requester,
 ): Promise<{ is: "logged_in"; user: User; session: UserSession } | { is: "refused" } | Busy> {
-  const { userAgent, gone } = requester;
+  const { audit } = tegata;
+  const { clientId } = request;
   // The hash may change after the check: the user changed the password, or another login renewed the hash. The second
   // try finds out which.
   for (const _ of ["first try", "second try"]) {
-    const result = await authenticate(tegata, credentials, gone);
-    if (result.is !== "authenticated") return result;
-    const session = await openSession(tegata, result.user, { ...request, userAgent });
-    if (session) return { is: "logged_in", user: result.user, session };
+    const result = await authenticate(tegata, credentials, requester.gone);
+    if (result.is === "busy") return result;
+    if (result.is === "refused") {
+      const { userId, why: detail } = result;
+      audit.recordFailure({ type: "login_failed", userId, clientId, detail }, requester);
+      return { is: "refused" };
+    }
+    const session = await openSession(tegata, result.user, request, requester);
+    if (!session) continue;
+    const [userId, sessionId] = [result.user.id, session.id];
+    void audit.record({ type: "logged_in", userId, clientId, sessionId }, requester);
+    return { is: "logged_in", user: result.user, session };
   }
   return { is: "refused" };
+}
+
+/** Why a login is refused. The audit log has it, the caller never does. */
+interface Refused {
+  is: "refused";
+  userId: number | undefined;
+  why: "unknown_name" | "wrong_password" | "account_disabled";
 }
 
 /**
@@ -71,12 +91,14 @@ async function authenticate(
   tegata: Tegata,
   { login, password }: Credentials,
   gone: AbortSignal,
-): Promise<{ is: "authenticated"; user: User } | { is: "refused" } | Busy> {
+): Promise<{ is: "authenticated"; user: User } | Refused | Busy> {
   const { db, passwords } = tegata;
   const user = await findByLogin(db, login);
   const verified = await verifyPassword(tegata, user, password, gone);
   if (verified.is === "busy") return verified;
-  if (verified.is === "mismatch" || user === undefined || user.disabled) return { is: "refused" };
+  if (user === undefined) return { is: "refused", userId: undefined, why: "unknown_name" };
+  if (verified.is === "mismatch") return { is: "refused", userId: user.id, why: "wrong_password" };
+  if (user.disabled) return { is: "refused", userId: user.id, why: "account_disabled" };
   if (verified.outdated) {
     const renewed = await passwords.hash(password, gone);
     // If the workers are busy, a later login renews it.

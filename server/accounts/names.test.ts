@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { openDb } from "../../db/open.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { PASSWORD, useService } from "../../testing/service.ts";
+import { OPERATOR } from "../requester.ts";
 import { openTegata } from "../tegata.ts";
 import { setDisabled } from "./disable.ts";
 import { findByLogin } from "./login.ts";
@@ -36,7 +37,7 @@ describe.each(ENGINES)("names on $name", (engine) => {
       headers: { "content-type": "application/json" },
     });
     expect(second).toMatchObject({ status: 409, json: { detail: "already used email address" } });
-    expect(await setDisabled(service.tegata, typed, true)).toBe(true);
+    expect(await setDisabled(service.tegata, typed, true, OPERATOR)).toBe(true);
     expect(await logIn(email)).toMatchObject({ status: 400 });
   });
 
@@ -52,7 +53,7 @@ describe.each(ENGINES)("names on $name", (engine) => {
         json: { error: { data: { reason: "username_taken" } } },
       });
     }
-    expect(await setDisabled(service.tegata, "ｈａｒｕｋａ", true)).toBe(true);
+    expect(await setDisabled(service.tegata, "ｈａｒｕｋａ", true, OPERATOR)).toBe(true);
   });
 
   test("a username in mixed scripts is refused", async () => {

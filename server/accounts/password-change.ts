@@ -27,13 +27,13 @@ export async function changePassword(
   tegata: Tegata,
   user: User,
   change: Change,
-  { address, gone }: Requester,
+  requester: Requester,
 ): Promise<PasswordChanged> {
   const error = tegata.passwords.errorOf(change.newPassword, user);
   if (error) return { is: "weak_password", error };
-  const attempt = await tegata.throttle.guess(user.email, address);
+  const attempt = await tegata.throttle.guess(user.email, requester.address);
   if (attempt.is === "throttled") return attempt;
-  const result = await replacePassword(tegata, user, change, gone);
+  const result = await replacePassword(tegata, user, change, requester);
   if (result.is === "busy") await attempt.release();
   if (result.is === "changed") await attempt.succeed();
   return result;
@@ -43,21 +43,24 @@ async function replacePassword(
   tegata: Tegata,
   user: User,
   change: Change,
-  gone: AbortSignal,
+  requester: Requester,
 ): Promise<{ is: "changed" } | { is: "wrong_password" } | Busy> {
-  const { db, passwords } = tegata;
+  const { db, passwords, audit } = tegata;
+  const { gone } = requester;
+  const who = { userId: user.id, sessionId: change.keptSessionId };
   const verified = await verifyPassword(tegata, user, change.currentPassword, gone);
   if (verified.is === "busy") return verified;
-  if (verified.is === "mismatch") return { is: "wrong_password" };
+  if (verified.is === "mismatch") {
+    audit.recordFailure({ type: "password_change_failed", ...who }, requester);
+    return { is: "wrong_password" };
+  }
   const hashed = await passwords.hash(change.newPassword, gone);
   if (hashed.is === "busy") return hashed;
   // If two changes run at the same time, the second one no longer has the current password.
   if (!(await db.users.replaceHash(user.id, user.passwordHash, hashed.hash)))
     return { is: "wrong_password" };
-  await endSessions(
-    tegata,
-    { userId: user.id, exceptId: change.keptSessionId },
-    "password_changed",
-  );
+  await audit.record({ type: "password_changed", ...who }, requester);
+  const others = { userId: user.id, exceptId: change.keptSessionId };
+  await endSessions(tegata, others, "password_changed", requester);
   return { is: "changed" };
 }

@@ -29,15 +29,15 @@ const FIRST_ITEM = "Foo";
 
 /** Registers an account. If several registrations use the same name at the same time, one succeeds. */
 export async function register(
-  { db, passwords, throttle, now }: Tegata,
+  { db, passwords, throttle, audit, now }: Tegata,
   { email, password, ...names }: Registration,
-  { address, gone }: Requester,
+  requester: Requester,
 ): Promise<Registered> {
   const error = passwords.errorOf(password, { email, ...names });
   if (error) return { is: "weak_password", error };
-  const attempt = await throttle.register(address);
+  const attempt = await throttle.register(requester.address);
   if (attempt.is === "throttled") return attempt;
-  const hashed = await passwords.hash(password, gone);
+  const hashed = await passwords.hash(password, requester.gone);
   if (hashed.is === "busy") {
     await attempt.release();
     return hashed;
@@ -50,6 +50,7 @@ export async function register(
   const row = { ...user, ...named, passwordHash: hashed.hash, createdAtMs };
   const added = await db.users.add(row);
   if (added.is === "taken") return { is: "taken", field: added.column };
+  await audit.record({ type: "registered", userId: added.id }, requester);
   await addItem({ db, now }, { userId: added.id, title: FIRST_ITEM });
   return { is: "registered", user: { id: added.id, ...user } };
 }

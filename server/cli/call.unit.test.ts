@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { AUDIT_COMMAND } from "./audit.ts";
 import { parseCall } from "./call.ts";
 import { CLIENT_COMMANDS } from "./clients.ts";
 import { type Command, Refused } from "./command.ts";
@@ -13,7 +14,7 @@ const BACKUP: Command = {
   takesArgument: true,
   run: async () => undefined,
 };
-const COMMANDS = [...CLIENT_COMMANDS, ...USER_COMMANDS, ...SESSION_COMMANDS, BACKUP];
+const COMMANDS = [...CLIENT_COMMANDS, ...USER_COMMANDS, ...SESSION_COMMANDS, AUDIT_COMMAND, BACKUP];
 const NAMES = COMMANDS.map(({ name }) => name);
 const call = (line: string) => parseCall(line.split(" ").filter(Boolean), COMMANDS);
 /** Returns the names of the commands that the help text explains. */
@@ -48,6 +49,11 @@ test("a command is parsed with its argument and options", () => {
     options: { grants: ["a", "b,c"], scopes: ["me"], public: true },
   });
   expect(call("clients list")).toMatchObject({ is: "command", argument: "" });
+  expect(call("audit --type a --type b,c --since 7d --json")).toMatchObject({
+    command: AUDIT_COMMAND,
+    argument: "",
+    options: { type: ["a", "b,c"], since: "7d", json: true },
+  });
   expect(call("backup x.db")).toMatchObject({ command: BACKUP, argument: "x.db" });
 });
 
@@ -66,6 +72,8 @@ test.each([
   ["clients list more", /^clients list: more is one argument too many\nUsage: tegata/],
   ["clients remove a b", /^clients remove: b is one argument too many\nUsage: tegata/],
   ["clients remove a --public", /^clients remove: --public is not an option of this command\n/],
+  ["audit x", /^audit: x is one argument too many\nUsage: tegata/],
+  ["clients list --since 7d", /^clients list: --since is not an option of this command\n/],
   ["users disable a --json", /^users disable: --json is not an option of this command\n/],
 ])("%j is rejected, and the error names the problem", (line, why) => {
   expect(() => call(line)).toThrow(Refused);

@@ -1,8 +1,9 @@
 /** The commands about OAuth clients. */
 import { addClient, listClients, type NewClient, removeClient } from "../clients/clients.ts";
 import { GRANTS } from "../http/oauth/grants/index.ts";
+import { OPERATOR } from "../requester.ts";
 import { SCOPES } from "../tokens/scopes.ts";
-import { type Command, Refused } from "./command.ts";
+import { type Command, names, Refused } from "./command.ts";
 
 const GRANT_NAMES = [...GRANTS.keys()];
 
@@ -13,7 +14,7 @@ const add: Command["run"] = async (parts, id, options) => {
     grants: names("--grants", options.grants),
     scopes: names("--scopes", options.scopes),
   };
-  const result = await addClient(parts, client, GRANT_NAMES);
+  const result = await addClient(parts, client, GRANT_NAMES, OPERATOR);
   switch (result.is) {
     case "invalid":
       throw new Refused(`${result.field === "id" ? "ID" : `--${result.field}`}: ${result.message}`);
@@ -43,12 +44,6 @@ const describe = ({ id, isPublic, grants, scopes }: NewClient) => ({
   scopes,
 });
 
-function names(option: string, values: readonly string[] = []): string[] {
-  const list = new Set(values.flatMap((value) => value.split(/[\s,]+/)).filter(Boolean));
-  if (list.size === 0) throw new Refused(`${option}: name at least one`);
-  return [...list];
-}
-
 const list: Command["run"] = async (parts, _, { json }) => {
   const clients = (await listClients(parts)).map(({ id, secretHash, grants, scopes }) =>
     describe({
@@ -68,7 +63,7 @@ const list: Command["run"] = async (parts, _, { json }) => {
 };
 
 const remove: Command["run"] = async (parts, id) => {
-  if (!(await removeClient(parts, id))) throw new Refused(`unknown client ${id}`);
+  if (!(await removeClient(parts, id, OPERATOR))) throw new Refused(`unknown client ${id}`);
   console.log(`removed ${id} and ended its sessions`);
 };
 

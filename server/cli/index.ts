@@ -4,9 +4,11 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { openDb } from "../../db/open.ts";
 import { fillUsernameKeys } from "../accounts/username-keys.ts";
+import { openAudit } from "../audit.ts";
 import { loadDatabaseSettings } from "../environment.ts";
 import { openLog } from "../log.ts";
 import { reasonsOf } from "../reasons.ts";
+import { AUDIT_COMMAND } from "./audit.ts";
 import { BACKUP_COMMAND } from "./backup.ts";
 import { parseCall } from "./call.ts";
 import { CLIENT_COMMANDS } from "./clients.ts";
@@ -18,6 +20,7 @@ const COMMANDS: readonly Command[] = [
   ...CLIENT_COMMANDS,
   ...USER_COMMANDS,
   ...SESSION_COMMANDS,
+  AUDIT_COMMAND,
   BACKUP_COMMAND,
 ];
 
@@ -32,7 +35,9 @@ async function run(): Promise<void> {
   await fillUsernameKeys(db);
   const log = openLog({ logLevel: "warn" }, process.stderr);
   const { command, argument, options } = call;
-  await command.run({ db, log, now: Date.now }, argument, options).finally(() => db.close());
+  const parts = { db, log, now: Date.now };
+  const audit = openAudit(parts);
+  await command.run({ ...parts, audit }, argument, options).finally(() => db.close());
 }
 
 /** Reads the version from the nearest package.json above this file, which may be in `server/` or `dist/`. */

@@ -1,6 +1,7 @@
 /** The commands about the sessions of a user. */
 import type { Session } from "../../db/sessions.ts";
 import { endAllSessions, listSessions } from "../accounts/sessions.ts";
+import { OPERATOR } from "../requester.ts";
 import { type Command, Refused } from "./command.ts";
 
 const list: Command["run"] = async (parts, login, { json }) => {
@@ -27,7 +28,7 @@ const describe = ({ id, clientId, createdAtMs, lastUsedAtMs, userAgent }: Sessio
 });
 
 const end: Command["run"] = async (parts, login, { json }) => {
-  const ended = await endAllSessions(parts, login);
+  const ended = await endAllSessions(parts, login, OPERATOR);
   if (ended === undefined) throw new Refused(`unknown user ${login}`);
   console.log(json ? JSON.stringify({ ended }) : `ended ${ended} sessions of ${login}`);
 };

@@ -1,10 +1,12 @@
 /** The commands about users. */
 import { setDisabled } from "../accounts/disable.ts";
+import { OPERATOR } from "../requester.ts";
 import { type Command, Refused } from "./command.ts";
 
 const change = (disabled: boolean): Command["run"] =>
   async function changeUser(parts, login) {
-    if (!(await setDisabled(parts, login, disabled))) throw new Refused(`unknown user ${login}`);
+    if (!(await setDisabled(parts, login, disabled, OPERATOR)))
+      throw new Refused(`unknown user ${login}`);
     console.log(`${disabled ? "disabled" : "enabled"} ${login}`);
   };
 

@@ -1,7 +1,6 @@
 /** OAuth clients: the built-in one, those that an operator adds, and the rules for them. */
 import type { ClientRow } from "../../db/clients.ts";
-import type { Db } from "../../db/open.ts";
-import type { Requester } from "../requester.ts";
+import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
 import { ALL_SCOPES, isScopeName, SCOPES } from "../tokens/scopes.ts";
@@ -28,7 +27,7 @@ export const BUILT_IN_CLIENT: Client = {
 };
 
 /** The parts of the service that the rules for clients need. */
-type Parts = Pick<Tegata, "db" | "now" | "log">;
+type Parts = Pick<Tegata, "db" | "now" | "log" | "audit">;
 
 /** The result of authenticating a client. It is `refused` if the client does not exist or the secret is incorrect. */
 export type ClientAuthenticated =
@@ -38,27 +37,26 @@ export type ClientAuthenticated =
 
 /** Finds a client and checks its secret. @param secret empty for none */
 export async function authenticateClient(
-  { db, throttle }: Pick<Tegata, "db" | "throttle">,
+  { db, throttle, audit }: Pick<Tegata, "db" | "throttle" | "audit">,
   { id, secret }: { id: string; secret: string },
-  { address }: Requester,
+  by: Origin,
 ): Promise<ClientAuthenticated> {
-  const client = await findClient(db, id, secret);
-  if (client) return { is: "authenticated", client };
-  return (await throttle.countWrong(address)) ?? { is: "refused" };
-}
-
-async function findClient(db: Db, id: string, secret: string): Promise<Client | undefined> {
-  if (id === BUILT_IN_CLIENT.id) return secret === "" ? BUILT_IN_CLIENT : undefined;
+  if (id === BUILT_IN_CLIENT.id && secret === "")
+    return { is: "authenticated", client: BUILT_IN_CLIENT };
   const row = await db.clients.find(id);
   // An unknown client takes the same work as an incorrect secret.
-  if (!isSecret(secret, row?.secretHash ?? null) || !row) return undefined;
-  return {
-    id,
-    confidential: row.secretHash !== null,
-    grants: row.grants.split(" "),
-    scope: row.scopes,
-  };
+  if (isSecret(secret, row?.secretHash ?? null) && row)
+    return { is: "authenticated", client: clientOf(row) };
+  audit.recordFailure({ type: "client_failed", clientId: row?.id }, by);
+  return (await throttle.countWrong(by.address)) ?? { is: "refused" };
 }
+
+const clientOf = ({ id, secretHash, grants, scopes }: ClientRow): Client => ({
+  id,
+  confidential: secretHash !== null,
+  grants: grants.split(" "),
+  scope: scopes,
+});
 
 /** A client as an operator requests it. */
 export interface NewClient {
@@ -77,9 +75,10 @@ export type ClientAdded =
 
 /** Adds a client. @param knownGrants the names of the grants of this service */
 export async function addClient(
-  { db, now }: Parts,
+  { db, now, audit }: Parts,
   client: NewClient,
   knownGrants: readonly string[],
+  by: Origin,
 ): Promise<ClientAdded> {
   const { id, isPublic, grants, scopes } = client;
   const invalid = check(client, knownGrants);
@@ -92,7 +91,9 @@ export async function addClient(
     scopes: scopes.join(" "),
     createdAtMs: now(),
   });
-  return added ? { is: "added", secret } : { is: "taken" };
+  if (!added) return { is: "taken" };
+  await audit.record({ type: "client_added", clientId: id, detail: grants.join(" ") }, by);
+  return { is: "added", secret };
 }
 
 function check(
@@ -140,8 +141,9 @@ function isScopeOfSomeService(scope: string): boolean {
 export const listClients = ({ db }: Parts): Promise<ClientRow[]> => db.clients.list();
 
 /** Removes a client and ends its sessions. @returns whether it existed */
-export async function removeClient(parts: Parts, id: string): Promise<boolean> {
+export async function removeClient(parts: Parts, id: string, by: Origin): Promise<boolean> {
   if (!(await parts.db.clients.remove(id))) return false;
-  await endSessions(parts, { clientId: id }, "client_removed");
+  await parts.audit.record({ type: "client_removed", clientId: id }, by);
+  await endSessions(parts, { clientId: id }, "client_removed", by);
   return true;
 }

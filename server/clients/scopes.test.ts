@@ -1,12 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { useService } from "../../testing/service.ts";
+import { OPERATOR } from "../requester.ts";
 import { addClient } from "./clients.ts";
 
 describe.each(ENGINES)("the scopes of a new client on $name", (engine) => {
   const service = useService(engine);
   const add = (id: string, ...scopes: string[]) =>
-    addClient(service.tegata, { id, isPublic: true, grants: ["password"], scopes }, ["password"]);
+    addClient(
+      service.tegata,
+      { id, isPublic: true, grants: ["password"], scopes },
+      ["password"],
+      OPERATOR,
+    );
 
   test.each(["itmes", "Me", "orders", "items:read", "ME.all", ":read", "orders:"])(
     "%s is rejected, because it is not a scope of Tegata and names no other service",

@@ -34,6 +34,7 @@ const PATHS: readonly [path: string, method?: string, body?: object | string][] 
   ["/trpc/changePassword", "POST", { currentPassword: PASSWORD, newPassword: PASSWORD }],
   ["/trpc/sessions.list"],
   ["/trpc/sessions.revoke", "POST", { id: "x" }],
+  ["/trpc/events.list"],
   ["/trpc/items.list"],
   ["/trpc/items.add", "POST", { title: "A lantern" }],
   ["/trpc/items.remove", "POST", { id: 999 }],
@@ -45,6 +46,7 @@ const PATHS: readonly [path: string, method?: string, body?: object | string][] 
   ["/api/sessions"],
   ["/api/sessions/x"],
   ["/api/sessions/end-others"],
+  ["/api/events"],
   ["/api/items", "POST", { title: "A lantern" }],
   ["/api/items/999"],
   ["/users/me"],
@@ -160,6 +162,7 @@ const mask = (text: string) =>
     .replaceAll(JSON.stringify(GRANT_NAMES), '"<every grant>"')
     .replace(/^<!doctype html>[\s\S]*/i, "<a page>")
     .replace(/^\{"openapi":[\s\S]*/, "<the OpenAPI document>")
+    .replace(/\{"events":\[.*\],"next":(\d+|null)\}/, '"<events>"')
     .replace(/[\w-]{30,}\.[\w-]{60,}\.[\w-]{60,}/g, "<access token>")
     .replace(/"(refresh_token|jti|sid|x|y|kid)":"[\w.-]+"/g, '"$1":"<random>"')
     .replace(/"id":("[\w-]{22}"|\d+)/g, '"id":"<id>"')

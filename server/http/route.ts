@@ -3,6 +3,7 @@ import type { Express, NextFunction, Request, RequestHandler, Response } from "e
 import { isUnavailable } from "../../db/unavailable.ts";
 import type { Log } from "../log.ts";
 import { bodyFault } from "./edge/body.ts";
+import { requestIdOf } from "./edge/request-log.ts";
 import { sendFile } from "./edge/web.ts";
 import { OUTAGE_SECONDS, type Reason } from "./refusal.ts";
 
@@ -108,11 +109,12 @@ function write(res: Response, reply: Reply, format: Format): void {
 }
 
 /** The response to a request that failed: the error in the request, or only the fact that it failed. */
-function faultOf(error: unknown, { method, path }: Request, log: Log): Fault {
+function faultOf(error: unknown, req: Request, log: Log): Fault {
   const fault = bodyFault(error);
   if (fault) return fault;
   // Express throws it for a path that cannot be decoded.
   if (error instanceof URIError) return { status: 400 };
-  log.error({ err: error, method, path }, "a request failed");
+  const { method, path } = req;
+  log.error({ err: error, requestId: requestIdOf(req), method, path }, "a request failed");
   return isUnavailable(error) ? OUTAGE : { status: 500 };
 }

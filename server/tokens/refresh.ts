@@ -7,7 +7,7 @@ import { createHash, createHmac, randomBytes } from "node:crypto";
 import type { RefreshToken } from "../../db/refresh-tokens.ts";
 import type { Session } from "../../db/sessions.ts";
 import type { User } from "../../db/users.ts";
-import type { Requester } from "../requester.ts";
+import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
 import { readRefreshToken, writeRefreshToken } from "./refresh-format.ts";
@@ -102,12 +102,12 @@ export async function present(
   tegata: Tegata,
   value: string,
   clientId: string,
-  { address }: Requester,
+  by: Origin,
 ): Promise<{ is: "usable"; found: StoredRefreshToken } | { is: "refused" } | Throttled> {
-  const found = await findUsable(tegata, value, clientId);
+  const found = await findUsable(tegata, value, clientId, by);
   if (found) return { is: "usable", found };
   const isKnown = (await findRefreshToken(tegata, value)) !== undefined;
-  return (isKnown ? undefined : await tegata.throttle.countWrong(address)) ?? { is: "refused" };
+  return (isKnown ? undefined : await tegata.throttle.countWrong(by.address)) ?? { is: "refused" };
 }
 
 /**
@@ -119,6 +119,7 @@ export async function findUsable(
   tegata: Tegata,
   value: string,
   clientId: string,
+  by: Origin,
 ): Promise<StoredRefreshToken | undefined> {
   const presented = await findRefreshToken(tegata, value);
   const nowMs = tegata.now();
@@ -132,7 +133,7 @@ export async function findUsable(
     (childHash !== null && !child && (await hasOutlivedChild(tegata, token))) ||
     isReused(tegata, token, child?.token)
   ) {
-    await endSessions(tegata, { id: session.id, userId: user.id }, "refresh_token_reused");
+    await endSessions(tegata, { id: session.id, userId: user.id }, "refresh_token_reused", by);
     return undefined;
   }
   // A used token is valid as long as the child that it returns.
@@ -171,6 +172,7 @@ function isReused(
 export async function rotate(
   tegata: Tegata,
   presented: StoredRefreshToken,
+  by: Origin,
 ): Promise<string | undefined> {
   const { db, now } = tegata;
   const { token, session } = presented;
@@ -182,7 +184,7 @@ export async function rotate(
     return handed;
   }
   // Another request was faster.
-  const spent = await findUsable(tegata, presented.value, session.clientId);
+  const spent = await findUsable(tegata, presented.value, session.clientId, by);
   return spent && repeat(tegata, spent);
 }
 

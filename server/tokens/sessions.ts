@@ -2,6 +2,8 @@
 import { randomBytes } from "node:crypto";
 import type { Session, SessionOwner, SessionSelector } from "../../db/sessions.ts";
 import type { User } from "../../db/users.ts";
+import type { EventType } from "../audit.ts";
+import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import type { AccessToken } from "./access.ts";
 
@@ -21,7 +23,6 @@ export interface SessionRequest {
   clientId: string;
   /** Space-separated, or `ALL_SCOPES`. */
   scope: string;
-  userAgent?: string | undefined;
 }
 
 /**
@@ -34,13 +35,14 @@ export async function openSession(
   tegata: Tegata,
   user: Pick<User, "id" | "passwordHash">,
   request: SessionRequest & { refreshes: boolean },
+  by: Origin,
 ): Promise<UserSession | undefined> {
   const lifetimeMs = request.refreshes
     ? tegata.settings.sessionExpireDays * DAY_MS
     : tegata.accessTokens.lifetimeSeconds * 1000;
-  const session = newSession(tegata, { ...request, userId: user.id, lifetimeMs });
+  const session = newSession(tegata, { ...request, userId: user.id, lifetimeMs }, by);
   if (!(await tegata.db.sessions.addForUser(session, user.passwordHash))) return undefined;
-  await endSurplus(tegata, session, MAX_USER_SESSIONS);
+  await endSurplus(tegata, session, MAX_USER_SESSIONS, by);
   return session;
 }
 
@@ -48,11 +50,15 @@ export async function openSession(
  * Opens a session for a client that acts on its own behalf; it lives as long as its one access token. If the client has
  * too many, the oldest end.
  */
-export async function openClientSession(tegata: Tegata, request: SessionRequest): Promise<Session> {
+export async function openClientSession(
+  tegata: Tegata,
+  request: SessionRequest,
+  by: Origin,
+): Promise<Session> {
   const lifetimeMs = tegata.accessTokens.lifetimeSeconds * 1000;
-  const session = newSession(tegata, { ...request, userId: null, lifetimeMs });
+  const session = newSession(tegata, { ...request, userId: null, lifetimeMs }, by);
   await tegata.db.sessions.add(session);
-  await endSurplus(tegata, session, MAX_CLIENT_SESSIONS);
+  await endSurplus(tegata, session, MAX_CLIENT_SESSIONS, by);
   return session;
 }
 
@@ -61,16 +67,18 @@ async function endSurplus(
   tegata: Tegata,
   opened: Session & SessionOwner,
   most: number,
+  by: Origin,
 ): Promise<void> {
   // Read first: a statement that counts and ends at once would lock all sessions of the owner at every login.
   const surplus = await tegata.db.sessions.listSurplus(opened, most, tegata.now());
   for (const id of surplus)
-    if (id !== opened.id) await endSessions(tegata, { id }, "too_many_sessions");
+    if (id !== opened.id) await endSessions(tegata, { id }, "too_many_sessions", by);
 }
 
 function newSession<Id extends number | null>(
   { now }: Tegata,
   request: SessionRequest & { userId: Id; lifetimeMs: number },
+  { userAgent }: Origin,
 ): Session & { userId: Id } {
   const nowMs = now();
   return {
@@ -78,7 +86,7 @@ function newSession<Id extends number | null>(
     userId: request.userId,
     clientId: request.clientId,
     scope: request.scope,
-    userAgent: request.userAgent?.slice(0, 200) ?? null,
+    userAgent: userAgent?.slice(0, 200) ?? null,
     createdAtMs: nowMs,
     lastUsedAtMs: nowMs,
     expiresAtMs: nowMs + request.lifetimeMs,
@@ -100,15 +108,27 @@ export type EndReason =
 
 /** Ends sessions, and with them all of their tokens, immediately. @returns how many were active */
 export async function endSessions(
-  { db, now, log }: Pick<Tegata, "db" | "now" | "log">,
+  { db, now, log, audit }: Pick<Tegata, "db" | "now" | "log" | "audit">,
   which: SessionSelector,
   reason: EndReason,
+  by: Origin,
 ): Promise<number> {
   const ended = await db.sessions.revoke(which, now());
+  if (ended === 0) return ended;
   // A refresh token that is used twice has been stolen: operators want to see that.
   const level = reason === "refresh_token_reused" ? "warn" : "info";
-  if (ended > 0) log[level]({ ...which, reason, ended }, "sessions ended");
+  log[level]({ requestId: by.requestId, ...which, reason, ended }, "sessions ended");
+  await audit.record({ ...eventOf(which, reason), detail: reason }, by);
   return ended;
+}
+
+/** The event for the end of these sessions. */
+function eventOf(which: SessionSelector, reason: EndReason) {
+  const type = (one: EventType) => (reason === "refresh_token_reused" ? reason : one);
+  if ("id" in which) return { type: type("session_ended"), sessionId: which.id };
+  if ("exceptId" in which)
+    return { type: type("other_sessions_ended"), sessionId: which.exceptId, userId: which.userId };
+  return { type: type("sessions_ended"), ...which };
 }
 
 /** Whether a session can still be used. */

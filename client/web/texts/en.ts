@@ -1,5 +1,5 @@
 /** Every text of the page in English. */
-import type { FieldErrorCode, Reason } from "../../index.ts";
+import type { EventType, FieldErrorCode, Reason } from "../../index.ts";
 import type { Notice } from "../page-session.ts";
 
 export const en = {
@@ -56,6 +56,23 @@ export const en = {
   endOthers: "End all other sessions",
   sessionsEnded: (count: number) => (count === 1 ? "1 session ended." : `${count} sessions ended.`),
   refresh: "Refresh",
+
+  events: "Recent events",
+  getEvents: "Show events",
+  eventTypes: {
+    registered: () => "Registered",
+    logged_in: () => "Logged in",
+    login_failed: () => "Failed login",
+    password_changed: () => "Password changed",
+    password_change_failed: () => "Incorrect password when changing it",
+    session_ended: () => "Session ended",
+    other_sessions_ended: () => "All other sessions ended",
+    sessions_ended: () => "All sessions ended",
+    refresh_token_reused: () => "Session ended because its token was stolen",
+    user_disabled: () => "Account disabled",
+    user_enabled: () => "Account enabled",
+    failures_suppressed: (detail) => `${detail} more failures`,
+  } satisfies Record<Exclude<EventType, `client_${string}`>, (detail: string) => string>,
 
   changePassword: "Change password",
   currentPassword: "Current password",

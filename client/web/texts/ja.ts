@@ -57,6 +57,23 @@ export const ja: Texts = {
   sessionsEnded: (count) => `${count} 件のセッションを終了しました。`,
   refresh: "再読み込み",
 
+  events: "最近の出来事",
+  getEvents: "出来事を表示",
+  eventTypes: {
+    registered: () => "登録しました",
+    logged_in: () => "ログインしました",
+    login_failed: () => "ログインに失敗しました",
+    password_changed: () => "パスワードを変更しました",
+    password_change_failed: () => "パスワードの変更で現在のパスワードが違いました",
+    session_ended: () => "セッションを終了しました",
+    other_sessions_ended: () => "ほかのセッションをすべて終了しました",
+    sessions_ended: () => "すべてのセッションを終了しました",
+    refresh_token_reused: () => "トークンが盗まれたため、セッションを終了しました",
+    user_disabled: () => "アカウントが無効になりました",
+    user_enabled: () => "アカウントが有効になりました",
+    failures_suppressed: (detail) => `ほかに ${detail} 件の失敗がありました`,
+  },
+
   changePassword: "パスワードの変更",
   currentPassword: "現在のパスワード",
   newPassword: "新しいパスワード",

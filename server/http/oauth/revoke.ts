@@ -2,6 +2,7 @@
 import type { Tegata } from "../../tegata.ts";
 import { findToken } from "../../tokens/lookup.ts";
 import { endSessions } from "../../tokens/sessions.ts";
+import { requesterOf } from "../requester.ts";
 import type { Handler } from "../route.ts";
 import { readRequest } from "./client-auth.ts";
 import { oauthError } from "./error.ts";
@@ -17,7 +18,8 @@ export const revocationEndpoint = (tegata: Tegata): Handler =>
     const found = await findToken(tegata, value, form.get("token_type_hint"));
     if (found && found.session.clientId !== client.id)
       return oauthError("invalid_grant", "the token was issued to another client");
-    if (found) await endSessions(tegata, { id: found.session.id }, "token_revoked");
+    if (found)
+      await endSessions(tegata, { id: found.session.id }, "token_revoked", requesterOf(req));
     // Some clients require a JSON body.
     return { body: {} };
   };

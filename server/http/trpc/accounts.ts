@@ -86,6 +86,7 @@ export const accountProcedures = {
     .meta({ rest: "POST /api/logout", summary: "End this session", as: "ended" })
     .output(z.boolean().meta({ example: true }))
     .mutation(
-      async ({ ctx }) => (await endSessions(ctx.tegata, { id: ctx.sessionId }, "logged_out")) === 1,
+      async ({ ctx: { tegata, sessionId, requester } }) =>
+        (await endSessions(tegata, { id: sessionId }, "logged_out", requester)) === 1,
     ),
 };

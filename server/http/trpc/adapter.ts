@@ -8,6 +8,7 @@ import { identify } from "../bearer.ts";
 import { isTooLarge, receivedBody, requireUtf8 } from "../edge/body.ts";
 import { compressWhole } from "../edge/compression.ts";
 import { queryOf } from "../edge/query.ts";
+import { requestIdOf } from "../edge/request-log.ts";
 import { admit, Refusal, refusalHeaders } from "../refusal.ts";
 import { requesterOf } from "../requester.ts";
 import type { Context, Meta } from "./base.ts";
@@ -37,9 +38,9 @@ export function trpcAdapter(tegata: Tegata) {
       // tRPC replaces the Vary header of CORS.
       return { headers: new Headers({ ...refusalHeaders(refusals), Vary: "Origin" }) };
     },
-    onError({ error, path }) {
+    onError({ error, path, req }) {
       if (error.code === "INTERNAL_SERVER_ERROR")
-        tegata.log.error({ err: error, path }, "a procedure failed");
+        tegata.log.error({ err: error, requestId: requestIdOf(req), path }, "a procedure failed");
     },
   });
   return (req: Request, res: Response, next: NextFunction): void => {

@@ -1,6 +1,7 @@
 /** The typed procedures: everything under `/trpc`. */
 import { accountProcedures } from "./accounts.ts";
 import { router } from "./base.ts";
+import { eventsRouter } from "./events.ts";
 import { itemsRouter } from "./items.ts";
 import { sessionsRouter } from "./sessions.ts";
 
@@ -8,6 +9,7 @@ export const appRouter = router({
   ...accountProcedures,
   sessions: sessionsRouter,
   items: itemsRouter,
+  events: eventsRouter,
 });
 
 /** The type of everything under `/trpc`: what a typed client imports, and all that it imports. */

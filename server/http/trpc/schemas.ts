@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { Email, FullName, Title, Username } from "../../accounts/identity.ts";
+import { EVENT_TYPES } from "../../audit.ts";
 
 const A_MOMENT = 1_796_000_000_000;
 
@@ -75,6 +76,58 @@ export const Session = z
 export const SessionId = z.strictObject({
   id: z.string().max(22).meta({ example: "k3Jm2x9QdLw0aZ8fT5vYbA" }),
 });
+
+const A_LOGIN = {
+  id: 42,
+  atMs: A_MOMENT,
+  type: "logged_in",
+  clientId: "tegata",
+  address: "192.0.2.7",
+  userAgent: "curl/8.9.1",
+  detail: null,
+};
+
+/** What happened to the account of the caller. */
+export const Event = z
+  .object({
+    id: z.int(),
+    atMs: z.number().meta({ description: "Epoch milliseconds" }),
+    type: z.string().meta({
+      description: `What happened: ${EVENT_TYPES.join(", ")}; a later version may have more`,
+    }),
+    clientId: z.string().nullable(),
+    address: z
+      .string()
+      .nullable()
+      .meta({ description: "The IP address that it was done from; `cli` for an operator" }),
+    userAgent: z
+      .string()
+      .nullable()
+      .meta({ description: "What the browser or program called itself" }),
+    detail: z.string().nullable().meta({ description: "Why, or how many" }),
+  })
+  .meta({ id: "Event", example: A_LOGIN });
+
+/** The input for a page of events. */
+export const EventPage = z.strictObject({
+  before: z
+    .int()
+    .positive()
+    .optional()
+    .meta({ description: "Only events before this one: the `next` of the page before" }),
+  limit: z.int().min(1).max(100).default(20).meta({ description: "The largest number of events" }),
+});
+
+/** A page of events. */
+export const Events = z
+  .object({
+    events: z.array(Event),
+    next: z
+      .int()
+      .nullable()
+      .meta({ description: "What to send as `before` for the next page; null on the last page" }),
+  })
+  .meta({ id: "Events", example: { events: [A_LOGIN], next: null } });
 
 /** An item, which belongs to a user. */
 export const Item = z

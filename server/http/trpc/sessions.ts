@@ -19,8 +19,9 @@ export const sessionsRouter = router({
     .meta({ rest: "DELETE /api/sessions/{id}", summary: "End one of your sessions", as: "ended" })
     .input(SessionId)
     .output(z.boolean().meta({ example: true }))
-    .mutation(async ({ ctx: { tegata, user }, input: { id } }) => {
-      return (await endSessions(tegata, { id, userId: user.id }, "ended_by_user")) === 1;
+    .mutation(async ({ ctx: { tegata, user, requester }, input: { id } }) => {
+      const which = { id, userId: user.id };
+      return (await endSessions(tegata, which, "ended_by_user", requester)) === 1;
     }),
 
   /** Ends all sessions of the caller except this one. Returns how many. */
@@ -31,7 +32,8 @@ export const sessionsRouter = router({
       as: "ended",
     })
     .output(z.int().meta({ example: 2 }))
-    .mutation(({ ctx: { tegata, user, sessionId } }) =>
-      endSessions(tegata, { userId: user.id, exceptId: sessionId }, "ended_by_user"),
-    ),
+    .mutation(({ ctx: { tegata, user, sessionId, requester } }) => {
+      const others = { userId: user.id, exceptId: sessionId };
+      return endSessions(tegata, others, "ended_by_user", requester);
+    }),
 });

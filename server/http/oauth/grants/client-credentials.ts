@@ -8,13 +8,13 @@ import { defineGrant, grantScope, SCOPE } from "./grant.ts";
 export const clientCredentials = defineGrant(
   z.object({ scope: SCOPE }),
   async (tegata, request) => {
-    const { client } = request;
+    const { client, requester } = request;
     if (!client.confidential)
       return oauthError("unauthorized_client", "a client without a secret may not use this grant");
     const scoped = grantScope(request.scope, client.scope);
     if (scoped.is === "error") return scoped;
     const { scope } = scoped;
-    const session = await openClientSession(tegata, { clientId: client.id, scope });
+    const session = await openClientSession(tegata, { clientId: client.id, scope }, requester);
     return { is: "granted", session, scope };
   },
 );

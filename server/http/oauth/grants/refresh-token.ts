@@ -21,7 +21,7 @@ export const refreshToken = defineGrant(parameters, async (tegata, request) => {
   // A scope that cannot be granted must not use up the token.
   const scoped = grantScope(request.scope, session.scope);
   if (scoped.is === "error") return scoped;
-  const child = await rotate(tegata, found);
+  const child = await rotate(tegata, found, requester);
   if (child === undefined) return refused;
   return { is: "granted", session, scope: scoped.scope, refreshToken: child };
 });

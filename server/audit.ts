@@ -1,0 +1,133 @@
+/** The audit log: who did what, when and from where. Events are added where an act is decided, and never changed. */
+import type { Db } from "../db/open.ts";
+import { openFailureLimit } from "./failure-limit.ts";
+import type { Log } from "./log.ts";
+import type { Origin } from "./requester.ts";
+import { NEXT_SWEEP_MS, type Sweep } from "./sweeper.ts";
+
+/** What can be recorded. */
+export const EVENT_TYPES = [
+  "registered",
+  "logged_in",
+  /** `detail`: `wrong_password`, `unknown_name` or `account_disabled`. */
+  "login_failed",
+  "password_changed",
+  /** The current password was incorrect. */
+  "password_change_failed",
+  /** One session was ended. `detail`, here and in the next two: why. */
+  "session_ended",
+  /** All sessions of the user except this one were ended. */
+  "other_sessions_ended",
+  /** All sessions of a client or of a user were ended. */
+  "sessions_ended",
+  /** A refresh token was used again after its successor had been used: it was stolen, and its session was ended. */
+  "refresh_token_reused",
+  /** A client sent an incorrect secret, or does not exist. */
+  "client_failed",
+  /** `detail`: its grants. */
+  "client_added",
+  "client_removed",
+  "user_disabled",
+  "user_enabled",
+  /** More failures than are recorded one by one. `detail`: how many. */
+  "failures_suppressed",
+] as const;
+
+/** A word for what happened. */
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** What happened, and to whom. */
+export interface AuditEvent {
+  type: EventType;
+  userId?: number | undefined;
+  clientId?: string | undefined;
+  /** The session that was opened or ended, or that made the request. Its user and client need not be named. */
+  sessionId?: string | undefined;
+  /** A word or a number of ours: never what a caller sent. */
+  detail?: string | undefined;
+}
+
+/** Where acts are recorded. */
+export interface Audit {
+  /**
+   * Records an act. It never rejects: if an event cannot be stored, the log has it. Wait for it, so that the act is
+   * recorded before it is answered. Only logins do not wait (decision 035).
+   */
+  record(event: AuditEvent, by: Origin): Promise<void>;
+  /** Records a failed attempt, unless there were too many in the last minute: then they are counted. */
+  recordFailure(event: AuditEvent, by: Origin): void;
+  /** Deletes events that are older than this many days, the oldest first; none if it is 0. */
+  sweep(days: number, stopped: AbortSignal): ReturnType<Sweep>;
+  /** Waits until everything is stored. */
+  close(): Promise<void>;
+}
+
+/** How many events may wait for the database. Acts are slower than it, so more wait only if it does not answer. */
+const MAX_PENDING = 1000;
+
+/** How many events one sweep deletes, in batches of this size: a clock that jumps ahead must not empty the table. */
+const BATCH = 1000;
+const BATCHES_PER_SWEEP = 10;
+
+const DAY_MS = 86_400_000;
+
+/** The parts that the audit log needs. */
+interface Parts {
+  db: Pick<Db, "events">;
+  log: Log;
+  /** Epoch milliseconds. */
+  now: () => number;
+}
+
+/** Opens the audit log. */
+export function openAudit({ db, log, now }: Parts): Audit {
+  const pending = new Set<Promise<void>>();
+
+  async function store(row: Parameters<Db["events"]["add"]>[0]): Promise<void> {
+    try {
+      if (pending.size >= MAX_PENDING) throw new Error("too many events are waiting");
+      await db.events.add(row);
+    } catch (err) {
+      log.error({ err, event: row }, "an event could not be recorded");
+    }
+  }
+
+  function record(event: AuditEvent, { address, requestId, userAgent }: Origin): Promise<void> {
+    const { type, userId = null, clientId = null, sessionId = null, detail = null } = event;
+    const stored = store({
+      atMs: now(),
+      type,
+      userId,
+      clientId,
+      sessionId,
+      address: address.slice(0, 100) || null,
+      requestId: requestId ?? null,
+      userAgent: userAgent?.slice(0, 200) ?? null,
+      detail: detail?.slice(0, 200) ?? null,
+    });
+    pending.add(stored);
+    return stored.finally(() => pending.delete(stored));
+  }
+
+  const failures = openFailureLimit((suppressed, { userId, address = "" }) => {
+    const event: AuditEvent = { type: "failures_suppressed", userId, detail: String(suppressed) };
+    void record(event, { address, requestId: undefined, userAgent: undefined });
+  });
+
+  return {
+    record,
+    recordFailure(event, by) {
+      if (failures.admits({ userId: event.userId, address: by.address })) void record(event, by);
+    },
+    async sweep(days, stopped) {
+      const beforeMs = now() - days * DAY_MS;
+      for (let batch = 0; days > 0 && batch < BATCHES_PER_SWEEP && !stopped.aborted; batch += 1)
+        if ((await db.events.removeOld(beforeMs, BATCH)) < BATCH) break;
+      return NEXT_SWEEP_MS;
+    },
+    async close() {
+      failures.close();
+      await Promise.all(pending);
+    },
+  };
+}

@@ -1,0 +1,16 @@
+/** The procedure about the caller's part of the audit log. */
+import { router, signedIn } from "./base.ts";
+import { EventPage, Events } from "./schemas.ts";
+
+export const eventsRouter = router({
+  /** A page of what happened to the caller's account, the newest first. */
+  list: signedIn("me")
+    .meta({ rest: "GET /api/events", summary: "List what happened to your account, newest first" })
+    .input(EventPage.prefault({}))
+    .output(Events)
+    .query(async ({ ctx: { tegata, user }, input: { before, limit } }) => {
+      const events = await tegata.db.events.list({ userId: user.id }, { before, limit: limit + 1 });
+      const page = events.slice(0, limit);
+      return { events: page, next: events.length > limit ? (page.at(-1)?.id ?? null) : null };
+    }),
+});
