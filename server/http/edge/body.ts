@@ -12,7 +12,7 @@ export const MULTIPART_TYPE = "multipart/form-data";
 
 /** A body that cannot be read; `type` is what body-parser calls the same fault. */
 class Unreadable extends Error {
-  readonly type: "charset.unsupported" | "entity.parse.failed";
+  readonly type: "charset.unsupported" | "encoding.unsupported" | "entity.parse.failed";
   constructor(type: Unreadable["type"]) {
     super(type);
     this.type = type;
@@ -64,6 +64,12 @@ function parseJson(text: string): unknown {
 /** @throws what {@link bodyFault} describes, if a request declares a charset other than UTF-8 */
 export function requireUtf8(req: Pick<Request, "headers">): void {
   if (!isDeclaredUtf8(req)) throw new Unreadable("charset.unsupported");
+}
+
+/** @throws what {@link bodyFault} describes, if a request declares a compressed body */
+export function requireUncompressed({ headers }: Pick<Request, "headers">): void {
+  const { "content-encoding": coding = "identity" } = headers;
+  if (coding.toLowerCase() !== "identity") throw new Unreadable("encoding.unsupported");
 }
 
 /** Whether a request declares UTF-8, by any of its names in the WHATWG Encoding Standard (`utf8`), or no charset. */

@@ -5,7 +5,7 @@ import { getHTTPStatusCodeFromError, type TRPCRequestInfo } from "@trpc/server/h
 import type { NextFunction, Request, Response } from "express";
 import type { Tegata } from "../../tegata.ts";
 import { identify } from "../bearer.ts";
-import { MAX_BODY_BYTES, requireUtf8 } from "../edge/body.ts";
+import { MAX_BODY_BYTES, requireUncompressed, requireUtf8 } from "../edge/body.ts";
 import { admit, Refusal, refusalHeaders } from "../refusal.ts";
 import { requesterOf } from "../requester.ts";
 import type { Context, Meta } from "./base.ts";
@@ -43,6 +43,8 @@ export function trpcAdapter(tegata: Tegata) {
   });
   return (req: Request, res: Response, next: NextFunction): void => {
     requireUtf8(req);
+    // tRPC ignores the header.
+    requireUncompressed(req);
     const refusal = refusalOf(req);
     if (refusal) refuse(res, refusal);
     else serve(req, res.type("application/json"), next);
