@@ -35,28 +35,31 @@ const mostly = <T>(usual: T, times: number, other: fc.Arbitrary<T>): fc.Arbitrar
 const splices = (times: number) =>
   mostly<Change[]>([], times, fc.array(splice, { minLength: 1, maxLength: 2 }));
 
-const value = mostly(`"${MARKED}"`, 2, json);
+/** A value, or the marked secret: as a string, and as what no parser takes. */
+const value = fc.oneof(
+  { weight: 4, arbitrary: json },
+  { weight: 1, arbitrary: fc.constantFrom(`"${MARKED}"`, MARKED, `"${MARKED}`) },
+);
 
-/** Replaces a field, or adds one. */
+/** Replaces a field or repeats it: one that the endpoint knows, by its number, or any other. */
 const edit = fc.record({
-  at: fc.nat(7),
-  name: fc.option(fieldName, { nil: undefined, freq: 2 }),
+  field: fc.oneof({ weight: 3, arbitrary: fc.nat(30) }, { weight: 1, arbitrary: fieldName }),
   value,
-  isAdded: fc.boolean(),
+  repeats: mostly(false, 4, fc.constant(true)),
 });
-
 type Edit = typeof edit extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** These fields are shown again, so a marked secret is no secret in them. */
 const SHOWN = /^(email|username|fullName|title|id|after|limit)$/;
 
-function applyEdits(fields: readonly Field[], edits: readonly Edit[]): Field[] {
+function applyEdits(fields: readonly Field[], edits: readonly Edit[], names: readonly string[]) {
   const edited = [...fields];
-  for (const { at, name, value, isAdded } of edits) {
-    const i = at % Math.max(1, edited.length);
-    const field = name ?? edited[i]?.[0] ?? "x";
-    const isLeak = SHOWN.test(field) && value.includes(MARKED);
-    edited.splice(i, isAdded ? 0 : 1, [field, isLeak ? "1" : value]);
+  for (const { field, value, repeats } of edits) {
+    const name = typeof field === "string" ? field : (names[field % names.length] ?? "x");
+    const at = edited.findIndex(([known]) => known === name);
+    const isLeak = SHOWN.test(name) && value.includes(MARKED);
+    const changed: Field = [name, isLeak ? "1" : value];
+    edited.splice(at === -1 ? edited.length : at, at === -1 || repeats ? 0 : 1, changed);
   }
   return edited;
 }
@@ -65,7 +68,7 @@ const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 /** The Authorization header, made from a valid one. */
 const authorization: fc.Arbitrary<Change> = fc.oneof(
-  { weight: 6, arbitrary: fc.constant((usual: string) => usual) },
+  { weight: 15, arbitrary: fc.constant((usual: string) => usual) },
   { weight: 2, arbitrary: splice },
   { weight: 1, arbitrary: text.map((other) => () => `Bearer ${latin1(other)}`) },
   { weight: 1, arbitrary: text.map((other) => () => `Basic ${base64(other)}`) },
@@ -74,17 +77,17 @@ const authorization: fc.Arbitrary<Change> = fc.oneof(
 
 /** Everything that a request may be changed by. */
 const hostility = fc.record({
-  method: mostly<string | undefined>(undefined, 10, fc.constantFrom(...METHODS, ...ODD_METHODS)),
-  edits: mostly<Edit[]>([], 2, fc.array(edit, { maxLength: 3 })),
-  type: mostly<string | undefined>(undefined, 10, fc.constantFrom(...ENCODINGS.keys())),
-  body: splices(4),
-  target: splices(13),
-  query: mostly<Field[]>([], 7, fc.array(fc.tuple(fieldName, value), { maxLength: 3 })),
+  method: mostly<string | undefined>(undefined, 20, fc.constantFrom(...METHODS, ...ODD_METHODS)),
+  edits: fc.array(edit, { maxLength: 2 }),
+  type: mostly<string | undefined>(undefined, 20, fc.constantFrom(...ENCODINGS.keys())),
+  body: splices(6),
+  target: splices(20),
+  query: mostly<Field[]>([], 10, fc.array(fc.tuple(fieldName, value), { maxLength: 3 })),
   authorization,
-  headers: mostly<[string, string][]>([], 2, fc.array(header, { maxLength: 3 })),
+  headers: mostly<[string, string][]>([], 3, fc.array(header, { maxLength: 3 })),
   isChunked: mostly(false, 7, fc.constant(true)),
-  missing: mostly(0, 30, fc.constantFrom(1, 1_000, -1)),
-  head: splices(30),
+  missing: mostly(0, 40, fc.constantFrom(1, 1_000, -1)),
+  head: splices(40),
   hangsUp: mostly(false, 60, fc.constant(true)),
   pick: fc.nat(1_000),
 });
@@ -97,9 +100,10 @@ export function requestsTo(
 ): fc.Arbitrary<HostileRequest> {
   const onPath = fc
     .tuple(fc.constantFrom(...paths), fc.constantFrom(...METHODS))
-    .map(([path, method]): Template => ({ method, path, type: undefined, fields: {} }));
+    .map(([path, method]): Template => ({ method, path, type: undefined, fields: {}, names: [] }));
   const template = fc.oneof(
-    { weight: 5, arbitrary: fc.constantFrom(...operations) },
+    { weight: 5, arbitrary: fc.constantFrom(...operations.filter(({ type }) => type)) },
+    { weight: 2, arbitrary: fc.constantFrom(...operations.filter(({ type }) => !type)) },
     { weight: 3, arbitrary: fc.constantFrom(...procedures) },
     { weight: 2, arbitrary: batchesOf(procedures) },
     { weight: 1, arbitrary: onPath },
@@ -128,6 +132,7 @@ function batchesOf(procedures: readonly Template[]): fc.Arbitrary<Template> {
     path: `/trpc/${Array(times).fill(names.join(comma)).join(comma)}?batch=1`,
     type: method === "GET" ? undefined : "application/json",
     fields: inputs,
+    names: ["0"],
   }));
 }
 
@@ -136,7 +141,7 @@ function build(template: Template, changes: Hostility, caller: Caller): HostileR
   const own = Object.entries(template.fields).map(
     ([name, example]): Field => [name, JSON.stringify(oneOf(caller.fields[name]) ?? example)],
   );
-  const fields = applyEdits(own, changes.edits);
+  const fields = applyEdits(own, changes.edits, template.names);
   const method = changes.method ?? template.method;
   const type = template.type && (changes.type ?? template.type);
   const encode = type === undefined ? () => "" : ENCODINGS.get(type);

@@ -14,6 +14,8 @@ export interface Template {
   type: string | undefined;
   /** The fields of the body, of the query or of the path. */
   fields: Record<string, unknown>;
+  /** The names of all fields that the endpoint knows. */
+  names: readonly string[];
 }
 
 /** The valid requests of a service, by kind. */
@@ -26,7 +28,11 @@ export interface Templates {
   paths: readonly string[];
 }
 
-const Media = z.object({ example: z.record(z.string(), z.unknown()) });
+const Schema = z.object({
+  $ref: z.string().optional(),
+  properties: z.record(z.string(), z.unknown()).default({}),
+});
+const Media = z.object({ example: z.record(z.string(), z.unknown()), schema: Schema });
 const Parameter = z.object({
   name: z.string(),
   schema: z.object({ example: z.unknown().optional() }),
@@ -35,7 +41,10 @@ const Operation = z.object({
   parameters: z.array(Parameter).default([]),
   requestBody: z.object({ content: z.record(z.string(), Media) }).optional(),
 });
-const Document = z.object({ paths: z.record(z.string(), z.record(z.string(), Operation)) });
+const Document = z.object({
+  paths: z.record(z.string(), z.record(z.string(), Operation)),
+  components: z.object({ schemas: z.record(z.string(), Schema) }),
+});
 
 /** For a field without an example; all of them are numbers. */
 const ANY = 1;
@@ -46,7 +55,7 @@ export async function findTemplates(service: Service): Promise<Templates> {
   return {
     operations: Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.entries(methods).flatMap(([method, operation]) =>
-        templatesOf(method.toUpperCase(), path, operation),
+        templatesOf(method.toUpperCase(), path, operation, document),
       ),
     ),
     procedures: proceduresOf(),
@@ -58,28 +67,33 @@ function templatesOf(
   method: string,
   path: string,
   { parameters, requestBody }: z.infer<typeof Operation>,
+  { components }: z.infer<typeof Document>,
 ): Template[] {
   const named = Object.fromEntries(
     parameters.map(({ name, schema }) => [name, schema.example ?? ANY]),
   );
   const bodies = Object.entries(requestBody?.content ?? {});
-  if (bodies.length === 0) return [{ method, path, type: undefined, fields: named }];
-  return bodies.map(([type, { example }]) => ({
-    method,
-    path,
-    type,
-    fields: { ...named, ...example },
-  }));
+  if (bodies.length === 0)
+    return [{ method, path, type: undefined, fields: named, names: Object.keys(named) }];
+  return bodies.map(([type, { example, schema }]) => {
+    const { properties } = components.schemas[schema.$ref?.split("/").at(-1) ?? ""] ?? schema;
+    const fields = { ...named, ...example };
+    return { method, path, type, fields, names: Object.keys({ ...fields, ...properties }) };
+  });
 }
 
 /** Procedures are also in REST, which knows their inputs. */
 const proceduresOf = (): Template[] =>
-  REST_ENDPOINTS.map(({ name, type, input }) => ({
-    method: type === "query" ? "GET" : "POST",
-    path: `/trpc/${name}`,
-    type: type === "query" ? undefined : "application/json",
-    fields: fieldsOf(input instanceof z.ZodPrefault ? input.unwrap() : input),
-  }));
+  REST_ENDPOINTS.map(({ name, type, input }) => {
+    const schema = input instanceof z.ZodPrefault ? input.unwrap() : input;
+    return {
+      method: type === "query" ? "GET" : "POST",
+      path: `/trpc/${name}`,
+      type: type === "query" ? undefined : "application/json",
+      fields: fieldsOf(schema),
+      names: schema instanceof z.ZodObject ? Object.keys(schema.shape) : [],
+    };
+  });
 
 /** The example of each field of an input. */
 function fieldsOf(input: unknown): Template["fields"] {
