@@ -48,8 +48,8 @@ export async function attack(
   async function send({ wire, ends, hangsUp }: HostileRequest, connection: RawConnection) {
     requests += 1;
     const sent = connection.send(Buffer.from(wire, "latin1"), ends);
-    if (hangsUp) setTimeout(() => connection.close(), 1);
-    const response = await sent;
+    const timer = hangsUp ? setTimeout(() => connection.close(), 1) : undefined;
+    const response = await sent.finally(() => clearTimeout(timer));
     const status = response?.status ?? 0;
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
     if (response) invariants.check(wire.split(" ")[1] ?? "", response);

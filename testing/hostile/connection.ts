@@ -10,7 +10,7 @@ export interface RawResponse {
 }
 
 /** How long a response may take, in milliseconds: only a request that is never answered takes as long. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 15_000;
 
 /** A connection to a service, reconnected when it was closed. Requests are sent one after the other. */
 export class RawConnection {
@@ -27,6 +27,7 @@ export class RawConnection {
    * @returns the response; undefined if the connection was closed without one
    */
   async send(request: Buffer, ends = false): Promise<RawResponse | undefined> {
+    if (this.#socket?.destroyed) this.#socket = undefined;
     this.#socket ??= connect(this.#port, "127.0.0.1").setNoDelay();
     const socket = this.#socket;
     const isHead = request.subarray(0, 5).toString("latin1") === "HEAD ";

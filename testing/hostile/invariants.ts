@@ -75,42 +75,13 @@ export function invariantsOf(service: Service, secrets: readonly string[]): Inva
 
   return {
     check(target, response) {
+      const fault =
+        faultIn(response) ?? formatFaultIn(formats.get(target.split("?")[0] ?? ""), response);
       const { status, headers, body } = response;
-      const fail = (what: string): never => {
-        throw new Error(
-          `${what}: ${status} ${JSON.stringify([...headers])} ${body.slice(0, 2_000)}`,
-        );
-      };
-      if (status >= 500 && status !== 503) fail("it is a server error");
-      if (status === 503 && !(Number(headers.get("retry-after")) >= 1))
-        fail("503 without Retry-After");
-      const whole = `${body}\n${[...headers].join("\n")}`;
-      for (const secret of hidden)
-        if (whole.includes(secret)) fail(`it contains the secret ${secret}`);
-      if (UNEXPECTED.test(body)) fail("it has an unexpected error");
-      if (headers.has("x-injected") || headers.has("set-cookie"))
-        fail("it has a header of the caller");
-      if (headers.has("x-powered-by")) fail("it says what it is made with");
-      // Node itself refuses what is not HTTP.
-      if (!headers.has("x-request-id") && status < 500) {
-        if (body !== "") fail("it is no response of the service");
-        return;
-      }
-      if (headers.get("x-content-type-options") !== "nosniff") fail("it has no nosniff");
-      if (!headers.get("content-security-policy")?.includes("object-src 'none'"))
-        fail("it has no CSP");
-      if (/evil/.test(headers.get("location") ?? "")) fail("it redirects to another host");
-      // What is not an error is the data of the caller.
-      if (status >= 400 && body !== "") {
-        if (INTERNALS.test(body)) fail("it shows internals");
-        const error: unknown = JSON.parse(body);
-        const type = headers.get("content-type") ?? "";
-        const path = target.split("?")[0] ?? "";
-        const isProblem = type.startsWith("application/problem+json");
-        const format = isProblem ? ProblemError : (formats.get(path) ?? AnyError);
-        if (!format.safeParse(error).success) fail("its error has another format");
-        if (isProblem && formats.has(path)) fail("its error is a problem");
-      }
+      const whole = `${status} ${JSON.stringify([...headers])} ${body}`;
+      const secret = hidden.find((text) => whole.includes(text));
+      if (secret !== undefined) throw new Error(`it has the secret ${secret}: ${whole}`);
+      if (fault) throw new Error(`${fault}: ${whole.slice(0, 4_000)}`);
     },
 
     checkLog() {
@@ -122,4 +93,36 @@ export function invariantsOf(service: Service, secrets: readonly string[]): Inva
       }
     },
   };
+}
+
+/** What is wrong with the status or the headers of a response. */
+function faultIn({ status, headers, body }: RawResponse): string | undefined {
+  if (status >= 500 && status !== 503) return "it is a server error";
+  if (status === 503 && !(Number(headers.get("retry-after")) >= 1))
+    return "503 without Retry-After";
+  if (UNEXPECTED.test(body)) return "it has an unexpected error";
+  if (headers.has("x-injected") || headers.has("set-cookie"))
+    return "it has a header of the caller";
+  if (headers.has("x-powered-by")) return "it says what it is made with";
+  if (/evil/.test(headers.get("location") ?? "")) return "it redirects to another host";
+  if (body !== "" && headers.get("x-content-type-options") !== "nosniff")
+    return "it has no nosniff";
+  // What is no HTTP is refused before it is a request.
+  const isRequest = headers.has("x-request-id");
+  if (isRequest && !headers.get("content-security-policy")?.includes("object-src 'none'"))
+    return "it has no CSP";
+  return undefined;
+}
+
+/** What is wrong with the body of an error. @param expected the format of the path; undefined if it has several */
+function formatFaultIn(
+  expected: z.ZodType | undefined,
+  { status, headers, body }: RawResponse,
+): string | undefined {
+  if (status < 400 || body === "") return undefined;
+  if (INTERNALS.test(body)) return "it shows internals";
+  const isProblem = headers.get("content-type")?.startsWith("application/problem+json");
+  if (isProblem && expected && headers.has("x-request-id")) return "it is a problem";
+  const format = isProblem ? ProblemError : (expected ?? AnyError);
+  return format.safeParse(JSON.parse(body)).success ? undefined : "its error has another format";
 }
