@@ -105,10 +105,10 @@ function faultIn({ status, headers, body }: RawResponse): string | undefined {
     return "it has a header of the caller";
   if (headers.has("x-powered-by")) return "it says what it is made with";
   if (/evil/.test(headers.get("location") ?? "")) return "it redirects to another host";
-  if (body !== "" && headers.get("x-content-type-options") !== "nosniff")
-    return "it has no nosniff";
   // What is no HTTP is refused before it is a request.
   const isRequest = headers.has("x-request-id");
+  if ((isRequest || body !== "") && headers.get("x-content-type-options") !== "nosniff")
+    return "it has no nosniff";
   if (isRequest && !headers.get("content-security-policy")?.includes("object-src 'none'"))
     return "it has no CSP";
   return undefined;
