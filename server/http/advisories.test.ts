@@ -141,11 +141,10 @@ describe.each(ENGINES)("advisories about other services, on $name", (engine) => 
       .concat("--x--\r\n")
       .join("");
     const headers = { "content-type": "multipart/form-data; boundary=x" };
-    for (const path of ["/trpc/register", "/token", "/api/token", "/api/register"])
-      expect((await service.request("POST", path, { body, headers })).status).toBeLessThan(500);
-    expect(await service.request("POST", "/trpc/register", { body, headers })).toMatchObject({
-      status: 415,
-    });
+    for (const path of ["/trpc/register", "/token", "/api/token", "/api/register"]) {
+      const { status } = await service.request("POST", path, { body, headers });
+      expect([400, 415, 422]).toContain(status);
+    }
     expect("polluted" in {}).toBe(false);
   });
 
