@@ -36,20 +36,21 @@ describe.each(ENGINES)("advisories about other services, on $name", (engine) => 
     });
 
   test.each([
-    "Bearer null",
-    "Bearer .",
-    "Bearer a.b.c.d.e.f",
-    `Bearer ${"a".repeat(8_000)}`,
-    `Bearer ${".".repeat(8_000)}`,
-    `Bearer ${base64url([])}.${base64url([])}.x`,
-    `Bearer ${"W10".repeat(2_000)}.e30.x`,
-    "Bearer\t\u00a0x",
-    "Bearer x, Basic y",
-    "Bearer token=x",
-    "bearerx",
+    ["null", "Bearer null"],
+    ["a dot", "Bearer ."],
+    ["six parts", "Bearer a.b.c.d.e.f"],
+    ["8,000 letters", `Bearer ${"a".repeat(8_000)}`],
+    ["8,000 dots", `Bearer ${".".repeat(8_000)}`],
+    ["arrays for objects", `Bearer ${base64url([])}.${base64url([])}.x`],
+    ["2,000 arrays", `Bearer ${"W10".repeat(2_000)}.e30.x`],
+    ["a tab", "Bearer\t\u00a0x"],
+    ["two schemes", "Bearer x, Basic y"],
+    ["a parameter", "Bearer token=x"],
+    ["no space", "bearerx"],
   ])(
-    "GHSA-xmf8-cvqr-rfgj (Auth.js), T13: the header %j is refused and throws nothing",
-    async (authorization) => {
+    "GHSA-xmf8-cvqr-rfgj (Auth.js), T13: a header with %s is refused and throws nothing",
+    async (_, authorization) => {
+      service.logged.length = 0;
       for (const [method, path, status] of PROTECTED) {
         const answer = await ask(method, path, { authorization });
         expect({ path, status: answer.status }).toEqual({ path, status });
