@@ -78,8 +78,7 @@ export function bytesReader(...types: string[]): (req: Request) => Buffer | unde
   return function readBytes(req) {
     if (isTooLarge(req)) throw TOO_LARGE;
     if (!req.is(types)) return undefined;
-    if ((req.get("content-encoding") ?? "identity").toLowerCase() !== "identity")
-      throw new Unreadable("compressed");
+    requireUncompressed(req);
     return receivedBody(req);
   };
 }
@@ -114,6 +113,12 @@ function parseJson(text: string): unknown {
 /** @throws what {@link bodyFault} describes, if a request declares a charset other than UTF-8 */
 export function requireUtf8(req: Pick<Request, "headers">): void {
   if (!isDeclaredUtf8(req)) throw new Unreadable("not_utf8");
+}
+
+/** @throws what {@link bodyFault} describes, if a request declares a compressed body */
+export function requireUncompressed({ headers }: Pick<Request, "headers">): void {
+  const { "content-encoding": coding = "identity" } = headers;
+  if (coding.toLowerCase() !== "identity") throw new Unreadable("compressed");
 }
 
 /** Whether a request declares UTF-8, by any of its names in the WHATWG Encoding Standard (`utf8`), or no charset. */

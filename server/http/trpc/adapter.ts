@@ -5,7 +5,7 @@ import { getHTTPStatusCodeFromError, type TRPCRequestInfo } from "@trpc/server/h
 import type { NextFunction, Request, Response } from "express";
 import type { Tegata } from "../../tegata.ts";
 import { identify } from "../bearer.ts";
-import { isTooLarge, receivedBody, requireUtf8 } from "../edge/body.ts";
+import { isTooLarge, receivedBody, requireUncompressed, requireUtf8 } from "../edge/body.ts";
 import { compressWhole } from "../edge/compression.ts";
 import { queryOf } from "../edge/query.ts";
 import { requestIdOf } from "../edge/request-log.ts";
@@ -45,6 +45,8 @@ export function trpcAdapter(tegata: Tegata) {
   });
   return (req: Request, res: Response, next: NextFunction): void => {
     requireUtf8(req);
+    // tRPC ignores the header.
+    requireUncompressed(req);
     const refusal = refusalOf(req);
     if (refusal) {
       refuse(res, refusal);
