@@ -67,7 +67,10 @@ describe.each(ENGINES)("on $name, the number of sessions is limited:", (engine) 
   });
 
   test("concurrent logins of a user leave 100 sessions, and each of them gets one", async () => {
-    const tokens = await Promise.all(Array.from({ length: 20 }, () => service.login(person)));
+    const tokens: string[] = [];
+    // More at once would be throttled.
+    for (let i = 0; i < 5; i += 1)
+      tokens.push(...(await Promise.all(Array.from({ length: 4 }, () => service.login(person)))));
     for (const token of tokens)
       expect(await service.query("me", token)).toMatchObject({ status: 200 });
     const { sessions } = service.tegata.db;

@@ -21,7 +21,7 @@ export function requestLog(log: Log): RequestHandler {
     res.once("close", () => {
       const ms = Math.round(performance.now() - start);
       const end = res.writableFinished ? { status: res.statusCode } : { aborted: true };
-      log.info({ requestId, method, path, ...end, ms, ip: ip?.slice(0, 100) }, "request");
+      log.info({ requestId, method, path, ...end, ms, ip }, "request");
     });
     next();
   };
