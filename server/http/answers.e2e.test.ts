@@ -229,10 +229,16 @@ describe.each(ENGINES)("every response on $name", (engine) => {
       text !== undefined &&
         (text instanceof Uint8Array ? "<bytes>" : shorten(JSON.stringify(text))),
     ];
+    const masked = mask(answer.text);
+    // How many events there are depends on the time that the test takes, and long lists are compressed.
+    const isVague = (name: string) =>
+      masked.includes("<events>") && ["content-encoding", "vary"].includes(name);
     const more = [...answer.headers]
-      .filter(([name]) => !SECURITY_HEADERS.has(name) && name !== "content-length")
+      .filter(
+        ([name]) => !SECURITY_HEADERS.has(name) && name !== "content-length" && !isVague(name),
+      )
       .map(([name, value]) => `${name}: ${mask(value)}`);
-    const answered = answer.text ? `\n  ${mask(answer.text)}` : "";
+    const answered = masked && `\n  ${masked}`;
     answers.push([
       sent.filter(Boolean).join(" "),
       `  ${answer.status} ${more.join("; ")}${answered}`,
