@@ -124,6 +124,7 @@ export async function startPeer(lab: Lab, peer: Peer, people: number): Promise<T
       PORT: String(port),
       SECRET_KEY,
       BCRYPT_COST: "4",
+      PYTHONDONTWRITEBYTECODE: "1",
     },
   });
   const values: string[] = [];
