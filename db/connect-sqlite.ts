@@ -7,20 +7,11 @@ import type { Connection, Sql } from "./connect.ts";
 import { sqlite } from "./dialects.ts";
 import { findCause, retrying } from "./driver-errors.ts";
 import { schema } from "./schema.ts";
+import { faultOf } from "./sqlite-errors.ts";
 import { createPrivateFile, sqlitePath } from "./sqlite-file.ts";
-import { DatabaseUnavailable } from "./unavailable.ts";
+import { openReader } from "./sqlite-reader.ts";
 
 const migrationsFolder = `${import.meta.dirname}/migrations/sqlite`;
-
-/** What the file cannot do now: another process writes to it, or the disk is full, gone or read-only. */
-const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
-  "SQLITE_BUSY",
-  "SQLITE_CANTOPEN",
-  "SQLITE_FULL",
-  "SQLITE_IOERR",
-  "SQLITE_LOCKED",
-  "SQLITE_READONLY",
-]);
 
 /** libsql waits for a lock synchronously, which blocks the event loop: wait briefly and retry instead. */
 const BUSY_MS = 50;
@@ -39,6 +30,7 @@ export async function connectSqlite(
       `DATABASE_URL: there is no file ${path}; correct the path, or start the service once to create it`,
     );
   const client = await open(url, path);
+  const reader = openReader(path, BUSY_MS);
   const db = drizzle({ client, casing: "snake_case" });
   const sql = db as unknown as Sql;
   const write = retrying(30, ({ code }) => code === "SQLITE_BUSY");
@@ -46,6 +38,7 @@ export async function connectSqlite(
     name: `SQLite, ${path}`,
     sql,
     tables: schema(sqlite),
+    rows: reader.rows,
     write,
     insertedId: (result) => Number((result as { lastInsertRowid: bigint }).lastInsertRowid),
     changed: (result) => (result as { rowsAffected: number }).rowsAffected,
@@ -66,6 +59,7 @@ export async function connectSqlite(
       await client.execute({ sql: "VACUUM INTO ?", args: [copy] });
     },
     async close() {
+      reader.close();
       try {
         // A copy of the file alone is then whole. Another process may hold the log; its close will do it.
         await client.execute("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -103,9 +97,7 @@ function reconnectWhenBusy(client: Client): void {
       return await execute(statement);
     } catch (error) {
       if (findCause(error, ({ code }) => code === "SQLITE_BUSY")) await client.reconnect();
-      if (findCause(error, ({ code }) => UNAVAILABLE_CODES.has(code)))
-        throw new DatabaseUnavailable("not available", { cause: error });
-      throw error;
+      throw faultOf(error);
     }
   };
   Object.assign(client, {

@@ -84,6 +84,7 @@ test.each([
   ["@trpc/server/adapters/express", /^server\/http\//],
   ["mysql2/promise", /^db\/mysql-pool\.ts$/],
   ["@libsql/client", /^db\/connect-sqlite\.ts$/],
+  ["libsql", /^db\/sqlite-reader\.ts$/],
   ["@node-rs/bcrypt", /^server\/accounts\/password-worker\.js$/],
 ])("%s is imported only by the intended files", (name, where) => {
   const users = imports.filter(({ from }) => from === name).map(({ file }) => file);

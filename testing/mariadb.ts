@@ -28,13 +28,15 @@ export async function startMariadb(...more: string[]): Promise<Mariadb | undefin
   if (!isInstalled()) return undefined;
   const folder = mkdtempSync(join(tmpdir(), "tegata-mariadb-"));
   chmodSync(folder, 0o700);
+  // At its start a server removes the temporary tables in its temporary folder, whoever they belong to.
+  const own = { ...env, TMPDIR: folder };
   const port = await freePort();
   const user = `--user=${userInfo().username}`;
   const data = `--datadir=${join(folder, "data")}`;
   execFileSync(
     "mariadb-install-db",
     ["--no-defaults", user, data, "--auth-root-authentication-method=normal", "--skip-test-db"],
-    { env, stdio: "pipe" },
+    { env: own, stdio: "pipe" },
   );
   const init = join(folder, "init.sql");
   writeFileSync(init, `ALTER USER root@localhost IDENTIFIED BY '${PASSWORD}';\n`);
@@ -54,7 +56,7 @@ export async function startMariadb(...more: string[]): Promise<Mariadb | undefin
       "--innodb-buffer-pool-size=64M",
       ...more,
     ],
-    { env, stdio: ["ignore", "ignore", "pipe"] },
+    { env: own, stdio: ["ignore", "ignore", "pipe"] },
   );
   let log = "";
   server.stderr.on("data", (chunk: Buffer) => {
