@@ -7,6 +7,7 @@ const ROOMS = [
   "server/main.ts",
   "server/cli/",
   "server/http/app.ts",
+  "server/http/fast/",
   "server/http/fastapi/",
   "server/http/rest/",
   "server/http/oauth/",

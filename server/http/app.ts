@@ -1,9 +1,11 @@
 /** Every URL of the service: the table of contents. */
+import type { RequestListener } from "node:http";
 import express, { type Express } from "express";
 import type { Tegata } from "../tegata.ts";
 import { headers } from "./edge/headers.ts";
 import { requestLog } from "./edge/request-log.ts";
 import { assets } from "./edge/web.ts";
+import { fastPath } from "./fast/fast.ts";
 import { FASTAPI_DOCUMENT } from "./fastapi/openapi.ts";
 import { fastapiRoutes } from "./fastapi/router.ts";
 import { forwardAuthEndpoint } from "./forward-auth.ts";
@@ -26,8 +28,18 @@ import { restRoutes } from "./rest/router.ts";
 import { routes } from "./route.ts";
 import { trpcAdapter } from "./trpc/adapter.ts";
 
-/** The service as an Express application; it does not listen yet. */
-export function createApp(tegata: Tegata): Express {
+/** The service; it does not listen yet. */
+export function createApp(tegata: Tegata): RequestListener {
+  const logRequest = requestLog(tegata.log, tegata.settings.trustProxy);
+  const answer = fastPath(tegata, createExpress(tegata));
+  return (req, res) => {
+    logRequest(req, res);
+    answer(req, res);
+  };
+}
+
+/** All of it as an Express application. */
+function createExpress(tegata: Tegata): Express {
   const { settings, log } = tegata;
   const app = express();
   app.disable("x-powered-by");
@@ -36,7 +48,6 @@ export function createApp(tegata: Tegata): Express {
   app.set("case sensitive routing", true);
   app.set("etag", false);
 
-  app.use(requestLog(log));
   app.use(headers(settings));
 
   const { route, mount, end } = routes(app, log);

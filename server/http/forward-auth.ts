@@ -2,11 +2,12 @@
  * Whether a request that a reverse proxy has received may pass: `/auth/verify`, for `auth_request` of nginx and the
  * forward authentication of Traefik and Caddy. `docs/proxies.md` has a recipe for each.
  */
+import type { IncomingMessage } from "node:http";
 import type { Tegata } from "../tegata.ts";
 import { identify } from "./bearer.ts";
 import { problemFormat, problemOf } from "./problem.ts";
 import { admit, NO_STORE, Refusal } from "./refusal.ts";
-import type { Handler } from "./route.ts";
+import type { Reply } from "./route.ts";
 
 /** Scope names, space-separated (RFC 6749 section 3.3): they can be repeated in a challenge. */
 const SCOPES = /^[!#-[\]-~]+( [!#-[\]-~]+)*$/;
@@ -16,9 +17,9 @@ const SCOPES = /^[!#-[\]-~]+( [!#-[\]-~]+)*$/;
  * (space-separated). The query `scope=NAMES` requires scopes. A refusal is 401 or 403, with its challenge. A client's
  * own token is 403: without a user, a proxy would pass on the `X-Auth-User` that the caller made up.
  */
-export const forwardAuthEndpoint = (tegata: Tegata): Handler =>
-  async function verify(req) {
-    const required = new URLSearchParams(req.url.split("?")[1]).getAll("scope");
+export const forwardAuthEndpoint = (tegata: Tegata) =>
+  async function verify(req: IncomingMessage): Promise<Reply> {
+    const required = new URLSearchParams(req.url?.split("?")[1]).getAll("scope");
     if (!required.every((names) => SCOPES.test(names)))
       return problemFormat.refuse({ status: 400, detail: "scope must be names, space-separated" });
     const names = required.flatMap((scopes) => scopes.split(" "));

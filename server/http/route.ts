@@ -99,7 +99,11 @@ async function write(res: Response, reply: Reply, format: Format): Promise<void>
 }
 
 /** The response to a request that failed: the error in the request, or only the fact that it failed. */
-function faultOf(error: unknown, { method, path }: Request, log: Log): Fault {
+export function faultOf(
+  error: unknown,
+  { method, path }: { method: string; path: string },
+  log: Log,
+): Fault {
   const fault = bodyFault(error);
   if (fault) return fault;
   // Express throws it for a path that cannot be decoded.

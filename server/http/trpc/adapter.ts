@@ -1,5 +1,5 @@
 /** The procedures over HTTP: what is refused before it is read, the context, and the headers of a refusal. */
-import { getTRPCErrorShape } from "@trpc/server";
+import { getTRPCErrorShape, type TRPCError } from "@trpc/server";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import { getHTTPStatusCodeFromError, type TRPCRequestInfo } from "@trpc/server/http";
 import type { NextFunction, Request, Response } from "express";
@@ -14,7 +14,7 @@ import { appRouter } from "./router.ts";
  * The most calls in a batch. The links of @trpc/client set no limit unless they are told to, so it is far above what
  * a page sends at once, and a URL with as many queries is still shorter than what Node reads.
  */
-const MAX_BATCH_CALLS = 100;
+export const MAX_BATCH_CALLS = 100;
 
 /** Serves the procedures. No body parser may run before it: tRPC's own limit would not apply. */
 export function trpcAdapter(tegata: Tegata) {
@@ -31,10 +31,7 @@ export function trpcAdapter(tegata: Tegata) {
       // tRPC replaces the Vary header of CORS.
       return { headers: new Headers({ ...refusalHeaders(refusals), Vary: "Origin" }) };
     },
-    onError({ error, path }) {
-      if (error.code === "INTERNAL_SERVER_ERROR")
-        tegata.log.error({ err: error, path }, "a procedure failed");
-    },
+    onError: ({ error, path }) => logFailure(tegata, error, path),
   });
   return (req: Request, res: Response, next: NextFunction): void => {
     requireUtf8(req);
@@ -42,6 +39,15 @@ export function trpcAdapter(tegata: Tegata) {
     if (refusal) refuse(res, refusal);
     else serve(req, res.type("application/json"), next);
   };
+}
+
+/** Logs what is nobody's fault but ours. */
+export function logFailure(
+  { log }: Pick<Tegata, "log">,
+  error: TRPCError,
+  path: string | undefined,
+): void {
+  if (error.code === "INTERNAL_SERVER_ERROR") log.error({ err: error, path }, "a procedure failed");
 }
 
 /**

@@ -1,0 +1,121 @@
+/**
+ * tRPC queries over GET, alone or in a batch, without Express and the stock adapter, which makes a Request, a Response
+ * and streams for each of them and takes ten times as long. Whatever is unusual about a request leaves it to them.
+ */
+import type { IncomingMessage } from "node:http";
+import {
+  type AnyTRPCProcedure,
+  type AnyTRPCRouter,
+  getTRPCErrorFromUnknown,
+  getTRPCErrorShape,
+  type TRPCError,
+} from "@trpc/server";
+import { getHTTPStatusCode } from "@trpc/server/http";
+import { z } from "zod";
+import type { Tegata } from "../../tegata.ts";
+import { identify } from "../bearer.ts";
+import { Refusal, refusalHeaders } from "../refusal.ts";
+import { logFailure, MAX_BATCH_CALLS } from "../trpc/adapter.ts";
+import { appRouter } from "../trpc/router.ts";
+import type { Answer, Fast } from "./answer.ts";
+
+const router: AnyTRPCRouter = appRouter;
+const config = router._def._config;
+/** By path, such as `items.list`. */
+const queries = new Map(
+  Object.entries<AnyTRPCProcedure>(router._def.procedures).filter(
+    ([, { _def }]) => _def.type === "query",
+  ),
+);
+
+/** A call of a request. */
+interface Call {
+  path: string;
+  procedure: AnyTRPCProcedure;
+  input: unknown;
+}
+
+/** The calls of a request. */
+interface Calls {
+  isBatch: boolean;
+  calls: readonly Call[];
+}
+
+/** Answers queries. */
+export const fastQueries =
+  (tegata: Tegata): Fast =>
+  (req) => {
+    const read = readCalls(req);
+    return read && answer(tegata, read, req);
+  };
+
+/** Headers that change how tRPC reads a request or writes its response. */
+const LEFT_TO_TRPC = ["content-type", "trpc-accept", "upgrade"];
+
+/** Reads the calls of a request. @returns undefined unless all of them are queries and nothing is wrong with them */
+function readCalls({ url = "", headers }: IncomingMessage): Calls | undefined {
+  const [, names, search] = /^\/trpc\/([\w.,]+)(?:\?([^#]*))?$/.exec(url) ?? [];
+  const { accept = "" } = headers;
+  const isStream = /application\/jsonl|text\/event-stream/.test(accept);
+  if (names === undefined || isStream || LEFT_TO_TRPC.some((name) => name in headers))
+    return undefined;
+  const parameters = new URLSearchParams(search);
+  if (parameters.has("connectionParams")) return undefined;
+  const isBatch = parameters.get("batch") === "1";
+  const paths = isBatch ? names.split(",") : [names];
+  const inputs = readInputs(parameters.get("input"), isBatch);
+  if (inputs === undefined || paths.length > MAX_BATCH_CALLS) return undefined;
+  const calls = paths.flatMap((path, i): Call[] => {
+    const procedure = queries.get(path);
+    return procedure ? [{ path, procedure, input: inputs[i] }] : [];
+  });
+  return calls.length === paths.length ? { isBatch, calls } : undefined;
+}
+
+const BatchInputs = z.record(z.string(), z.unknown());
+
+/** The inputs by the index of their call. @returns undefined if they cannot be read */
+function readInputs(text: string | null, isBatch: boolean): Record<string, unknown> | undefined {
+  if (!text) return {};
+  try {
+    const input: unknown = JSON.parse(text);
+    return isBatch ? BatchInputs.parse(input) : { 0: input };
+  } catch {
+    return undefined;
+  }
+}
+
+async function answer(
+  tegata: Tegata,
+  { isBatch, calls }: Calls,
+  req: IncomingMessage,
+): Promise<Answer> {
+  // As in the stock adapter, every call fails if there is no context.
+  const context = identify(tegata, req).then((caller) => ({ tegata, caller }));
+  const errors: { error: TRPCError; at: number }[] = [];
+  const results = await Promise.all(
+    calls.map(async ({ path, procedure, input }, batchIndex) => {
+      const options = { path, type: "query", batchIndex, signal: undefined } as const;
+      try {
+        const ctx = await context;
+        const data: unknown = await procedure({ ...options, ctx, getRawInput: async () => input });
+        return { result: { data } };
+      } catch (cause) {
+        const error = getTRPCErrorFromUnknown(cause);
+        logFailure(tegata, error, path);
+        errors.push({ error, at: batchIndex });
+        return { error: getTRPCErrorShape({ ...options, config, error, input, ctx: undefined }) };
+      }
+    }),
+  );
+  const inOrder = errors.sort((a, b) => a.at - b.at).map(({ error }) => Refusal.of(error));
+  return {
+    status: getHTTPStatusCode(results),
+    headers: {
+      ...refusalHeaders(inOrder),
+      "Content-Type": "application/json",
+      vary: "trpc-accept, accept, Origin",
+    },
+    body: JSON.stringify(isBatch ? results : results[0]),
+  };
+}
