@@ -1,4 +1,5 @@
 /** Lookups that are asked for one by one and made together. */
+import { setImmediate } from "node:timers/promises";
 
 interface Lookup<Key, Row> {
   key: Key;
@@ -8,8 +9,8 @@ interface Lookup<Key, Row> {
 
 /**
  * Makes a lookup by one key from a query for several. While a query is under way, lookups wait, and the next query makes
- * them together; if none is under way, a lookup does not wait. What it returns has been read after it was asked for: a
- * lookup never joins a query that has begun.
+ * them together; if none is, a lookup does not wait. What it returns has been read after it was asked for: a lookup never
+ * joins a query that has begun.
  * @param most the most keys of one query
  */
 export function gather<Key, Row>(
@@ -29,6 +30,8 @@ export function gather<Key, Row>(
       } catch (error) {
         for (const { reject } of lookups) reject(error);
       }
+      // SQLite has answered before the next request is read: wait for what else comes in this turn of the event loop.
+      await setImmediate();
     }
     isUnderWay = false;
   }

@@ -38,8 +38,8 @@ export function createApp(tegata: Tegata): RequestListener {
   };
 }
 
-/** All of it as an Express application. */
-function createExpress(tegata: Tegata): Express {
+/** All of it as an Express application; {@link createApp} answers some of it before. */
+export function createExpress(tegata: Tegata): Express {
   const { settings, log } = tegata;
   const app = express();
   app.disable("x-powered-by");

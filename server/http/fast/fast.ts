@@ -13,12 +13,17 @@ import { fastReads } from "./reads.ts";
 export function fastPath(tegata: Tegata, otherwise: RequestListener): RequestListener {
   const queries = fastQueries(tegata);
   const reads = fastReads(tegata);
-  const write = answerWriter(tegata.settings);
+  // tRPC replaces the Vary header of CORS, and REST adds to it.
+  const writeQuery = answerWriter(tegata.settings, "vary");
+  const writeRead = answerWriter(tegata.settings);
   return (req, res) => {
     const { method, headers } = req;
     const hasBody = "content-length" in headers || "transfer-encoding" in headers;
-    const answer = method === "GET" && !hasBody ? (queries(req) ?? reads(req)) : undefined;
-    if (answer) void answer.then((it) => write(req, res, it));
+    const isPlain = method === "GET" && !hasBody;
+    const query = isPlain ? queries(req) : undefined;
+    const read = isPlain && !query ? reads(req) : undefined;
+    if (query) void query.then((answer) => writeQuery(req, res, answer));
+    else if (read) void read.then((answer) => writeRead(req, res, answer));
     else otherwise(req, res);
   };
 }

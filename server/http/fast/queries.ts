@@ -8,6 +8,7 @@ import {
   type AnyTRPCRouter,
   getTRPCErrorFromUnknown,
   getTRPCErrorShape,
+  type TRPCDefaultErrorShape,
   type TRPCError,
 } from "@trpc/server";
 import { getHTTPStatusCode } from "@trpc/server/http";
@@ -17,7 +18,7 @@ import { identify } from "../bearer.ts";
 import { Refusal, refusalHeaders } from "../refusal.ts";
 import { logFailure, MAX_BATCH_CALLS } from "../trpc/adapter.ts";
 import { appRouter } from "../trpc/router.ts";
-import type { Answer, Fast } from "./answer.ts";
+import type { Answer, Fast, HeaderList } from "./answer.ts";
 
 const router: AnyTRPCRouter = appRouter;
 const config = router._def._config;
@@ -85,37 +86,52 @@ function readInputs(text: string | null, isBatch: boolean): Record<string, unkno
   }
 }
 
+/** What is sent for a call. */
+type Sent = { result: { data: unknown } } | { error: TRPCDefaultErrorShape };
+
+/** The headers of every response: tRPC's own, and those that a response to one caller has. */
+const HEADERS = { "Content-Type": "application/json", Vary: "trpc-accept, accept, Origin" };
+const listOf = (refusals: readonly Refusal[]): HeaderList =>
+  Object.entries({ ...HEADERS, ...refusalHeaders(refusals) }).flat();
+const SUCCESS = listOf([]);
+
 async function answer(
   tegata: Tegata,
   { isBatch, calls }: Calls,
   req: IncomingMessage,
 ): Promise<Answer> {
-  // As in the stock adapter, every call fails if there is no context.
   const context = identify(tegata, req).then((caller) => ({ tegata, caller }));
-  const errors: { error: TRPCError; at: number }[] = [];
-  const results = await Promise.all(
-    calls.map(async ({ path, procedure, input }, batchIndex) => {
-      const options = { path, type: "query", batchIndex, signal: undefined } as const;
-      try {
-        const ctx = await context;
-        const data: unknown = await procedure({ ...options, ctx, getRawInput: async () => input });
-        return { result: { data } };
-      } catch (cause) {
-        const error = getTRPCErrorFromUnknown(cause);
-        logFailure(tegata, error, path);
-        errors.push({ error, at: batchIndex });
-        return { error: getTRPCErrorShape({ ...options, config, error, input, ctx: undefined }) };
-      }
-    }),
-  );
-  const inOrder = errors.sort((a, b) => a.at - b.at).map(({ error }) => Refusal.of(error));
+  const errors = new Map<number, TRPCError>();
+  const run = async ({ path, procedure, input }: Call, batchIndex: number): Promise<Sent> => {
+    try {
+      // As in the stock adapter, every call fails if there is no context.
+      const ctx = await context;
+      // A literal: with an object that was spread, tRPC takes twice as long.
+      const data: unknown = await procedure({
+        path,
+        type: "query",
+        batchIndex,
+        ctx,
+        getRawInput: async () => input,
+        signal: undefined,
+      });
+      return { result: { data } };
+    } catch (cause) {
+      const error = getTRPCErrorFromUnknown(cause);
+      logFailure(tegata, error, path);
+      errors.set(batchIndex, error);
+      return {
+        error: getTRPCErrorShape({ config, path, type: "query", error, input, ctx: undefined }),
+      };
+    }
+  };
+  const sent = await Promise.all(calls.map(run));
+  const body = JSON.stringify(isBatch ? sent : sent[0]);
+  if (errors.size === 0) return { status: 200, headers: SUCCESS, body };
+  const inOrder = calls.flatMap((_, i) => errors.get(i) ?? []);
   return {
-    status: getHTTPStatusCode(results),
-    headers: {
-      ...refusalHeaders(inOrder),
-      "Content-Type": "application/json",
-      vary: "trpc-accept, accept, Origin",
-    },
-    body: JSON.stringify(isBatch ? results : results[0]),
+    status: getHTTPStatusCode(sent),
+    headers: listOf(inOrder.map(Refusal.of)),
+    body,
   };
 }

@@ -27,14 +27,15 @@ export function fastReads(tegata: Tegata): Fast {
 /** Encodes a reply as {@link problemFormat} sends it. */
 function encode(req: IncomingMessage, reply: Reply): Answer {
   if (!("body" in reply)) throw new Error("a read is JSON");
-  const { status = 200, headers, body } = reply;
-  if (body === undefined) return { status, headers: { ...headers }, body: undefined };
+  const { status = 200, headers = {}, body } = reply;
+  const list = Object.entries(headers).flat();
+  if (body === undefined) return { status, headers: list, body };
   const text = JSON.stringify(body);
   if (status >= 400) {
-    const type = { "Content-Type": "application/problem+json; charset=utf-8" };
-    return { status, headers: { ...headers, ...type }, body: text };
+    list.push("Content-Type", "application/problem+json; charset=utf-8");
+    return { status, headers: list, body: text };
   }
   const encoded = encodeJson(req, text);
-  const { Vary: varies, ...more } = encoded.headers;
-  return { status, headers: { ...headers, ...more }, body: encoded.body, varies };
+  list.push(...Object.entries(encoded.headers).flat());
+  return { status, headers: list, body: encoded.body };
 }
