@@ -3,7 +3,6 @@
  * is in it, if other parts of it are the listener's choice (the BREACH attack). So this is only for responses to GET,
  * which have no tokens, and each endpoint that has some writes its response without it.
  */
-
 import type { IncomingMessage } from "node:http";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { type Response, request } from "express";
