@@ -29,7 +29,7 @@ export interface Effort {
 /** For figures. */
 export const FULL: Effort = {
   rounds: 3,
-  seconds: 3,
+  seconds: 2,
   manyUsers: 1_000_000,
   memorySeconds: 300,
   bcryptCost: 12,

@@ -15,7 +15,7 @@ export interface Answer {
   body: string | Buffer | undefined;
 }
 
-/** Answers a request. The promise is not rejected. @returns undefined for a request that it leaves to Express */
+/** Answers a request. @returns undefined for a request that it leaves to Express */
 export type Fast = (req: IncomingMessage) => Promise<Answer> | undefined;
 
 /**

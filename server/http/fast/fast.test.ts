@@ -282,6 +282,27 @@ describe("the fast path", () => {
     },
   );
 
+  test("leaves a request to Express if it finds no answer", async () => {
+    const broken = vi.spyOn(JSON, "stringify").mockImplementationOnce(() => {
+      throw new Error("unexpected");
+    });
+    onTestFinished(() => broken.mockRestore());
+    expect(await compare(["GET", "/trpc/me", byUser({})])).toBe(1);
+  });
+
+  test("ends the connection, and logs it, if an answer cannot be written", async () => {
+    const { accessTokens } = service.tegata;
+    const [, token = ""] = byUser({})["authorization"]?.split(" ") ?? [];
+    const verified = await accessTokens.verify(token);
+    if (!verified) throw new Error("the token is not valid");
+    const verify = vi
+      .spyOn(accessTokens, "verify")
+      .mockResolvedValue({ ...verified, scope: "me \u{1F5DD}" });
+    onTestFinished(() => verify.mockRestore());
+    await expect(send(fast, "GET", "/auth/verify", byUser({}))).rejects.toThrow("hang up");
+    expect(service.logged.join("")).toContain("a response could not be written");
+  });
+
   describe.each(Object.entries(LINKS))("%s", (_, linkTo) => {
     const clientOf = (url: string) =>
       createTRPCClient<AppRouter>({ links: [linkTo(`${url}/trpc`, byUser({}))] });

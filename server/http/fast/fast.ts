@@ -20,10 +20,17 @@ export function fastPath(tegata: Tegata, otherwise: RequestListener): RequestLis
     const { method, headers } = req;
     const hasBody = "content-length" in headers || "transfer-encoding" in headers;
     const isPlain = method === "GET" && !hasBody;
+    const leave = () => void otherwise(req, res);
     const query = isPlain ? queries(req) : undefined;
-    const read = isPlain && !query ? reads(req) : undefined;
-    if (query) void query.then((answer) => writeQuery(req, res, answer));
-    else if (read) void read.then((answer) => writeRead(req, res, answer));
-    else otherwise(req, res);
+    const answer = query ?? (isPlain ? reads(req) : undefined);
+    if (!answer) return leave();
+    const write = query ? writeQuery : writeRead;
+    // If there is no answer after all, Express answers, and logs what happened.
+    answer
+      .then((it) => write(req, res, it), leave)
+      .catch((err: unknown) => {
+        tegata.log.error({ err }, "a response could not be written");
+        res.destroy();
+      });
   };
 }
