@@ -5,7 +5,7 @@
  *   --short       only whether everything runs: the figures mean nothing
  */
 import { writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { startMariadb } from "../testing/mariadb.ts";
 import { FULL, openLab, SHORT, versionOf } from "./lab.ts";
@@ -45,6 +45,7 @@ if (rows.length === 0) {
   process.exit(1);
 }
 await requireWrk();
+const [otherWork = 0] = loadavg();
 const mariadb = await startMariadb("--innodb-buffer-pool-size=512M");
 if (!mariadb) throw new Error("MariaDB is not installed: apt-get install mariadb-server");
 try {
@@ -77,7 +78,7 @@ each figure is the median of ${FULL.rounds} runs. CPU time is that of the whole 
 that has other work, where rates and response times do not. Unless a line says otherwise, there are 32 connections of 64
 callers, each with a token of their own, the database is MariaDB on the same machine, and each request is logged.
 
-- Machine: ${cpus().length} × ${cpu?.model}, ${memoryGb} GB
+- Machine: ${cpus().length} × ${cpu?.model}, ${memoryGb} GB; its load average before the run was ${otherWork.toFixed(1)}
 - Versions: Node.js ${process.versions.node}, ${database}, ${peers.join(", ")}
 - Date: ${new Date().toISOString().slice(0, 10)}
 
