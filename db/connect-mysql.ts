@@ -36,6 +36,10 @@ export async function connectMysql(text: string): Promise<Connection> {
     sql: queriesOn(pool.run),
     tables: schema(mysql),
     clock: raw`unix_timestamp() * 1000`,
+    rows: async (text, params) =>
+      (await pool.run({ text, params: [...params], asArrays: true })).filter((row) =>
+        Array.isArray(row),
+      ),
     write: retrying(
       3,
       ({ code }) => code === "ER_LOCK_DEADLOCK" || code === "ER_LOCK_WAIT_TIMEOUT",

@@ -9,20 +9,12 @@ import type { Connection, Sql } from "./connect.ts";
 import { sqlite } from "./dialects.ts";
 import { findCause } from "./driver-errors.ts";
 import { schema } from "./schema.ts";
+import { faultOf } from "./sqlite-errors.ts";
 import { createPrivateFile, makePrivate, sqlitePath } from "./sqlite-file.ts";
+import { openReader } from "./sqlite-reader.ts";
 import { DatabaseUnavailable } from "./unavailable.ts";
 
 const migrationsFolder = `${import.meta.dirname}/migrations/sqlite`;
-
-/** What the file cannot do now: another process writes to it, or the disk is full, gone or read-only. */
-const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
-  "SQLITE_BUSY",
-  "SQLITE_CANTOPEN",
-  "SQLITE_FULL",
-  "SQLITE_IOERR",
-  "SQLITE_LOCKED",
-  "SQLITE_READONLY",
-]);
 
 /** libsql waits for a lock synchronously, which blocks the event loop: wait briefly and retry instead. */
 const BUSY_MS = 10;
@@ -43,6 +35,7 @@ export async function connectSqlite(
       `DATABASE_URL: there is no file ${path}; correct the path, or start the service once to create it`,
     );
   const client = await open(url, path);
+  const reader = openReader(path, BUSY_MS);
   const db = drizzle({ client, casing: "snake_case" });
   const sql = db as unknown as Sql;
   const write = writeInTurn();
@@ -51,6 +44,7 @@ export async function connectSqlite(
     sql,
     tables: schema(sqlite),
     clock: raw`unixepoch() * 1000`,
+    rows: reader.rows,
     write,
     insertedId: (result) => Number((result as { lastInsertRowid: bigint }).lastInsertRowid),
     changed: (result) => (result as { rowsAffected: number }).rowsAffected,
@@ -71,6 +65,7 @@ export async function connectSqlite(
       await client.execute({ sql: "VACUUM INTO ?", args: [copy] });
     },
     async close() {
+      reader.close();
       try {
         // A copy of the file alone is then whole. Another process may hold the log; its close will do it.
         await client.execute("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -109,9 +104,7 @@ function reconnectWhenBusy(client: Client): void {
       return await execute(statement);
     } catch (error) {
       if (isBusy(error)) await client.reconnect();
-      if (findCause(error, ({ code }) => UNAVAILABLE_CODES.has(code)))
-        throw new DatabaseUnavailable("not available", { cause: error });
-      throw error;
+      throw faultOf(error);
     }
   };
   Object.assign(client, {

@@ -2,7 +2,7 @@
 import { and, asc, count, desc, eq, gt, isNull, lte, ne, sql as raw } from "drizzle-orm";
 import { isAmong } from "./batches.ts";
 import type { Connection } from "./connect.ts";
-import type { User } from "./users.ts";
+import { sessionLookup } from "./session-lookup.ts";
 
 /** A row of `sessions`. */
 export type Session = Connection["tables"]["sessions"]["$inferSelect"];
@@ -70,21 +70,15 @@ function adding({ sql, tables: { users, sessions }, write, changed }: Connection
   };
 }
 
-function reading({ sql, tables: { users, sessions }, clock }: Connection) {
-  // Every request that carries a token runs this query: prepare it once.
-  const withUser = sql
-    .select({ session: sessions, user: users })
-    .from(sessions)
-    .leftJoin(users, eq(users.id, sessions.userId))
-    .where(eq(sessions.id, raw.placeholder("id")))
-    .limit(1)
-    .prepare();
-
+function reading(connection: Connection) {
+  const {
+    sql,
+    tables: { sessions },
+    clock,
+  } = connection;
   return {
-    /** A session with its user; `user` is null if the client acts on its own behalf. */
-    async find(id: string): Promise<{ session: Session; user: User | null } | undefined> {
-      return (await withUser.execute({ id }))[0];
-    },
+    /** Finds a session with its user. */
+    find: sessionLookup(connection),
 
     /** The active sessions of a user, most recently used first. */
     list(userId: number, nowMs: number): Promise<Session[]> {

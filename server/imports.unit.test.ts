@@ -7,6 +7,7 @@ const ROOMS = [
   "server/main.ts",
   "server/cli/",
   "server/http/app.ts",
+  "server/http/fast/",
   "server/http/fastapi/",
   "server/http/rest/",
   "server/http/oauth/",
@@ -87,6 +88,7 @@ test.each([
   ["mysql2/promise", /^db\/mysql-pool\.ts$/],
   ["@libsql/client", /^db\/connect-sqlite\.ts$/],
   ["@redis/client", /^db\/redis\.ts$/],
+  ["libsql", /^db\/sqlite-reader\.ts$/],
   ["@node-rs/bcrypt", /^server\/accounts\/password-worker\.js$/],
 ])("%s is imported only by the intended files", (name, where) => {
   const users = imports.filter(({ from }) => from === name).map(({ file }) => file);

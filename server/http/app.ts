@@ -1,11 +1,13 @@
 /** Every URL of the service: the table of contents. */
+import type { RequestListener } from "node:http";
 import express, { type Express } from "express";
 import type { Tegata } from "../tegata.ts";
 import { receiveBody } from "./edge/body.ts";
 import { forwardedWarning } from "./edge/forwarded.ts";
 import { headers } from "./edge/headers.ts";
-import { requestLog } from "./edge/request-log.ts";
+import { requestIdHeader, requestLog } from "./edge/request-log.ts";
 import { findAsset } from "./edge/web.ts";
+import { fastPath } from "./fast/fast.ts";
 import { fastapiDocument } from "./fastapi/openapi.ts";
 import { fastapiRoutes } from "./fastapi/router.ts";
 import { forwardAuthEndpoint } from "./forward-auth.ts";
@@ -30,18 +32,29 @@ import { restRoutes } from "./rest/router.ts";
 import { type Handler, routes } from "./route.ts";
 import { trpcAdapter } from "./trpc/adapter.ts";
 
-/** The service as an Express application; it does not listen yet. */
-export function createApp(tegata: Tegata): Express {
+/** The service; it does not listen yet. */
+export function createApp(tegata: Tegata): RequestListener {
+  const { log, settings } = tegata;
+  const logRequest = requestLog(log, settings.trustProxy);
+  const warn = forwardedWarning(log, settings.trustProxy);
+  const answer = fastPath(tegata, createExpress(tegata));
+  return (req, res) => {
+    logRequest(req, res);
+    warn(req);
+    answer(req, res);
+  };
+}
+
+/** All of it as an Express application; {@link createApp} answers some of it before. */
+export function createExpress(tegata: Tegata): Express {
   const { settings, log } = tegata;
   const app = express();
   app.disable("x-powered-by");
-  app.set("trust proxy", settings.trustProxy);
   app.set("strict routing", true);
   app.set("case sensitive routing", true);
   app.set("etag", false);
 
-  app.use(requestLog(log));
-  if (settings.trustProxy === 0) app.use(forwardedWarning(log));
+  app.use(requestIdHeader);
   app.use(receiveBody);
   app.use(headers(settings));
 

@@ -1,15 +1,18 @@
 /** Reads who sends a request. */
-import type { Request } from "express";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Requester } from "../requester.ts";
-import { requestIdOf } from "./edge/request-log.ts";
+import { senderOf } from "./edge/request-log.ts";
+
+/** A request; Express adds its response. */
+type WithResponse = IncomingMessage & { res?: ServerResponse | undefined };
 
 /** @returns the sender of a request */
-export function requesterOf(req: Request): Requester {
-  const { ip = "", headers } = req;
+export function requesterOf(req: WithResponse): Requester {
+  const { requestId, address = "" } = senderOf(req);
   return {
-    address: ip,
-    requestId: requestIdOf(req),
-    userAgent: headers["user-agent"],
+    address,
+    requestId,
+    userAgent: req.headers["user-agent"],
     // Only what waits for something listens for the end of a connection.
     get gone() {
       return goneSignal(req);
@@ -17,7 +20,7 @@ export function requesterOf(req: Request): Requester {
   };
 }
 
-function goneSignal({ res }: Request): AbortSignal {
+function goneSignal({ res }: WithResponse): AbortSignal {
   const controller = new AbortController();
   if (res?.closed) controller.abort();
   else res?.once("close", () => res.writableFinished || controller.abort());

@@ -1,9 +1,10 @@
 /** The one way to serve an endpoint: its path, its methods and its errors. */
+import type { IncomingMessage } from "node:http";
 import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
 import { isUnavailable } from "../../db/unavailable.ts";
 import type { Log } from "../log.ts";
 import { bodyFault } from "./edge/body.ts";
-import { requestIdOf } from "./edge/request-log.ts";
+import { senderOf } from "./edge/request-log.ts";
 import { sendFile } from "./edge/web.ts";
 import { OUTAGE_SECONDS, type Reason } from "./refusal.ts";
 
@@ -109,12 +110,12 @@ function write(res: Response, reply: Reply, format: Format): void {
 }
 
 /** The response to a request that failed: the error in the request, or only the fact that it failed. */
-function faultOf(error: unknown, req: Request, log: Log): Fault {
+export function faultOf(error: unknown, req: IncomingMessage, log: Log): Fault {
   const fault = bodyFault(error);
   if (fault) return fault;
   // Express throws it for a path that cannot be decoded.
   if (error instanceof URIError) return { status: 400 };
-  const { method, path } = req;
-  log.error({ err: error, requestId: requestIdOf(req), method, path }, "a request failed");
+  const { requestId, path } = senderOf(req);
+  log.error({ err: error, requestId, method: req.method, path }, "a request failed");
   return isUnavailable(error) ? OUTAGE : { status: 500 };
 }

@@ -89,6 +89,15 @@ describe("an access token", () => {
     await expectRefused(await sign(claims, protectedHeader));
   });
 
+  test("with a header that Tegata would write in another way is rejected", async () => {
+    const { alg, typ, kid } = header();
+    for (const other of [
+      { kid, typ, alg },
+      { alg, typ, kid, cty: "JWT" },
+    ])
+      await expectRefused(await new SignJWT(claims).setProtectedHeader(other).sign(key.privateKey));
+  });
+
   test("with a critical extension is rejected", async () => {
     const [, payload] = own.split(".");
     const input = `${encode({ ...header(), crit: ["x"], x: 1 })}.${payload}`;
@@ -179,7 +188,7 @@ describe("an access token", () => {
     const parts = own.split(".");
     for (const i of [0, 1, 2]) {
       const part = parts[i] ?? "";
-      const flipped = (part[9] === "A" ? "B" : "A") + part.slice(1);
+      const flipped = (part[0] === "A" ? "B" : "A") + part.slice(1);
       for (const other of [flipped, part.slice(0, -4), "", part + part, `${part}.${part}`])
         await expectRefused(parts.with(i, other).join("."));
     }

@@ -1,7 +1,7 @@
 /** The valid requests that hostile ones are made from: they come from what the service publishes and declares. */
 import type { IRouter } from "express";
 import { z } from "zod";
-import { createApp } from "../../server/http/app.ts";
+import { createExpress } from "../../server/http/app.ts";
 import { REST_ENDPOINTS } from "../../server/http/rest/endpoints.ts";
 import type { Service } from "../service.ts";
 
@@ -59,7 +59,7 @@ export async function findTemplates(service: Service): Promise<Templates> {
       ),
     ),
     procedures: proceduresOf(),
-    paths: pathsOf(createApp(service.tegata).router),
+    paths: pathsOf(createExpress(service.tegata).router),
   };
 }
 

@@ -3,8 +3,9 @@
  * is in it, if other parts of it are the listener's choice (the BREACH attack). So this is only for responses to GET,
  * which have no tokens, and each endpoint that has some writes its response without it.
  */
+import type { IncomingMessage } from "node:http";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import type { Request, Response } from "express";
+import { type Response, request } from "express";
 
 /** How a response can be compressed, by the names of RFC 9110 section 8.4.1. */
 export type Coding = "br" | "gzip";
@@ -19,19 +20,49 @@ const COMPRESS: Readonly<Record<Coding, (text: string | Buffer) => Buffer>> = {
 };
 
 /** The smallest coding that a caller takes (RFC 9110 section 12.5.3); undefined when it takes none. */
-export const codingFor = (req: Request): Coding | undefined =>
-  (["br", "gzip"] as const).find((coding) => req.acceptsEncodings(coding) === coding);
+export const codingFor = (req: IncomingMessage): Coding | undefined =>
+  (["br", "gzip"] as const).find((coding) => request.acceptsEncodings.call(req, coding) === coding);
+
+/** A body that has been compressed, if that is worth it and the caller accepts it. */
+interface Compressed {
+  body: string | Buffer;
+  coding: Coding | undefined;
+  /** Whether the coding depends on the caller: then the response has `Vary: Accept-Encoding`. */
+  isLong: boolean;
+}
+
+/** Compresses the body of a response to GET. */
+export function compress(req: IncomingMessage, text: string | Buffer): Compressed {
+  const isLong = Buffer.byteLength(text) >= WORTH_IT_BYTES;
+  const coding = isLong ? codingFor(req) : undefined;
+  return { body: coding ? COMPRESS[coding](text) : text, coding, isLong };
+}
+
+/** Encodes the JSON of a response to GET: a long one is compressed if the caller accepts that. */
+export function encodeJson(
+  req: IncomingMessage,
+  text: string,
+): { headers: Record<string, string>; body: string | Buffer } {
+  const { body, coding, isLong } = compress(req, text);
+  const headers = {
+    "Content-Type": "application/json; charset=utf-8",
+    ...(isLong && { Vary: "Accept-Encoding" }),
+    ...(coding && { "Content-Encoding": coding }),
+  };
+  return { headers, body };
+}
 
 /** Sends JSON. A long response to GET is compressed if the caller accepts that. */
 export function sendJson(res: Response, body: unknown): void {
   const text = JSON.stringify(body);
   const isGet = res.req.method === "GET" || res.req.method === "HEAD";
-  if (!isGet || text === undefined || Buffer.byteLength(text) < WORTH_IT_BYTES)
-    return void res.json(body);
-  const coding = codingFor(res.req);
-  res.vary("Accept-Encoding").type("json");
-  if (coding) res.set("Content-Encoding", coding).send(COMPRESS[coding](text));
-  else res.send(text);
+  if (!isGet || text === undefined) return void res.json(body);
+  const {
+    headers: { Vary, ...headers },
+    body: encoded,
+  } = encodeJson(res.req, text);
+  if (Vary) res.vary(Vary);
+  res.set(headers).send(encoded);
 }
 
 /**
@@ -50,13 +81,12 @@ export function compressWhole(res: Response): Response {
   };
   res.end = (chunk: unknown = "") => {
     if (!isWhole()) return end.call(res, chunk, "utf8");
-    const body = Buffer.concat([...chunks, Buffer.from(String(chunk))]);
-    const isLong = body.length >= WORTH_IT_BYTES;
-    const coding = isLong ? codingFor(res.req) : undefined;
+    const whole = Buffer.concat([...chunks, Buffer.from(String(chunk))]);
+    const { body, coding, isLong } = compress(res.req, whole);
     // Only now: tRPC replaces the Vary header.
     if (isLong) res.vary("Accept-Encoding");
     if (coding) res.set("Content-Encoding", coding);
-    return end.call(res, coding ? COMPRESS[coding](body) : body, "utf8");
+    return end.call(res, body, "utf8");
   };
   return res;
 }

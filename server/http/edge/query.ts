@@ -1,6 +1,6 @@
 /** Reading a request's query. */
-import type { Request } from "express";
+import type { IncomingMessage } from "node:http";
 
 /** The parameters after the first question mark; a value may contain further ones. */
-export const queryOf = ({ url }: Pick<Request, "url">): URLSearchParams =>
+export const queryOf = ({ url = "" }: Pick<IncomingMessage, "url">): URLSearchParams =>
   new URLSearchParams(url.replace(/^[^?]*/, ""));

@@ -1,31 +1,68 @@
-/** One log line for each request, without anything that could be a secret. */
+/** One log line for each request, without anything that could be a secret; and what identifies a request and its sender. */
 import { randomUUID } from "node:crypto";
-import type { Request, RequestHandler } from "express";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { NextFunction, Request, Response } from "express";
 import type { Log } from "../../log.ts";
 
-const HEADER = "X-Request-Id";
+/** The header with the id of a request, of requests and of responses. */
+export const REQUEST_ID = "X-Request-Id";
 /** What is accepted from the caller or its proxy: it ends up in the log. */
 const ACCEPTED = /^[\w.:-]{1,64}$/;
 
+/** What identifies a request and its sender. */
+interface Sender {
+  requestId: string;
+  /** An IP address, if the connection is still open. */
+  address: string | undefined;
+  /** Without the query. */
+  path: string;
+}
+
+const senders = new WeakMap<IncomingMessage, Sender>();
+
 /**
  * Logs the method, the path without its query, the status, the milliseconds and the caller's address at the end of a
- * request. The request id comes from the request or is new; the response repeats it.
+ * request. The request id comes from the request or is new.
+ * @param trustProxy the number of reverse proxies in front
  */
-export function requestLog(log: Log): RequestHandler {
-  return function logRequest(req, res, next) {
+export function requestLog(log: Log, trustProxy: number) {
+  return function logRequest(req: IncomingMessage, res: ServerResponse): void {
     const start = performance.now();
-    const { method, path, ip } = req;
-    const given = req.get(HEADER);
-    const requestId = given !== undefined && ACCEPTED.test(given) ? given : randomUUID();
-    res.set(HEADER, requestId);
+    const { method } = req;
+    const path = pathOf(req);
+    const given = req.headers["x-request-id"];
+    const requestId = typeof given === "string" && ACCEPTED.test(given) ? given : randomUUID();
+    const ip = addressOf(req, trustProxy);
+    senders.set(req, { requestId, address: ip, path });
     res.once("close", () => {
       const ms = Math.round(performance.now() - start);
       const end = res.writableFinished ? { status: res.statusCode } : { aborted: true };
       log.info({ requestId, method, path, ...end, ms, ip }, "request");
     });
-    next();
   };
 }
 
-/** @returns the id of a request that {@link requestLog} has seen */
-export const requestIdOf = ({ res }: Request): string => String(res?.get(HEADER));
+/** @returns what {@link requestLog} has found out about a request */
+export const senderOf = (req: IncomingMessage): Sender =>
+  senders.get(req) ?? { requestId: "", address: undefined, path: pathOf(req) };
+
+/** Repeats the id of a request in the response. */
+export function requestIdHeader(req: Request, res: Response, next: NextFunction): void {
+  res.set(REQUEST_ID, senderOf(req).requestId);
+  next();
+}
+
+/** The path of a request, without its query. */
+export function pathOf({ url = "" }: IncomingMessage): string {
+  const end = url.indexOf("?");
+  const target = end === -1 ? url : url.slice(0, end);
+  return target.startsWith("/") ? target : new URL(target).pathname;
+}
+
+/** The address that the first of our proxies was called from: each adds the one that it sees at the end of the list. */
+function addressOf({ socket, headers }: IncomingMessage, proxies: number): string | undefined {
+  const forwarded = headers["x-forwarded-for"];
+  if (proxies === 0 || forwarded === undefined) return socket.remoteAddress;
+  const addresses = String(forwarded).split(",");
+  return addresses[Math.max(0, addresses.length - proxies)]?.trim();
+}

@@ -1,4 +1,5 @@
 /** The procedures as REST endpoints: each request calls one procedure. */
+import type { IncomingMessage } from "node:http";
 import { callTRPCProcedure, TRPCError } from "@trpc/server";
 import type { Request } from "express";
 import { z } from "zod";
@@ -9,7 +10,7 @@ import { queryOf } from "../edge/query.ts";
 import { problemFormat, problemOf } from "../problem.ts";
 import { NO_STORE, Refusal } from "../refusal.ts";
 import { requesterOf } from "../requester.ts";
-import type { Handler, Handlers, Route } from "../route.ts";
+import type { Handler, Handlers, Reply, Route } from "../route.ts";
 import { appRouter } from "../trpc/router.ts";
 import { REST_ENDPOINTS, type RestEndpoint } from "./endpoints.ts";
 
@@ -31,47 +32,86 @@ export function restRoutes(tegata: Tegata, route: Route): void {
 }
 
 function handlerOf(tegata: Tegata, endpoint: RestEndpoint): Handler {
-  const { name, type, meta } = endpoint;
   const inputOf = inputReader(endpoint);
   return async function rest(req) {
-    const input = await inputOf(req);
-    const caller = await identify(tegata, req);
-    const ctx = { tegata, caller, requester: requesterOf(req) };
-    try {
-      const output: unknown = await callTRPCProcedure({
-        router: appRouter,
-        path: name,
-        type,
-        ctx,
-        getRawInput: async () => input,
-        signal: undefined,
-        batchIndex: 0,
-      });
-      return { headers: NO_STORE, body: meta.as ? { [meta.as]: output } : output };
-    } catch (error) {
-      if (!(error instanceof TRPCError) || error.code === "INTERNAL_SERVER_ERROR") throw error;
-      return problemOf(Refusal.of(error));
-    }
+    const input = inputOf(req);
+    return call(tegata, endpoint, req, input);
   };
 }
 
-/** The input of a procedure: the JSON body, or the query of a GET, and the fields in the path. */
-function inputReader({ method, pathFields, input }: RestEndpoint) {
+/** A handler that needs nothing of Express. */
+export type Read = (req: IncomingMessage) => Promise<Reply>;
+
+/** The handlers of the paths that a GET reads and that have no fields, by path. */
+export function restReads(tegata: Tegata): Map<string, Read> {
+  const reads = REST_ENDPOINTS.filter(
+    ({ method, pathFields }) => method === "GET" && pathFields.length === 0,
+  );
+  return new Map(
+    reads.map((endpoint) => {
+      const readQuery = queryReader(endpoint);
+      return [endpoint.path, (req) => call(tegata, endpoint, req, readQuery(req))];
+    }),
+  );
+}
+
+/** Calls the procedure of an endpoint. */
+async function call(
+  tegata: Tegata,
+  { name, type, meta }: RestEndpoint,
+  req: IncomingMessage,
+  input: unknown,
+): Promise<Reply> {
+  const caller = await identify(tegata, req);
+  const ctx = { tegata, caller, requester: requesterOf(req) };
+  try {
+    const output: unknown = await callTRPCProcedure({
+      router: appRouter,
+      path: name,
+      type,
+      ctx,
+      getRawInput: async () => input,
+      signal: undefined,
+      batchIndex: 0,
+    });
+    return { headers: NO_STORE, body: meta.as ? { [meta.as]: output } : output };
+  } catch (error) {
+    if (!(error instanceof TRPCError) || error.code === "INTERNAL_SERVER_ERROR") throw error;
+    return problemOf(Refusal.of(error));
+  }
+}
+
+/** The fields of an input, as a path and a query have them. */
+function fieldReader({ input }: RestEndpoint) {
   const { properties = {} } = input ? z.toJSONSchema(input, { io: "input" }) : {};
   const isNumber = (field: string) => {
     const schema = properties[field];
     return typeof schema === "object" && (schema.type === "integer" || schema.type === "number");
   };
-  // If the value is not a number, the procedure reports it.
-  const read = (field: string, text: string) => [field, isNumber(field) ? Number(text) : text];
+  return {
+    isKnown: (field: string) => Object.hasOwn(properties, field),
+    // If the value is not a number, the procedure reports it.
+    read: (field: string, text: string) => [field, isNumber(field) ? Number(text) : text] as const,
+  };
+}
 
-  return async (req: Request): Promise<unknown> => {
-    const inPath = pathFields.map((field) => read(field, String(req.params[field])));
-    if (method === "GET") {
-      const known = [...queryOf(req)].filter(([field]) => Object.hasOwn(properties, field));
-      const fields = [...known.map(([field, text]) => read(field, text)), ...inPath];
-      return input && Object.fromEntries(fields);
-    }
+/** The input of a GET: the query, and the fields in the path. */
+function queryReader(endpoint: RestEndpoint) {
+  const { isKnown, read } = fieldReader(endpoint);
+  return (req: IncomingMessage, inPath: readonly (readonly [string, unknown])[] = []): unknown => {
+    if (!endpoint.input) return undefined;
+    const known = [...queryOf(req)].filter(([field]) => isKnown(field));
+    return Object.fromEntries([...known.map(([field, text]) => read(field, text)), ...inPath]);
+  };
+}
+
+/** The input of a procedure: the JSON body, or the query of a GET, and the fields in the path. */
+function inputReader(endpoint: RestEndpoint) {
+  const { read } = fieldReader(endpoint);
+  const readQuery = queryReader(endpoint);
+  return (req: Request): unknown => {
+    const inPath = endpoint.pathFields.map((field) => read(field, String(req.params[field])));
+    if (endpoint.method === "GET") return readQuery(req, inPath);
     const body = readJson(req);
     if (inPath.length === 0) return body;
     return { ...body, ...Object.fromEntries(inPath) };

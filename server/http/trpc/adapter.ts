@@ -1,5 +1,6 @@
 /** The procedures over HTTP: what is refused before it is read, the context, and the headers of a refusal. */
-import { getTRPCErrorShape } from "@trpc/server";
+import type { IncomingMessage } from "node:http";
+import { getTRPCErrorShape, type TRPCError } from "@trpc/server";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import { getHTTPStatusCodeFromError, type TRPCRequestInfo } from "@trpc/server/http";
 import type { NextFunction, Request, Response } from "express";
@@ -8,7 +9,7 @@ import { identify } from "../bearer.ts";
 import { isTooLarge, receivedBody, requireUncompressed, requireUtf8 } from "../edge/body.ts";
 import { compressWhole } from "../edge/compression.ts";
 import { queryOf } from "../edge/query.ts";
-import { requestIdOf } from "../edge/request-log.ts";
+import { senderOf } from "../edge/request-log.ts";
 import { admit, Refusal, refusalHeaders } from "../refusal.ts";
 import { requesterOf } from "../requester.ts";
 import type { Context, Meta } from "./base.ts";
@@ -18,7 +19,7 @@ import { appRouter } from "./router.ts";
  * The most calls in a batch. The links of @trpc/client set no limit unless they are told to, so it is far above what
  * a page sends at once, and a URL with as many queries is still shorter than what Node reads.
  */
-const MAX_BATCH_CALLS = 100;
+export const MAX_BATCH_CALLS = 100;
 
 /** Serves the procedures. */
 export function trpcAdapter(tegata: Tegata) {
@@ -38,10 +39,7 @@ export function trpcAdapter(tegata: Tegata) {
       // tRPC replaces the Vary header of CORS.
       return { headers: new Headers({ ...refusalHeaders(refusals), Vary: "Origin" }) };
     },
-    onError({ error, path, req }) {
-      if (error.code === "INTERNAL_SERVER_ERROR")
-        tegata.log.error({ err: error, requestId: requestIdOf(req), path }, "a procedure failed");
-    },
+    onError: ({ error, path, req }) => logFailure(tegata, error, { path, req }),
   });
   return (req: Request, res: Response, next: NextFunction): void => {
     requireUtf8(req);
@@ -56,6 +54,16 @@ export function trpcAdapter(tegata: Tegata) {
     req.body = receivedBody(req)?.toString();
     serve(req, compressWhole(res).type("application/json"), next);
   };
+}
+
+/** Logs what is nobody's fault but ours. */
+export function logFailure(
+  { log }: Pick<Tegata, "log">,
+  error: TRPCError,
+  { path, req }: { path: string | undefined; req: IncomingMessage },
+): void {
+  if (error.code !== "INTERNAL_SERVER_ERROR") return;
+  log.error({ err: error, requestId: senderOf(req).requestId, path }, "a procedure failed");
 }
 
 /**

@@ -1,0 +1,114 @@
+/** Logins, which cost what bcrypt costs, and what they leave for everybody else. */
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { type Flooded, flood, probe } from "../flood.ts";
+import { addPeople, type Lab, upTo } from "../lab.ts";
+import { load, type Target } from "../load.ts";
+import { median, percentile, takeTurns } from "../statistics.ts";
+import { atLeast, atMost, type Line, RATIO } from "../table.ts";
+import { callersOf } from "./reads.ts";
+import type { Row } from "./row.ts";
+
+const FEW = 16;
+const MANY = 200;
+/** A login takes a quarter of a second: a run must see enough of them. */
+const longer = ({ seconds }: Lab) => seconds * 2;
+
+async function startAtFullCost(lab: Lab): Promise<Target> {
+  const databaseUrl = await lab.emptyDatabase();
+  await addPeople(databaseUrl, MANY, lab.bcryptCost);
+  const BCRYPT_COST = String(lab.bcryptCost);
+  const program = await lab.tegata({ DATABASE_URL: databaseUrl, BCRYPT_COST });
+  return { ...(await callersOf(program, upTo(8))), path: "/trpc/me" };
+}
+
+/** bcrypt alone, in as many threads as there are cores. @returns comparisons per second */
+async function rawBcrypt(cost: number, seconds: number): Promise<number> {
+  const rates = Array.from({ length: availableParallelism() }, () => {
+    const workerData = { cost, ms: seconds * 1000 };
+    const worker = new Worker(new URL("../bcrypt-worker.js", import.meta.url), { workerData });
+    return new Promise<number>((resolve, reject) =>
+      worker.once("message", resolve).once("error", reject),
+    );
+  });
+  return (await Promise.all(rates)).reduce((sum, rate) => sum + rate, 0);
+}
+
+interface UnderFlood extends Flooded {
+  p99Ms: number;
+}
+
+async function probeUnder(target: Target, clients: number, seconds: number): Promise<UnderFlood> {
+  const end = flood(target.program.url, clients);
+  const p99Ms = await probe(target, seconds);
+  return { p99Ms, ...(await end()) };
+}
+
+/** A flood of logins: how many of them succeed, and what it does to people who are logged in. */
+export const flooded: Row = {
+  name: "flood",
+  async measure(lab) {
+    const seconds = longer(lab);
+    const target = await startAtFullCost(lab);
+    const runs = await takeTurns(lab.rounds, {
+      raw: async () => ({
+        loginsPerSecond: await rawBcrypt(lab.bcryptCost, seconds),
+        p99Ms: 0,
+        refusalsMs: [],
+      }),
+      idle: async () => ({
+        loginsPerSecond: 0,
+        p99Ms: await probe(target, lab.seconds),
+        refusalsMs: [],
+      }),
+      few: () => probeUnder(target, FEW, seconds),
+      many: () => probeUnder(target, MANY, seconds),
+    });
+    const rate = (of: readonly UnderFlood[]) => median(of.map((run) => run.loginsPerSecond));
+    const p99 = (of: readonly UnderFlood[]) => median(of.map((run) => run.p99Ms));
+    const [idle, few, many] = [p99(runs.idle), p99(runs.few), p99(runs.many)];
+    const beside = (clients: number, p99Ms: number): Line => {
+      const figures = `${p99Ms.toFixed(1)} and ${idle.toFixed(1)} ms`;
+      return atMost(
+        `\`me\` p99 under a flood of ${clients}, and idle (${figures})`,
+        p99Ms / idle,
+        2,
+        RATIO,
+      );
+    };
+    const [logins, raw] = [rate(runs.few), rate(runs.raw)];
+    const figures = `${logins.toFixed(1)} and ${raw.toFixed(1)} per second`;
+    const refusals = runs.many.flatMap(({ refusalsMs }) => refusalsMs);
+    return [
+      atLeast(`logins of ${FEW} clients, and bcrypt alone (${figures})`, logins / raw, 0.95, RATIO),
+      beside(FEW, few),
+      beside(MANY, many),
+      atMost(`a refusal in a flood of ${MANY}, p99`, percentile(refusals, 0.99), 50, {
+        unit: " ms",
+      }),
+    ];
+  },
+};
+
+/** The other way around: logins while people who are logged in keep the service busy. */
+export const starved: Row = {
+  name: "starved",
+  async measure(lab) {
+    const seconds = longer(lab);
+    const target = await startAtFullCost(lab);
+    const floodFor = async (work: () => Promise<unknown>) => {
+      const end = flood(target.program.url, FEW);
+      await work();
+      return (await end()).loginsPerSecond;
+    };
+    const runs = await takeTurns(lab.rounds, {
+      alone: () => floodFor(() => new Promise((resolve) => setTimeout(resolve, seconds * 1000))),
+      beside: () => floodFor(() => load(target, 32, seconds)),
+    });
+    const [alone, beside] = [median(runs.alone), median(runs.beside)];
+    const figures = `${beside.toFixed(1)} and ${alone.toFixed(1)} per second`;
+    return [
+      atLeast(`logins while \`me\` is flooded, and alone (${figures})`, beside / alone, 0.3, RATIO),
+    ];
+  },
+};

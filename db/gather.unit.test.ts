@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import { gather } from "./gather.ts";
+
+/** A database whose queries end when the test says so. */
+function openQueries(most = 64) {
+  const begun: { keys: readonly string[]; end: (error?: Error) => void }[] = [];
+  const data = new Map<string, number>();
+  const find = gather<string, number>(most, (keys) => {
+    // It reads when it begins.
+    const rows = new Map([...data].filter(([key]) => keys.includes(key)));
+    return new Promise((resolve, reject) => {
+      begun.push({ keys, end: (error) => (error ? reject(error) : resolve(rows)) });
+    });
+  });
+  const queries = () => begun.map(({ keys }) => keys);
+  const end = (i: number, error?: Error) => begun[i]?.end(error);
+  return { find, data, queries, end };
+}
+
+const soon = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+test("a lookup does not wait if no query is under way", async () => {
+  const { find, queries, end } = openQueries();
+  void find("a");
+  expect(queries()).toEqual([["a"]]);
+  end(0);
+  await soon();
+  void find("b");
+  expect(queries()).toEqual([["a"], ["b"]]);
+});
+
+test("lookups that come while a query is under way are made together, and each gets its own row", async () => {
+  const { find, data, queries, end } = openQueries();
+  data.set("b", 2).set("c", 3);
+  void find("a");
+  const waiting = ["b", "c", "nobody", "b"].map(find);
+  end(0);
+  await expect.poll(queries).toEqual([["a"], ["b", "c", "nobody"]]);
+  end(1);
+  expect(await Promise.all(waiting)).toEqual([2, 3, undefined, 2]);
+});
+
+test("a lookup never joins a query that has begun", async () => {
+  const { find, data, queries, end } = openQueries();
+  data.set("a", 1);
+  const before = find("a");
+  data.set("a", 2);
+  const after = find("a");
+  end(0);
+  await expect.poll(queries).toHaveLength(2);
+  end(1);
+  expect(await Promise.all([before, after])).toEqual([1, 2]);
+});
+
+test("a query that fails fails its own lookups only", async () => {
+  const { find, data, queries, end } = openQueries();
+  data.set("b", 2);
+  const first = find("a");
+  const second = find("b");
+  end(0, new Error("down"));
+  await expect(first).rejects.toThrow("down");
+  await expect.poll(queries).toHaveLength(2);
+  end(1);
+  expect(await second).toBe(2);
+});
+
+test("a query has no more keys than it takes", async () => {
+  const { find, queries, end } = openQueries(2);
+  void find("a");
+  for (const key of ["b", "c", "d"]) void find(key);
+  end(0);
+  await expect.poll(queries).toEqual([["a"], ["b", "c"]]);
+  end(1);
+  await expect.poll(queries).toEqual([["a"], ["b", "c"], ["d"]]);
+});

@@ -1,0 +1,346 @@
+/** Drives the fast path and Express over the same requests on the same database, and compares the responses. */
+import { request } from "node:http";
+import {
+  createTRPCClient,
+  httpBatchLink,
+  httpBatchStreamLink,
+  httpLink,
+  splitLink,
+  TRPCClientError,
+  type TRPCLink,
+} from "@trpc/client";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { DatabaseUnavailable } from "../../../db/unavailable.ts";
+import { ENGINES } from "../../../testing/engines.ts";
+import { basic, useService } from "../../../testing/service.ts";
+import { createExpress } from "../app.ts";
+import { type Listening, listen } from "../edge/listen.ts";
+import type { AppRouter } from "../trpc/router.ts";
+import { fastPath } from "./fast.ts";
+
+const [engine = expect.unreachable()] = ENGINES;
+
+type Headers = Record<string, string>;
+
+/** What differs between two equal responses: the time, and how the body is framed. */
+const INCIDENTAL = new Set(["date", "content-length", "transfer-encoding", "x-request-id"]);
+
+interface Response {
+  status: number | undefined;
+  headers: Record<string, unknown>;
+  body: string;
+}
+
+/** Sends a request as it is: unlike fetch, it adds nothing and leaves a compressed body alone. */
+const send = (url: string, method: string, path: string, headers: Headers, body?: string) =>
+  new Promise<Response>((resolve, reject) => {
+    request(url, { method, path, headers }, async (res) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of res) chunks.push(chunk as Buffer);
+      const kept = Object.entries(res.headers).filter(([name]) => !INCIDENTAL.has(name));
+      const text = Buffer.concat(chunks).toString("latin1");
+      resolve({ status: res.statusCode, headers: Object.fromEntries(kept), body: text });
+    })
+      .once("error", reject)
+      .end(body);
+  });
+
+const input = (value: unknown) => `input=${encodeURIComponent(JSON.stringify(value))}`;
+const me = (n: number) => Array(n).fill("me").join(",");
+const LISTED = "https://app.example.com";
+
+/** Requests that the fast path takes. */
+const TAKEN: readonly string[] = [
+  "/trpc/me",
+  "/trpc/isLoggedIn",
+  "/trpc/sessions.list",
+  "/trpc/items.list",
+  "/trpc/me?",
+  "/trpc/me?x=1&input=",
+  `/trpc/me?${input({ surplus: 1 })}`,
+  `/trpc/items.list?${input({ limit: 2 })}`,
+  `/trpc/items.list?${input({ limit: 0 })}`,
+  `/trpc/items.list?${input(null)}`,
+  `/trpc/items.list?${input([])}`,
+  `/trpc/items.list?${input("x")}`,
+  "/trpc/me,isLoggedIn?batch=1",
+  "/trpc/isLoggedIn,isLoggedIn?batch=1&input=",
+  `/trpc/isLoggedIn,me,items.list?batch=1&${input({ 2: { limit: 1 }, 7: {} })}`,
+  `/trpc/items.list,me?batch=1&${input({ 0: { limit: "x" } })}`,
+  `/trpc/me?batch=1&${input({})}`,
+  `/trpc/${me(100)}?batch=1`,
+  "/api/users/me",
+  "/api/users/me?x=1",
+  "/api/is-logged-in",
+  "/api/sessions",
+  "/api/items",
+  "/api/items?limit=100",
+  "/api/items?limit=2&after=1&limit=3",
+  "/api/items?limit=x",
+  "/api/items?limit=0&__proto__=1",
+  "/api/items?%",
+  "/auth/verify",
+  "/auth/verify?scope=me",
+  "/auth/verify?scope=me%20orders:read",
+  "/auth/verify?scope=%22",
+];
+
+/** Requests that it leaves to Express. */
+const LEFT: readonly [path: string, method?: string, headers?: Headers, body?: string][] = [
+  ["/trpc"],
+  ["/trpc/"],
+  ["/trpc/me/"],
+  ["/trpc//me"],
+  ["/trpc/x/me"],
+  ["/trpc/m%65"],
+  ["/trpc/ME"],
+  ["/trpc/nothing"],
+  ["/trpc/__proto__"],
+  ["/trpc/constructor"],
+  ["/trpc/me,nothing?batch=1"],
+  ["/trpc/me,?batch=1"],
+  ["/trpc/me,isLoggedIn"],
+  ["/trpc/me,isLoggedIn?batch=2"],
+  ["/trpc/me,logout?batch=1"],
+  ["/trpc/logout"],
+  ["/trpc/register"],
+  ["/trpc/items.list?input={"],
+  ["/trpc/items.list?input=%ff"],
+  ["/trpc/me,me?batch=1&input=[]"],
+  ["/trpc/me,me?batch=1&input=1"],
+  ["/trpc/me?connectionParams=%7B%7D"],
+  [`/trpc/${me(101)}?batch=1`],
+  ["/trpc/me?batch=1", "GET", { "trpc-accept": "application/jsonl" }],
+  ["/trpc/me?batch=1", "GET", { accept: "text/html, application/jsonl" }],
+  ["/trpc/me", "GET", { accept: "application/jsonl" }],
+  ["/trpc/me", "GET", { accept: "text/event-stream" }],
+  ["/trpc/me", "GET", { upgrade: "websocket" }],
+  ["/trpc/me", "GET", { "content-type": "application/json" }],
+  ["/trpc/me", "GET", { "content-type": "application/json; charset=latin1" }],
+  ["/trpc/me", "GET", { "content-type": "text/plain", "content-length": "2" }, "{}"],
+  ["/trpc/me", "HEAD"],
+  ["/trpc/me", "POST"],
+  ["/trpc/me", "POST", { "content-type": "application/json" }, "{}"],
+  ["/trpc/me,me?batch=1", "POST", { "content-type": "application/json" }, "{}"],
+  ["/trpc/me", "PUT"],
+  ["/trpc/me", "OPTIONS"],
+  ["/api/users/me", "HEAD"],
+  ["/api/users/me", "POST"],
+  ["/api/users/me", "OPTIONS", { "access-control-request-method": "GET" }],
+  ["/api/users/me/"],
+  ["/API/users/me"],
+  ["/api/users/m%65"],
+  ["//api/users/me"],
+  ["/api/users/me", "GET", { "content-length": "2" }, "{}"],
+  ["/api/logout"],
+  ["/api/items/1"],
+  ["/auth/verify", "POST"],
+  ["/auth/verify", "HEAD"],
+];
+
+/** Every stock way to send a call. */
+const LINKS: Record<string, (url: string, headers: Headers) => TRPCLink<AppRouter>> = {
+  httpLink: (url, headers) => httpLink({ url, headers }),
+  "httpLink with POST": (url, headers) => httpLink({ url, headers, methodOverride: "POST" }),
+  httpBatchLink: (url, headers) => httpBatchLink({ url, headers }),
+  "httpBatchLink with POST": (url, headers) =>
+    httpBatchLink({ url, headers, methodOverride: "POST" }),
+  httpBatchStreamLink: (url, headers) => httpBatchStreamLink({ url, headers }),
+  splitLink: (url, headers) =>
+    splitLink({
+      condition: ({ path }) => path === "me",
+      true: httpLink({ url, headers }),
+      false: httpBatchLink({ url, headers }),
+    }),
+};
+
+const ORIGINS: readonly Headers[] = [{}, { origin: LISTED }, { origin: "https://evil.example" }];
+const CODINGS: readonly Headers[] = [
+  { "accept-encoding": "gzip, deflate, br" },
+  { "accept-encoding": "gzip;q=1, br;q=0" },
+  { "accept-encoding": "identity" },
+];
+
+describe("the fast path", () => {
+  const service = useService(engine, { TRUST_PROXY: "1", CORS_ORIGINS: LISTED });
+  const callers: Record<string, Headers> = { nobody: {} };
+  const servers: Listening[] = [];
+  let fast: string;
+  let slow: string;
+  /** How many requests the fast path has left to Express. */
+  let left = 0;
+
+  beforeAll(async () => {
+    const { tegata } = service;
+    const express = createExpress(tegata);
+    const both = [
+      fastPath(tegata, (req, res) => {
+        left += 1;
+        express(req, res);
+      }),
+      express,
+    ];
+    for (const handler of both)
+      servers.push(await listen(handler, { host: "127.0.0.1", port: 0, keepAliveSeconds: 1 }));
+    [fast = "", slow = ""] = servers.map(({ url }) => url);
+
+    const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+    const person = await service.person({ username: "ada", fullName: "Ada \u{1F5DD} Lovelace" });
+    const token = await service.login(person);
+    for (let i = 0; i < 30; i += 1) await service.mutate("items.add", { title: `no ${i}` }, token);
+    const login = { grant_type: "password", username: "ada", password: person.password };
+    const narrow = service.issued(await service.token({ ...login, scope: "me" })).access_token;
+    const secret = await service.client("billing");
+    const own = service.issued(
+      await service.token({ grant_type: "client_credentials" }, basic("billing", secret)),
+    ).access_token;
+    const off = await service.person();
+    const disabled = await service.login(off);
+    await tegata.db.users.setDisabled(off.id, true);
+    const ended = await service.login(person);
+    await service.mutate("logout", undefined, ended);
+    Object.assign(callers, {
+      user: bearer(token),
+      "lower case": { authorization: `bearer   ${token}` },
+      "a narrow scope": bearer(narrow),
+      "a client": bearer(own),
+      "a disabled user": bearer(disabled),
+      "an ended session": bearer(ended),
+      garbage: bearer("x.y.z"),
+      forged: bearer(`${token.slice(0, -4)}AAAA`),
+      "two words": bearer("a b"),
+      "no token": { authorization: "Bearer " },
+      basic: basic("billing", secret),
+    });
+  });
+  afterAll(() => Promise.all(servers.map((server) => server.close())));
+
+  /** Expects that both answer requests alike. @returns how many of them were left to Express */
+  async function compare(...requests: [method: string, path: string, ...rest: Rest][]) {
+    const before = left;
+    await Promise.all(
+      requests.map(async (how) => {
+        const [ours, theirs] = [await send(fast, ...how), await send(slow, ...how)];
+        expect(ours, how.join(" ")).toEqual(theirs);
+      }),
+    );
+    return left - before;
+  }
+  type Rest = [headers: Headers, body?: string | undefined];
+  const byUser = (more: Headers): Headers => ({ ...callers["user"], ...more });
+
+  test.each(TAKEN)("answers GET %s as Express does", async (path) => {
+    const as = [...Object.values(callers), ...[...ORIGINS, ...CODINGS].map(byUser)];
+    expect(
+      await compare(...as.map((headers): ["GET", string, Headers] => ["GET", path, headers])),
+    ).toBe(0);
+  });
+
+  test.each(LEFT)(
+    "leaves %s %s %j to Express",
+    async (path, method = "GET", headers = {}, body) => {
+      expect(
+        await compare([method, path, headers, body], [method, path, byUser(headers), body]),
+      ).toBe(2);
+    },
+  );
+
+  test("a request with two Authorization headers is refused alike", async () => {
+    const both = [fast, slow].map((url) => {
+      const { authorization = "" } = callers["user"] ?? {};
+      return new Promise((resolve, reject) => {
+        const req = request(`${url}/trpc/me`, (res) => resolve(res.resume().statusCode));
+        req.setHeader("authorization", [authorization, authorization]);
+        req.once("error", reject).end();
+      });
+    });
+    expect(await Promise.all(both)).toEqual([401, 401]);
+  });
+
+  test.each([
+    ["down", new DatabaseUnavailable("down")],
+    ["broken", new Error("unexpected")],
+  ])(
+    "answers as Express does while the database is %s, and logs what is unexpected",
+    async (_, error) => {
+      const find = vi.spyOn(service.tegata.db.sessions, "find").mockRejectedValue(error);
+      onTestFinished(() => find.mockRestore());
+      /** The lines that a request writes to the log. */
+      const logOf = async (url: string, path: string) => {
+        const { length } = service.logged;
+        await send(url, "GET", path, byUser({}));
+        const lines = service.logged.slice(length).map((line) => JSON.parse(line));
+        const errors = lines.filter(({ err }) => err !== undefined);
+        return errors.map(({ time: _, err, ...rest }) => ({ ...rest, type: err.type }));
+      };
+      for (const path of ["/trpc/me", "/trpc/me,me?batch=1", "/api/users/me", "/auth/verify"]) {
+        expect(await compare(["GET", path, byUser({})])).toBe(0);
+        const lines = await logOf(fast, path);
+        expect(lines).toEqual(await logOf(slow, path));
+        expect(lines).not.toEqual([]);
+      }
+    },
+  );
+
+  test("leaves a request to Express if it finds no answer", async () => {
+    const broken = vi.spyOn(JSON, "stringify").mockImplementationOnce(() => {
+      throw new Error("unexpected");
+    });
+    onTestFinished(() => broken.mockRestore());
+    expect(await compare(["GET", "/trpc/me", byUser({})])).toBe(1);
+  });
+
+  test("ends the connection, and logs it, if an answer cannot be written", async () => {
+    const { accessTokens } = service.tegata;
+    const [, token = ""] = byUser({})["authorization"]?.split(" ") ?? [];
+    const verified = await accessTokens.verify(token);
+    if (!verified) throw new Error("the token is not valid");
+    const verify = vi
+      .spyOn(accessTokens, "verify")
+      .mockResolvedValue({ ...verified, scope: "me \u{1F5DD}" });
+    onTestFinished(() => verify.mockRestore());
+    await expect(send(fast, "GET", "/auth/verify", byUser({}))).rejects.toThrow("hang up");
+    expect(service.logged.join("")).toContain("a response could not be written");
+  });
+
+  describe.each(Object.entries(LINKS))("%s", (_, linkTo) => {
+    const clientOf = (url: string) =>
+      createTRPCClient<AppRouter>({ links: [linkTo(`${url}/trpc`, byUser({}))] });
+    const settle = (calls: Promise<unknown>[]) =>
+      Promise.all(
+        calls.map((call) =>
+          call.catch((error) => {
+            if (!(error instanceof TRPCClientError)) throw error;
+            return { message: error.message, shape: error.shape };
+          }),
+        ),
+      );
+
+    test("brings the same results and errors to its client", async () => {
+      const ask = (url: string) => {
+        const { me, isLoggedIn, items, sessions } = clientOf(url);
+        return settle([
+          me.query(),
+          isLoggedIn.query(),
+          items.list.query({ limit: 3 }),
+          items.list.query({ limit: 0 }),
+          sessions.list.query(),
+          items.remove.mutate({ id: 999_999 }),
+          items.remove.mutate({ id: -1 }),
+        ]);
+      };
+      expect(await ask(fast)).toEqual(await ask(slow));
+    });
+
+    test("a call that its client aborts is aborted, and the next is answered", async () => {
+      for (const url of [fast, slow]) {
+        const { me } = clientOf(url);
+        const controller = new AbortController();
+        const aborted = me.query(undefined, { signal: controller.signal });
+        controller.abort();
+        await expect(aborted).rejects.toThrow();
+        expect(await me.query()).toMatchObject({ username: "ada" });
+      }
+    });
+  });
+});

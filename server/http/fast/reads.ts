@@ -1,0 +1,39 @@
+/** The endpoints that a GET reads and whose paths have no fields, without Express: REST, and `/auth/verify`. */
+import type { IncomingMessage } from "node:http";
+import type { Tegata } from "../../tegata.ts";
+import { encodeJson } from "../edge/compression.ts";
+import { pathOf } from "../edge/request-log.ts";
+import { forwardAuthEndpoint } from "../forward-auth.ts";
+import { problemFormat } from "../problem.ts";
+import { restReads } from "../rest/router.ts";
+import { faultOf, type Reply } from "../route.ts";
+import type { Answer, Fast } from "./answer.ts";
+
+/** Answers them. */
+export function fastReads(tegata: Tegata): Fast {
+  const reads = restReads(tegata).set("/auth/verify", forwardAuthEndpoint(tegata));
+  return (req) => {
+    const read = reads.get(pathOf(req));
+    if (!read) return undefined;
+    const refuse = (error: unknown) => problemFormat.refuse(faultOf(error, req, tegata.log));
+    return read(req)
+      .catch(refuse)
+      .then((reply) => encode(req, reply));
+  };
+}
+
+/** Encodes a reply as {@link problemFormat} sends it. */
+function encode(req: IncomingMessage, reply: Reply): Answer {
+  if (!("body" in reply)) throw new Error("a read is JSON");
+  const { status = 200, headers = {}, body } = reply;
+  const list = Object.entries(headers).flat();
+  if (body === undefined) return { status, headers: list, body };
+  const text = JSON.stringify(body);
+  if (status >= 400) {
+    list.push("Content-Type", "application/problem+json; charset=utf-8");
+    return { status, headers: list, body: text };
+  }
+  const encoded = encodeJson(req, text);
+  list.push(...Object.entries(encoded.headers).flat());
+  return { status, headers: list, body: encoded.body };
+}
