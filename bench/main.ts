@@ -74,8 +74,8 @@ function pageOf(table: string, database: string): string {
   return `# Benchmarks
 
 \`npm run bench\` measures the service and writes this page. Measurements that are compared take turns in the same run, and
-each figure is the median of ${FULL.rounds} runs. CPU time is that of the whole process, from \`/proc\`: it also holds on a machine
-that has other work, where rates and response times do not. Unless a line says otherwise, there are 32 connections of 64
+each figure is the median of ${FULL.rounds} runs. CPU time is that of the whole process, from \`/proc\`: on a machine
+that has other work, it changes less than rates and response times. Unless a line says otherwise, there are 32 connections of 64
 callers, each with a token of their own, the database is MariaDB on the same machine, and each request is logged.
 
 - Machine: ${cpus().length} × ${cpu?.model}, ${memoryGb} GB; its load average before the run was ${otherWork.toFixed(1)}
