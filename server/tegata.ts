@@ -53,7 +53,7 @@ export async function openTegata(
   const storedCost = await highestStoredCost(db);
   if (storedCost > settings.bcryptCost)
     log.warn({ storedCost }, "some password hashes cost more than BCRYPT_COST, so all logins do");
-  const passwords = await openPasswords(settings, storedCost);
+  const passwords = openPasswords(settings, storedCost);
   const counters = await openCounters(db, settings);
   const throttle = openThrottle(counters, keys.throttle, settings, now);
   const audit = openAudit({ db, log, now });

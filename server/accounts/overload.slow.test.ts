@@ -23,11 +23,13 @@ describe.each(ENGINES)("200 simultaneous logins, on $name", (engine) => {
   /** Sends them all at once, to every door, some of them registrations. */
   const flood = async (person: { email: string; password: string }): Promise<HttpResponse[]> => {
     flooded += 1;
-    const login = { username: person.email, password: person.password };
+    const { email, password } = person;
     return Promise.all(
       Array.from({ length: FLOOD }, (_, i) => {
-        const account = { email: `flood${flooded}.${i}@example.com`, password: person.password };
-        if (i % 8 === 0) return service.mutate("register", account);
+        const other = `flood${flooded}.${i}@example.com`;
+        if (i % 8 === 0) return service.mutate("register", { email: other, password });
+        // Most with names of their own: a throttle admits few parallel logins with the same.
+        const login = { username: i % 8 === 1 ? email : other, password };
         if (i % 4 === 1) return service.post("/api/token", login);
         return service.token({ grant_type: "password", ...login });
       }),
@@ -49,7 +51,8 @@ describe.each(ENGINES)("200 simultaneous logins, on $name", (engine) => {
 
     const all = await answers;
     expect(all.filter(({ status }) => status === 200).length).toBeGreaterThan(0);
-    const refused = all.filter(({ status }) => status !== 200);
+    // An unknown name is 400 or, at /api/token, 401.
+    const refused = all.filter(({ status }) => ![200, 400, 401].includes(status));
     expect(refused.some(({ status }) => status === 503)).toBe(true);
     for (const { status, headers } of refused) {
       expect([429, 503]).toContain(status);

@@ -1,4 +1,5 @@
 /** Passwords: bcrypt in workers of its own, behind a queue. Whatever is verified takes the same work. */
+import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { LRUCache } from "lru-cache";
 import { Piscina } from "piscina";
@@ -57,6 +58,9 @@ export interface Passwords {
 /** How many unreadable hashes are remembered as reported. */
 const REPORTED = 10_000;
 
+/** The cost of the hash that shows how fast this machine is. */
+const MEASURED_COST = 9;
+
 /** What bcrypt is given of a password. */
 interface Candidate {
   bytes: Uint8Array;
@@ -81,7 +85,7 @@ function candidatesOf(password: string): Candidate[] {
 }
 
 /** Opens the workers. They run at low priority: a flood of logins must not slow down the users who are logged in. */
-async function openWorkers() {
+function openWorkers() {
   const threads = availableParallelism();
   const pool = new Piscina<Task, string | boolean[]>({
     filename: new URL("./password-worker.js", import.meta.url).href,
@@ -90,17 +94,27 @@ async function openWorkers() {
     niceIncrement: 10,
     recordTiming: false,
   });
-  // The first task waits until a worker has loaded bcrypt, so its time says nothing about the next ones.
-  await pool.run({ do: "verify", comparisons: [] });
   const queue = openPasswordQueue(threads);
+  const enqueue = (task: Task, costs: readonly number[], gone?: AbortSignal) => {
+    const units = costs.reduce((sum, cost) => sum + 2 ** cost, 0);
+    return queue.run(units, () => pool.run(task), gone);
+  };
+  const measure = async () => {
+    // The first task waits until a worker has loaded bcrypt, so its time says nothing about the next ones.
+    await pool.run({ do: "verify", comparisons: [] });
+    await enqueue({ do: "hash", password: randomBytes(8), cost: MEASURED_COST }, [MEASURED_COST]);
+  };
+  // The service starts in the meantime. The queue has a length as soon as it knows how long a hash takes.
+  const measured = measure();
   return {
     /** @param costs of the hashes in the task */
-    run: (task: Task, costs: readonly number[], gone: AbortSignal | undefined) => {
-      const units = costs.reduce((sum, cost) => sum + 2 ** cost, 0);
-      return queue.run(units, () => pool.run(task), gone);
+    async run(task: Task, costs: readonly number[], gone: AbortSignal | undefined) {
+      await measured;
+      return enqueue(task, costs, gone);
     },
     async close() {
       queue.close();
+      await measured;
       await pool.destroy();
     },
   };
@@ -132,12 +146,12 @@ function comparisonsOf(
  * Opens the password service, with its own workers.
  * @param highestStoredCost of the hashes that there are already; 0 if there are none
  */
-export async function openPasswords(
+export function openPasswords(
   settings: Pick<Settings, "bcryptCost"> & PolicySettings,
   highestStoredCost: number,
-): Promise<Passwords> {
+): Passwords {
   const { bcryptCost } = settings;
-  const workers = await openWorkers();
+  const workers = openWorkers();
   /** The highest cost of any hash. Every password is compared with as much work as that, whatever its hash costs. */
   let highestCost = Math.max(bcryptCost, highestStoredCost);
 
@@ -166,8 +180,6 @@ export async function openPasswords(
     return { is: "compared", match: matching?.candidate } as const;
   };
 
-  // The queue learns from it how long a hash takes.
-  await hash("any password");
   const reported = new LRUCache<string, true>({ max: REPORTED });
 
   return {

@@ -16,7 +16,7 @@ const LONG = "the first verse of a song that everybody knows by heart, and the s
 describe("a hash of another maker", () => {
   let passwords: Passwords;
   beforeAll(async () => {
-    passwords = await openPasswords(settings, 0);
+    passwords = openPasswords(settings, 0);
   });
   afterAll(() => passwords.close());
   const verify = (password: string, hash: string | undefined) => passwords.verify(password, hash);

@@ -6,7 +6,7 @@ import { useService } from "../../testing/service.ts";
 /** On all engines together. */
 const REQUESTS = 100_000;
 /** A group has one to eight requests: 4.5 on average, and a few groups more, so that there are enough in any case. */
-const GROUPS = Math.ceil(REQUESTS / ENGINES.length / 4.4);
+const GROUPS = Math.ceil(REQUESTS / ENGINES.length / 4.2);
 /** Repeats an attack: fast-check reports the seed of one that failed. */
 const SEED = process.env["HOSTILE_SEED"];
 

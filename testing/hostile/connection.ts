@@ -1,5 +1,6 @@
 /** A connection that sends bytes exactly as they are: `fetch` would correct or reject most hostile requests. */
 import { connect, type Socket } from "node:net";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 
 /** A response as it came over the wire. */
 export interface RawResponse {
@@ -83,7 +84,18 @@ function parse(text: string, isHead: boolean, isClosed: boolean): RawResponse | 
   }
   const body = isHead || status === 204 || status === 304 ? "" : bodyOf(rest, headers, isClosed);
   if (body === undefined) return undefined;
-  return { status, headers, body: Buffer.from(body, "latin1").toString() };
+  return { status, headers, body: decoded(Buffer.from(body, "latin1"), headers).toString() };
+}
+
+function decoded(body: Buffer, headers: ReadonlyMap<string, string>): Buffer {
+  switch (body.length > 0 && headers.get("content-encoding")) {
+    case "br":
+      return brotliDecompressSync(body);
+    case "gzip":
+      return gunzipSync(body);
+    default:
+      return body;
+  }
 }
 
 function bodyOf(
