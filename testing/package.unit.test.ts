@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+interface Package {
+  readonly engines: { readonly node: string };
+}
+interface LockFile {
+  readonly packages: Record<
+    string,
+    { resolved?: string; integrity?: string; dev?: true; hasInstallScript?: true }
+  > & { "": Package };
+}
+const read = (file: string) => readFileSync(file, "utf8");
+const { engines } = JSON.parse(read("package.json")) as Package;
+const { packages } = JSON.parse(read("package-lock.json")) as LockFile;
+const installed = Object.entries(packages).filter(([path]) => path !== "");
+
+/**
+ * The first release of each line without CVE-2026-21710 (a header `__proto__` ends the process), CVE-2026-21713 (the time
+ * of comparing an HMAC) and CVE-2026-21717 (keys of JSON that collide). Raise them together with the line of the document.
+ */
+const OLDEST = ["20.20.2", "22.22.2", "24.14.1"];
+
+test("engines names the oldest Node.js releases that have the fixes this service relies on", () => {
+  const [v20, v22, v24] = OLDEST;
+  expect(engines.node).toBe(`^${v20} || ^${v22} || >=${v24}`);
+  expect(packages[""].engines).toEqual(engines);
+  expect(OLDEST).toContain(read(".nvmrc").trim());
+  const contributing = read("CONTRIBUTING.md");
+  for (const version of OLDEST) expect(contributing).toContain(version);
+});
+
+test("every package in the lock file has its hash, and none names a registry", () => {
+  expect(installed.length).toBeGreaterThan(100);
+  expect(installed.filter(([, { integrity }]) => !integrity?.startsWith("sha512-"))).toEqual([]);
+  expect(installed.filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
+});
+
+test("no package of the production installation has an install script", () => {
+  const scripted = installed.filter(([, one]) => one.hasInstallScript && !one.dev);
+  expect(scripted).toEqual([]);
+});

@@ -1,0 +1,58 @@
+import { execFile } from "node:child_process";
+import { cpSync, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, test } from "vitest";
+import { emptyFolder, useProcesses } from "./process.ts";
+
+/** What the image copies: see the Dockerfile. */
+const COPIED = ["package.json", "package-lock.json", ".npmrc", "dist"];
+
+const inModules = (name: string) => `node_modules/${name}`;
+
+describe("an installation for production", () => {
+  const run = useProcesses();
+  const folder = emptyFolder();
+  const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as {
+    packages: Record<string, { dev?: true }>;
+  };
+
+  beforeAll(async () => {
+    for (const name of COPIED) cpSync(name, join(folder, name), { recursive: true });
+    const args = ["ci", "--omit=dev", "--ignore-scripts", "--prefer-offline"];
+    await promisify(execFile)("npm", args, { cwd: folder });
+  }, 300_000);
+
+  // TypeScript is in it: tRPC has it as a peer dependency, for its types. Nothing loads it, and the image removes it.
+  test("contains no development package", () => {
+    const development = Object.keys(packages).filter((path) => packages[path]?.dev);
+    expect(development).toEqual(
+      expect.arrayContaining(["vitest", "drizzle-kit", "tsx", "vite"].map(inModules)),
+    );
+    expect(existsSync(join(folder, inModules("express")))).toBe(true);
+    expect(development.filter((path) => existsSync(join(folder, path)))).toEqual([]);
+  });
+
+  test("starts without install scripts, registers a user and logs in", async () => {
+    const service = run(
+      { PORT: "0", DATABASE_URL: "file:tegata.db", BCRYPT_COST: "4" },
+      { cwd: folder, args: ["dist/server/main.js"] },
+    );
+    const [, url] = await service.until(/listening on (http:\/\/127\.0\.0\.1:\d+)$/m);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const email = "ada@example.com";
+    const password = "correct horse battery";
+    const registered = await fetch(`${url}/trpc/register`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ email, password }),
+    });
+    expect(registered.status).toBe(200);
+    const body = new URLSearchParams({ grant_type: "password", username: email, password });
+    const loggedIn = await fetch(`${url}/token`, { method: "POST", body });
+    expect(await loggedIn.json()).toMatchObject({ token_type: "Bearer" });
+    expect((await fetch(url ?? "")).status).toBe(200);
+    service.signal("SIGTERM");
+    expect(await service.ended).toEqual({ code: 0, signal: null });
+  });
+});
