@@ -40,3 +40,12 @@ test("no package of the production installation has an install script", () => {
   const scripted = installed.filter(([, one]) => one.hasInstallScript && !one.dev);
   expect(scripted).toEqual([]);
 });
+
+test("docker-compose.yml has no default for a secret", () => {
+  const secrets = read("docker-compose.yml").match(/^ +\w*(PASSWORD|SECRET)\w*: .*$/gm) ?? [];
+  expect(secrets.length).toBeGreaterThan(2);
+  // `:?` stops the start if the variable is not set. The list of settings that are passed on has no values.
+  expect(secrets.filter((line) => !/"\$\{\w+:\?|RANDOM_ROOT_PASSWORD: "yes"/.test(line))).toEqual(
+    [],
+  );
+});
