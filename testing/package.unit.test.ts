@@ -1,33 +1,34 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
+/** What package.json and package-lock.json say of a package; the lock file has this one under `""`. */
 interface Package {
-  readonly engines: { readonly node: string };
-}
-interface LockFile {
-  readonly packages: Record<
-    string,
-    { resolved?: string; integrity?: string; dev?: true; hasInstallScript?: true }
-  > & { "": Package };
+  readonly engines?: { readonly node?: string };
+  readonly resolved?: string;
+  readonly integrity?: string;
+  readonly dev?: true;
+  readonly hasInstallScript?: true;
 }
 const read = (file: string) => readFileSync(file, "utf8");
 const { engines } = JSON.parse(read("package.json")) as Package;
-const { packages } = JSON.parse(read("package-lock.json")) as LockFile;
+const { packages } = JSON.parse(read("package-lock.json")) as {
+  packages: Record<string, Package>;
+};
 const installed = Object.entries(packages).filter(([path]) => path !== "");
 
 /**
  * The first release of each line without CVE-2026-21710 (a header `__proto__` ends the process), CVE-2026-21713 (the time
- * of comparing an HMAC) and CVE-2026-21717 (keys of JSON that collide). Raise them together with the line of the document.
+ * of comparing an HMAC) and CVE-2026-21717 (keys of JSON that collide). Raise them with the documents that name them.
  */
 const OLDEST = ["20.20.2", "22.22.2", "24.14.1"];
 
 test("engines names the oldest Node.js releases that have the fixes this service relies on", () => {
   const [v20, v22, v24] = OLDEST;
-  expect(engines.node).toBe(`^${v20} || ^${v22} || >=${v24}`);
-  expect(packages[""].engines).toEqual(engines);
+  expect(engines?.node).toBe(`^${v20} || ^${v22} || >=${v24}`);
+  expect(packages[""]?.engines).toEqual(engines);
   expect(OLDEST).toContain(read(".nvmrc").trim());
-  const contributing = read("CONTRIBUTING.md");
-  for (const version of OLDEST) expect(contributing).toContain(version);
+  for (const document of ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
+    for (const version of OLDEST) expect(read(document), document).toContain(version);
 });
 
 test("every package in the lock file has its hash, and none names a registry", () => {

@@ -14,7 +14,7 @@ describe("an installation for production", () => {
   const run = useProcesses();
   const folder = emptyFolder();
   const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as {
-    packages: Record<string, { dev?: true }>;
+    packages: Record<string, { version: string; dev?: true }>;
   };
 
   beforeAll(async () => {
@@ -55,5 +55,27 @@ describe("an installation for production", () => {
     expect((await fetch(url ?? "")).status).toBe(200);
     service.signal("SIGTERM");
     expect(await service.ended).toEqual({ code: 0, signal: null });
+  });
+
+  // With `--omit dev`, npm also leaves out what a development package needs as well, such as jose.
+  test("is listed by npm run sbom, apart from development packages, which are marked", async () => {
+    const { stdout } = await promisify(execFile)("npm", ["run", "--silent", "sbom"], {
+      maxBuffer: 2 ** 24,
+    });
+    const { bomFormat, components } = JSON.parse(stdout) as {
+      bomFormat: string;
+      components: { name: string; version: string; properties: { name: string }[] }[];
+    };
+    expect(bomFormat).toBe("CycloneDX");
+    const listed = components
+      .filter(({ properties }) =>
+        properties.every(({ name }) => name !== "cdx:npm:package:development"),
+      )
+      .map(({ name, version }) => `${name}@${version}`);
+    const wanted = Object.entries(packages)
+      .filter(([path, one]) => path !== "" && !one.dev)
+      .map(([path, one]) => `${path.replace(/.*node_modules\//, "")}@${one.version}`);
+    expect(wanted.length).toBeGreaterThan(100);
+    expect(listed.sort()).toEqual(wanted.sort());
   });
 });
