@@ -2,7 +2,7 @@ import * as oauth from "oauth4webapi";
 import * as openid from "openid-client";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
-import { basic, FULL_SCOPE, ISSUER, type Service, useService } from "../../../testing/service.ts";
+import { basic, FULL_SCOPE, ISSUER, Service, useService } from "../../../testing/service.ts";
 import { GRANTS } from "./grants/index.ts";
 
 const [engine = expect.unreachable()] = ENGINES;
@@ -46,6 +46,18 @@ describe("with PASSWORD_GRANT=off", () => {
       basic("billing", secret),
     );
     expect(answer.status).toBe(200);
+  });
+
+  test("sessions that are open continue to be refreshed (security R1)", async () => {
+    const url = await engine.emptyDatabase();
+    const shared = { ...engine, emptyDatabase: async () => url };
+    const [before, after] = [new Service(), new Service()];
+    await before.start(shared, {});
+    const { refresh_token } = await before.tokens(await before.person());
+    await before.stop();
+    await after.start(shared, { PASSWORD_GRANT: "off" });
+    expect(await after.refresh(refresh_token)).toMatchObject({ status: 200 });
+    await after.stop();
   });
 });
 

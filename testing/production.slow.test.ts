@@ -1,0 +1,81 @@
+import { execFile } from "node:child_process";
+import { cpSync, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, test } from "vitest";
+import { emptyFolder, useProcesses } from "./process.ts";
+
+/** What the image copies: see the Dockerfile. */
+const COPIED = ["package.json", "package-lock.json", ".npmrc", "dist"];
+
+const inModules = (name: string) => `node_modules/${name}`;
+
+describe("an installation for production", () => {
+  const run = useProcesses();
+  const folder = emptyFolder();
+  const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as {
+    packages: Record<string, { version: string; dev?: true }>;
+  };
+
+  beforeAll(async () => {
+    for (const name of COPIED) cpSync(name, join(folder, name), { recursive: true });
+    const args = ["ci", "--omit=dev", "--ignore-scripts", "--prefer-offline"];
+    await promisify(execFile)("npm", args, { cwd: folder });
+  }, 300_000);
+
+  // TypeScript is in it: tRPC has it as a peer dependency, for its types. Nothing loads it, and the image removes it.
+  test("contains no development package", () => {
+    const development = Object.keys(packages).filter((path) => packages[path]?.dev);
+    expect(development).toEqual(
+      expect.arrayContaining(["vitest", "drizzle-kit", "tsx", "vite"].map(inModules)),
+    );
+    expect(existsSync(join(folder, inModules("express")))).toBe(true);
+    expect(development.filter((path) => existsSync(join(folder, path)))).toEqual([]);
+  });
+
+  test("starts without install scripts and without an account, registers a user and logs in", async () => {
+    const service = run(
+      { PORT: "0", DATABASE_URL: "file:tegata.db", BCRYPT_COST: "4" },
+      { cwd: folder, args: ["dist/server/main.js"] },
+    );
+    const [, url] = await service.until(/listening on (http:\/\/127\.0\.0\.1:\d+)$/m);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const email = "ada@example.com";
+    const password = "correct horse battery";
+    const registered = await fetch(`${url}/trpc/register`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ email, password }),
+    });
+    // The first id: there was no account before.
+    expect(await registered.json()).toMatchObject({ result: { data: { id: 1 } } });
+    const body = new URLSearchParams({ grant_type: "password", username: email, password });
+    const loggedIn = await fetch(`${url}/token`, { method: "POST", body });
+    expect(await loggedIn.json()).toMatchObject({ token_type: "Bearer" });
+    expect((await fetch(url ?? "")).status).toBe(200);
+    service.signal("SIGTERM");
+    expect(await service.ended).toEqual({ code: 0, signal: null });
+  });
+
+  // With `--omit dev`, npm also leaves out what a development package needs as well, such as jose.
+  test("is listed by npm run sbom, apart from development packages, which are marked", async () => {
+    const { stdout } = await promisify(execFile)("npm", ["run", "--silent", "sbom"], {
+      maxBuffer: 2 ** 24,
+    });
+    const { bomFormat, components } = JSON.parse(stdout) as {
+      bomFormat: string;
+      components: { name: string; version: string; properties: { name: string }[] }[];
+    };
+    expect(bomFormat).toBe("CycloneDX");
+    const listed = components
+      .filter(({ properties }) =>
+        properties.every(({ name }) => name !== "cdx:npm:package:development"),
+      )
+      .map(({ name, version }) => `${name}@${version}`);
+    const wanted = Object.entries(packages)
+      .filter(([path, one]) => path !== "" && !one.dev)
+      .map(([path, one]) => `${path.replace(/.*node_modules\//, "")}@${one.version}`);
+    expect(wanted.length).toBeGreaterThan(100);
+    expect(listed.sort()).toEqual(wanted.sort());
+  });
+});
