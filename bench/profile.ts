@@ -47,7 +47,9 @@ const folder = emptyFolder();
 const { lab, close } = openLab(mariadb.url, SHORT);
 let cpuUs: number;
 try {
-  const callers = await startWithCallers(lab, ["--cpu-prof", `--cpu-prof-dir=${folder}`]);
+  const callers = await startWithCallers(lab, {
+    nodeOptions: ["--cpu-prof", `--cpu-prof-dir=${folder}`],
+  });
   ({ cpuUs } = await load({ ...callers, path }, 32, Number(seconds)));
 } finally {
   await close();

@@ -11,15 +11,17 @@ import type { Row } from "./row.ts";
 
 const FEW = 16;
 const MANY = 200;
+/** Who is logged in. They do not log in again. */
+const CALLERS = 8;
 /** A login takes a quarter of a second: a run must see enough of them. */
 const longer = ({ seconds }: Lab) => seconds * 2;
 
 async function startAtFullCost(lab: Lab): Promise<Target> {
   const databaseUrl = await lab.emptyDatabase();
-  await addPeople(databaseUrl, MANY, lab.bcryptCost);
+  await addPeople(databaseUrl, CALLERS + MANY, lab.bcryptCost);
   const BCRYPT_COST = String(lab.bcryptCost);
   const program = await lab.tegata({ DATABASE_URL: databaseUrl, BCRYPT_COST });
-  return { ...(await callersOf(program, upTo(8))), path: "/trpc/me" };
+  return { ...(await callersOf(program, upTo(CALLERS))), path: "/trpc/me" };
 }
 
 /** bcrypt alone, in as many threads as there are cores. @returns comparisons per second */
@@ -39,7 +41,7 @@ interface UnderFlood extends Flooded {
 }
 
 async function probeUnder(target: Target, clients: number, seconds: number): Promise<UnderFlood> {
-  const end = flood(target.program.url, clients);
+  const end = flood(target.program.url, clients, CALLERS + 1);
   const p99Ms = await probe(target, seconds);
   return { p99Ms, ...(await end()) };
 }
@@ -97,7 +99,7 @@ export const starved: Row = {
     const seconds = longer(lab);
     const target = await startAtFullCost(lab);
     const floodFor = async (work: () => Promise<unknown>) => {
-      const end = flood(target.program.url, FEW);
+      const end = flood(target.program.url, FEW, CALLERS + 1);
       await work();
       return (await end()).loginsPerSecond;
     };

@@ -5,7 +5,7 @@ import { load } from "../load.ts";
 import { residentMb } from "../program.ts";
 import { median, takeTurns } from "../statistics.ts";
 import { atMost, RATIO } from "../table.ts";
-import { startWithCallers } from "./reads.ts";
+import { PEOPLE, startWithCallers } from "./reads.ts";
 import type { Row } from "./row.ts";
 
 const REQUESTS = 1_000_000;
@@ -32,12 +32,12 @@ export const started: Row = {
 export const memory: Row = {
   name: "memory",
   async measure(lab) {
-    const callers = await startWithCallers(lab);
+    const callers = await startWithCallers(lab, { others: CLIENTS });
     const target = { ...callers, path: "/trpc/me" };
     const { program } = callers;
     const idle = residentMb(program);
     const endAt = performance.now() + lab.memorySeconds * 1000;
-    const end = flood(program.url, CLIENTS);
+    const end = flood(program.url, CLIENTS, PEOPLE + 1);
     let requests = 0;
     while (performance.now() < endAt) requests += (await load(target, 32, lab.seconds)).requests;
     await end();

@@ -9,7 +9,7 @@ import type { Row } from "./row.ts";
 
 const CONNECTIONS = 32;
 /** More than connections: callers that ask at the same time are different ones. */
-const PEOPLE = 64;
+export const PEOPLE = 64;
 
 /** Who asks: everybody in turn, each with their own token. */
 export type Callers = Pick<Target, "program" | "header" | "values">;
@@ -21,13 +21,13 @@ export async function callersOf(program: Program, numbers: readonly number[]): P
   return { program, header: "authorization", values };
 }
 
-/** Starts Tegata on MariaDB, with people who are logged in. */
+/** Starts Tegata on MariaDB, with people who are logged in. @param options `others`: how many more are not */
 export async function startWithCallers(
   lab: Lab,
-  nodeOptions: readonly string[] = [],
+  { nodeOptions = [], others = 0 }: { nodeOptions?: readonly string[]; others?: number } = {},
 ): Promise<Callers> {
   const databaseUrl = await lab.emptyDatabase();
-  await addPeople(databaseUrl, PEOPLE);
+  await addPeople(databaseUrl, PEOPLE + others);
   return callersOf(await lab.tegata({ DATABASE_URL: databaseUrl }, nodeOptions), upTo(PEOPLE));
 }
 
