@@ -103,6 +103,7 @@ function isReadable(request: IncomingMessage): boolean {
   if (timesSent(request, "host") > 1 || timesSent(request, "content-type") > 1) return false;
   const { url = "", headers, httpVersion } = request;
   if (headers.host === undefined && httpVersion === "1.1") return false;
-  const target = url.startsWith("/") ? `http://${headers.host ?? "localhost"}${url}` : url;
-  return URL.canParse(target) && new URL(target).username === "" && !headers.host?.includes("@");
+  if (headers.host?.includes("@")) return false;
+  if (url.startsWith("/")) return URL.canParse(`http://${headers.host ?? "localhost"}${url}`);
+  return URL.canParse(url) && new URL(url).username === "";
 }
