@@ -17,6 +17,7 @@ import { memory, started } from "./rows/process.ts";
 import { alone, batch, garbage, me, rest, sqlite } from "./rows/reads.ts";
 import { refresh } from "./rows/refresh.ts";
 import type { Row } from "./rows/row.ts";
+import { timing } from "./rows/timing.ts";
 import { type Line, tableOf } from "./table.ts";
 
 const ROWS: readonly Row[] = [
@@ -28,6 +29,7 @@ const ROWS: readonly Row[] = [
   flooded,
   starved,
   refresh,
+  timing,
   sqlite,
   started,
   memory,
