@@ -115,7 +115,7 @@ export async function present(
  * is used, two parties have it, so its session ends.
  * @returns undefined for any other
  */
-export async function findUsable(
+async function findUsable(
   tegata: Tegata,
   value: string,
   clientId: string,

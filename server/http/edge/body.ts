@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import type { NextFunction, Request, Response } from "express";
 
 /** The largest body, in bytes. */
-export const MAX_BODY_BYTES = 16 * 1024;
+const MAX_BODY_BYTES = 16 * 1024;
 /** The media type of the OAuth endpoints' requests (RFC 6749 appendix B). */
 export const FORM_TYPE = "application/x-www-form-urlencoded";
 
