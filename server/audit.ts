@@ -1,5 +1,6 @@
 /** The audit log: who did what, when and from where. Events are added where an act is decided, and never changed. */
 import type { Db } from "../db/open.ts";
+import { DAY_MS } from "./durations.ts";
 import { openFailureLimit } from "./failure-limit.ts";
 import type { Log } from "./log.ts";
 import type { Origin } from "./requester.ts";
@@ -68,8 +69,6 @@ const MAX_PENDING = 1000;
 /** How many events one sweep deletes, in batches of this size: a clock that jumps ahead must not empty the table. */
 const BATCH = 1000;
 const BATCHES_PER_SWEEP = 10;
-
-const DAY_MS = 86_400_000;
 
 /** The parts that the audit log needs. */
 interface Parts {

@@ -1,7 +1,7 @@
 /** Deletes rows that are over: soon after the start, then repeatedly until the service stops. */
+import { MINUTE_MS } from "./durations.ts";
 import type { Log } from "./log.ts";
 
-const MINUTE_MS = 60_000;
 /** How long after the start the first sweep begins, at most: an instance that is often restarted sweeps too. */
 const FIRST_SWEEP_MS = MINUTE_MS;
 /** How long after a sweep the next one usually begins. */

@@ -2,12 +2,8 @@
 import { LRUCache } from "lru-cache";
 import type { Counter, Counters } from "../../db/throttles.ts";
 import { DatabaseUnavailable } from "../../db/unavailable.ts";
+import { HOUR_MS, SECOND_MS } from "../durations.ts";
 import { turns } from "./turns.ts";
-
-/** A second, in milliseconds. */
-export const SECOND_MS = 1000;
-/** An hour, in milliseconds: no rule makes anyone wait longer. */
-export const HOUR_MS = 3600 * SECOND_MS;
 
 /** Too many attempts. Try again after this many seconds, 1 to 3600. */
 export interface Throttled {
@@ -133,6 +129,7 @@ export function openCounting(counters: Counters, now: () => number) {
 /** A counter, unless it has expired, or was written by a clock that was far ahead. */
 function currentOf(counter: Counter | undefined, nowMs: number): Counter | undefined {
   if (!counter || counter.expiresAtMs <= nowMs) return undefined;
+  // No rule makes anyone wait longer than an hour.
   return counter.blockedUntilMs > nowMs + HOUR_MS ? undefined : counter;
 }
 

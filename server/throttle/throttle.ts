@@ -5,9 +5,10 @@
 import { createHmac } from "node:crypto";
 import type { Db } from "../../db/open.ts";
 import type { Counters } from "../../db/throttles.ts";
+import { DAY_MS, HOUR_MS, SECOND_MS } from "../durations.ts";
 import type { Settings } from "../settings.ts";
 import { NEXT_SWEEP_MS, type Sweep } from "../sweeper.ts";
-import { HOUR_MS, openCounting, type Rule, SECOND_MS, type Throttled } from "./counting.ts";
+import { openCounting, type Rule, type Throttled } from "./counting.ts";
 import { networkOf } from "./network.ts";
 
 /** An attempt that may be made. It was counted as a failure before, so that parallel attempts do not overtake the count. */
@@ -37,8 +38,6 @@ export interface Throttle {
   /** Deletes the counters that have expired, in small batches, until it is stopped. */
   sweep: Sweep;
 }
-
-const DAY_MS = 24 * HOUR_MS;
 
 /** A person who mistypes a password never waits before this many failures. */
 const FREE_FAILURES = 5;

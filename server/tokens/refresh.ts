@@ -7,11 +7,12 @@ import { createHash, createHmac, randomBytes } from "node:crypto";
 import type { RefreshToken } from "../../db/refresh-tokens.ts";
 import type { Session } from "../../db/sessions.ts";
 import type { User } from "../../db/users.ts";
+import { DAY_MS } from "../durations.ts";
 import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
 import { readRefreshToken, writeRefreshToken } from "./refresh-format.ts";
-import { DAY_MS, endSessions, isAlive, type UserSession } from "./sessions.ts";
+import { endSessions, isAlive, type UserSession } from "./sessions.ts";
 
 /** The generation of the first token of a session. */
 const FIRST = 1;

@@ -3,12 +3,10 @@ import { randomBytes } from "node:crypto";
 import type { Session, SessionOwner, SessionSelector } from "../../db/sessions.ts";
 import type { User } from "../../db/users.ts";
 import type { EventType } from "../audit.ts";
+import { DAY_MS } from "../durations.ts";
 import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import type { AccessToken } from "./access.ts";
-
-/** A day, in milliseconds. */
-export const DAY_MS = 86_400_000;
 
 /** How many sessions a user has at most. */
 const MAX_USER_SESSIONS = 100;

@@ -1,12 +1,12 @@
 /** Deletes sessions that are over, with their refresh tokens: a few at a time, so that nothing else has to wait. */
 import { HASH_LIMIT } from "../../db/refresh-tokens.ts";
 import { OVER_LIMIT } from "../../db/sessions.ts";
+import { DAY_MS, MINUTE_MS } from "../durations.ts";
 import { NEXT_SWEEP_MS, pause } from "../sweeper.ts";
 import type { Tegata } from "../tegata.ts";
-import { DAY_MS } from "./sessions.ts";
 
 /** How long a session is kept after its end: requests that found it active are done by then, on every instance. */
-const KEPT_MS = 600_000;
+const KEPT_MS = 10 * MINUTE_MS;
 /** The pause between two batches. */
 const PAUSE_MS = 100;
 
