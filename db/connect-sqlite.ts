@@ -20,6 +20,8 @@ const migrationsFolder = `${import.meta.dirname}/migrations/sqlite`;
 const BUSY_MS = 10;
 /** How long a statement that writes may wait for the lock and for those before it, in milliseconds. */
 const WRITE_MS = 4_000;
+/** How long the start may wait for other processes that open or migrate the same file, in milliseconds. */
+const START_MS = 60_000;
 
 /**
  * Connects to a `file:…` URL, and creates the file if it does not exist.
@@ -50,14 +52,21 @@ export async function connectSqlite(
     changed: (result) => (result as { rowsAffected: number }).rowsAffected,
     violatedIndex,
     missingPart(error) {
-      const cause = findCause(error, ({ code }) => code === "SQLITE_ERROR");
+      // The second code: another process changed the tables while the statement began.
+      const codes: unknown[] = ["SQLITE_ERROR", "SQLITE_SCHEMA"];
+      const cause = findCause(error, ({ code }) => codes.includes(code));
       const [, part] = cause?.message.match(/no such (table|column)/) ?? [];
       return part as "table" | "column" | undefined;
     },
     withMigrationLock: (work) => {
-      const runMigrations = () => write(() => migrate(db, { migrationsFolder }));
-      // Of two processes that migrate at once, one fails. By then the other is done, and the second try finds no work.
-      return work(sql, () => runMigrations().catch(runMigrations));
+      const runMigrations = () => migrate(db, { migrationsFolder });
+      const runAgain = (error: unknown) => {
+        if (isBusy(error)) throw error;
+        // Another process migrated meanwhile, in one transaction: there is nothing left to do.
+        return runMigrations();
+      };
+      const attempt = () => work(sql, () => runMigrations().catch(runAgain));
+      return whileBusy(attempt, performance.now() + START_MS);
     },
     async backUp(copy) {
       // VACUUM INTO accepts an empty file: so the copy is private from the beginning.
@@ -82,7 +91,9 @@ async function open(url: string, path: string): Promise<Client> {
     for (const suffix of ["", "-wal", "-shm"]) makePrivate(path + suffix);
     const client = createClient({ url, concurrency: 1, timeout: BUSY_MS });
     reconnectWhenBusy(client);
-    await client.execute("PRAGMA journal_mode = WAL");
+    // The first process that opens the file, and the last one that closes it, have it to themselves for a moment.
+    const useLog = () => client.execute("PRAGMA journal_mode = WAL");
+    await whileBusy(useLog, performance.now() + START_MS);
     return client;
   } catch (cause) {
     throw new Error(
@@ -98,6 +109,7 @@ async function open(url: string, path: string): Promise<Client> {
  */
 function reconnectWhenBusy(client: Client): void {
   const execute = client.execute.bind(client);
+  const migrateAll = client.migrate.bind(client);
   let last: Promise<unknown> = Promise.resolve();
   const executeOnce = async (statement: InStatement) => {
     try {
@@ -114,11 +126,37 @@ function reconnectWhenBusy(client: Client): void {
       last = current.catch(() => undefined);
       return current;
     },
+    async migrate(statements: InStatement[]) {
+      try {
+        return await migrateAll(statements);
+      } catch (error) {
+        await client.reconnect();
+        throw error;
+      }
+    },
   });
 }
 
 const isBusy = (error: unknown) =>
   findCause(error, ({ code }) => code === "SQLITE_BUSY") !== undefined;
+
+/**
+ * Repeats what fails because another process holds the lock.
+ * @param deadlineMs until when, on the clock of `performance.now()`
+ * @throws {@link DatabaseUnavailable} after that
+ */
+async function whileBusy<T>(attempt: () => PromiseLike<T>, deadlineMs: number): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      if (performance.now() > deadlineMs)
+        throw new DatabaseUnavailable("another process has locked the file", { cause: error });
+    }
+    await setTimeout(50 + Math.random() * 50);
+  }
+}
 
 /**
  * Makes a function that runs statements one after the other, and repeats one while another process holds the lock. Each
@@ -128,18 +166,15 @@ function writeInTurn(): Connection["write"] {
   let last: Promise<unknown> = Promise.resolve();
   let locked = false;
   const run = async <T>(statement: () => PromiseLike<T>, deadlineMs: number): Promise<T> => {
-    for (;;) {
-      if (locked && performance.now() > deadlineMs)
-        throw new DatabaseUnavailable("another process has locked the file");
-      try {
-        const result = await statement();
-        locked = false;
-        return result;
-      } catch (error) {
-        locked = isBusy(error);
-        if (!locked) throw error;
-      }
-      await setTimeout(50 + Math.random() * 50);
+    if (locked && performance.now() > deadlineMs)
+      throw new DatabaseUnavailable("another process has locked the file");
+    try {
+      const result = await whileBusy(statement, deadlineMs);
+      locked = false;
+      return result;
+    } catch (error) {
+      locked = isBusy(error);
+      throw error;
     }
   };
   return (statement) => {

@@ -4,6 +4,7 @@ import { Sqlite3Client } from "@libsql/client/sqlite3";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
 import { Service } from "../testing/service.ts";
+import { openDb } from "./open.ts";
 
 const [sqlite = expect.unreachable()] = ENGINES;
 const WRITES = 200;
@@ -50,4 +51,21 @@ test("requests that write are done in their order when the lock is released", as
   const ids = await Promise.all(writing);
   expect(ids).toEqual(ids.toSorted((a, b) => a - b));
   expect(new Set(ids).size).toBe(WRITES);
+});
+
+test.each([
+  { what: "is made", journal: "DELETE" },
+  { what: "is migrated", journal: "WAL" },
+])("a start while the file $what by another process waits for it", async ({ journal }) => {
+  const url = await sqlite.emptyDatabase();
+  const failed = vi.spyOn(Sqlite3Client.prototype, "reconnect");
+  const other = createClient({ url });
+  onTestFinished(() => other.close());
+  await other.execute(`PRAGMA journal_mode = ${journal}`);
+  const lock = await other.transaction("write");
+  await lock.execute("CREATE TABLE unfinished (id INTEGER)");
+  const opening = openDb(url, { migrate: true });
+  await vi.waitFor(() => expect(failed.mock.calls.length).toBeGreaterThan(2));
+  await lock.rollback();
+  await (await opening).close();
 });
