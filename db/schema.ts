@@ -22,8 +22,11 @@ export function schema(dialect: Dialect) {
       usernameKey: text(801),
       fullName: text(800),
       disabled: flag().notNull().default(false),
-      passwordHash: text(100).notNull(),
+      /** bcrypt; of imported users also argon2id, scrypt or PBKDF2, until they log in. */
+      passwordHash: text(255).notNull(),
       createdAtMs: millis().notNull(),
+      /** When somebody proved that they receive mail at this address; null until then. */
+      emailVerifiedAtMs: millis(),
     },
     (t) => [unique("users_email").on(t.email), unique("users_username_key").on(t.usernameKey)],
   );

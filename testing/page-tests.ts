@@ -23,7 +23,9 @@ export function testPage(engine: Engine): void {
   });
 
   test.each(WIDTHS)("%i pixels wide: registers, logs in and logs out", async (width) => {
-    const page = await browser.open(service.url, { viewport: { width, height: 800 } });
+    const page = await browser.open(`${service.url}/workbench`, {
+      viewport: { width, height: 800 },
+    });
     const email = `wide${width}@example.com`;
     await page.getByText("None. Log in to get one.").waitFor();
     await expectNoSidewaysScrolling(page);
@@ -54,7 +56,9 @@ export function testPage(engine: Engine): void {
 
   test.each(WIDTHS)("%i pixels wide: adds, pages through and removes items", async (width) => {
     const { email } = await service.person();
-    const page = await browser.open(service.url, { viewport: { width, height: 800 } });
+    const page = await browser.open(`${service.url}/workbench`, {
+      viewport: { width, height: 800 },
+    });
     await logIn(page, email);
     const items = panel(page, "Items");
     await items.getByText("No response yet.").waitFor();
@@ -85,7 +89,7 @@ export function testPage(engine: Engine): void {
   test("lists other sessions and ends one or all of them", async () => {
     const person = await service.person();
     const others = [await service.login(person), await service.login(person)];
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     await logIn(page, person.email);
     const sessions = panel(page, "Sessions");
     await sessions.getByText("Chrome, Linux This session").waitFor();
@@ -107,7 +111,7 @@ export function testPage(engine: Engine): void {
   test("changes the password", async () => {
     const person = await service.person();
     const other = await service.login(person);
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     await logIn(page, person.email);
     const form = panel(page, "Change password");
     await form.getByLabel("Current password").fill(person.password);
@@ -125,7 +129,7 @@ export function testPage(engine: Engine): void {
 
   test("the next request refreshes an expired access token", async () => {
     const { email } = await service.person();
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     await logIn(page, email);
     const before = service.secret(await shownToken(page));
     service.ahead += 31 * 60_000;

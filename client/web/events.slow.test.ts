@@ -19,7 +19,9 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the recent events on the p
     // One more, and the login below would have to wait.
     for (let i = 0; i < 4; i += 1)
       await service.token({ username: person.email, password: "wrong password" }, headers);
-    const page = await browser.open(service.url, { viewport: { width: 360, height: 740 } });
+    const page = await browser.open(`${service.url}/workbench`, {
+      viewport: { width: 360, height: 740 },
+    });
     await logIn(page, person.email);
     await vi.waitFor(async () => {
       const events = await service.tegata.db.events.list({ userId: person.id }, { limit: 9 });

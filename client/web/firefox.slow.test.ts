@@ -19,7 +19,7 @@ describe.runIf(hasFirefox).each(ENGINES.slice(0, 1))(
     test("offers to save the email and the password after registering", async () => {
       const email = "firefox@example.com";
       const browser = await firefox({ "signon.rememberSignons": true });
-      await browser.open(service.url);
+      await browser.open(`${service.url}/workbench`);
       const labels = ["Email", "Password", "Username", "Full name"];
       await browser.inPage(
         `${SECTION} const fields = section("Register").querySelectorAll("input");
@@ -57,7 +57,7 @@ describe.runIf(hasFirefox).each(ENGINES.slice(0, 1))(
       const { email } = await service.person();
       // All cookies and site data blocked.
       const browser = await firefox({ "network.cookie.cookieBehavior": 2 });
-      await browser.open(service.url);
+      await browser.open(`${service.url}/workbench`);
       const blocked = await browser.inPage(
         `try { return String(sessionStorage.length) } catch (error) { return error.name }`,
       );

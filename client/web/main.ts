@@ -2,8 +2,9 @@
 import { createApp } from "vue";
 import App from "./App.vue";
 import { language } from "./i18n.ts";
+import { router } from "./routes.ts";
 import "./style.css";
 import "./forms.css";
 
 document.documentElement.lang = language;
-createApp(App).mount("#app");
+createApp(App).use(router).mount("#app");

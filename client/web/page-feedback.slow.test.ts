@@ -38,7 +38,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the feedback of the page",
 
   test("empty fields are reported like the errors of the server, without a request", async () => {
     const { email } = await service.person();
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     const required = "This field is required.";
     const login = panel(page, "Log in");
     await login.getByLabel("Email or username").fill(email);
@@ -65,7 +65,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the feedback of the page",
   });
 
   test("an email in full-width letters is the server's to judge", async () => {
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     const register = panel(page, "Register");
     await register.getByLabel("Email").fill("ｗｉｄｅ＠ｅｘａｍｐｌｅ．ｃｏｍ");
     await register.getByLabel("Password").fill(PASSWORD);
@@ -75,7 +75,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the feedback of the page",
 
   test("an error disappears when its field is edited, and at the next attempt", async () => {
     const { email } = await service.person();
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     const register = panel(page, "Register");
     await register.getByLabel("Email").fill("x@");
     await register.getByLabel("Username").fill("a@b");
@@ -103,7 +103,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the feedback of the page",
 
   test("what is shown above the login form disappears at the next attempt", async () => {
     const { email } = await service.person();
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     await logIn(page, email);
     await page.context().setOffline(true);
     await page.getByRole("button", { name: "Log out", exact: true }).click();
@@ -138,7 +138,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the feedback of the page",
     const token = await service.login(person);
     for (const title of ["b", "c", "d", "e", "f"])
       await service.mutate("items.add", { title }, token);
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     await logIn(page, person.email);
     await page.getByRole("button", { name: "Get Items" }).click();
     await page.getByRole("button", { name: "Remove c" }).waitFor();
@@ -162,7 +162,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the feedback of the page",
   test("every success is announced, and the focus is not lost", async () => {
     const other = await service.person();
     const email = "announced@example.com";
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     const expectAfter = async (act: () => Promise<void>, text: string, focus: string) => {
       const regions = await announced(page, act);
       await expect.poll(regions).toContain(text);
@@ -216,7 +216,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the feedback of the page",
   test("what was shown stays while a request is pending and after it fails", async () => {
     const person = await service.person();
     await service.login(person);
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     await logIn(page, person.email);
     await expectToBe(page, person.email);
     const items = panel(page, "Items");
@@ -254,7 +254,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the feedback of the page",
     const person = await service.person();
     const token = await service.login(person);
     for (const title of ["b", "c"]) await service.mutate("items.add", { title }, token);
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     await logIn(page, person.email);
     await page.getByRole("button", { name: "Get Items" }).click();
     await page.getByRole("button", { name: "Remove c" }).waitFor();

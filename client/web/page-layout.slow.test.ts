@@ -62,7 +62,10 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the layout of the page", (
     "$width pixels wide, $locale: long texts fit",
     async ({ width, locale, texts }) => {
       const email = `${`${width}${locale}`.padEnd(64, "a")}@${"long-label.".repeat(15)}example.com`;
-      const page = await browser.open(service.url, { locale, viewport: { width, height: 800 } });
+      const page = await browser.open(`${service.url}/workbench`, {
+        locale,
+        viewport: { width, height: 800 },
+      });
       const register = panel(page, texts.register);
       await register.getByLabel(texts.email).fill(email);
       await register.getByLabel(texts.password).fill(PASSWORD);
@@ -111,7 +114,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the layout of the page", (
     "$width × $height: the first screen shows the account, the token when it is asked for",
     async (viewport) => {
       const { email } = await service.person();
-      const page = await browser.open(service.url, { viewport });
+      const page = await browser.open(`${service.url}/workbench`, { viewport });
       const isOnScreen = (heading: string) =>
         panel(page, heading).evaluate((one) => one.getBoundingClientRect().bottom < innerHeight);
       expect(await isOnScreen("Log in")).toBe(true);

@@ -22,7 +22,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
 
   test("survives a reload, with a new access token", async () => {
     const { email } = await service.person();
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     await logIn(page, email);
     const before = await shownToken(page);
     for (const _ of [1, 2]) {
@@ -39,14 +39,14 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
 
   test("is shared with a second tab and ends in both", async () => {
     const { email } = await service.person();
-    const first = await browser.open(service.url);
+    const first = await browser.open(`${service.url}/workbench`);
     const second = await first.context().newPage();
-    await second.goto(service.url);
+    await second.goto(`${service.url}/workbench`);
     await second.getByText(NOBODY).waitFor();
     await logIn(first, email);
     await expectToBe(second, email);
     const third = await first.context().newPage();
-    await third.goto(service.url);
+    await third.goto(`${service.url}/workbench`);
     await expectToBe(third, email);
 
     service.ahead += 31 * 60_000;
@@ -60,7 +60,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
 
   test("survives duplicating the tab, even if the copy was suspended", async () => {
     const { email } = await service.person();
-    const first = await browser.open(service.url);
+    const first = await browser.open(`${service.url}/workbench`);
     await logIn(first, email);
     const [copy] = await Promise.all([
       first.context().waitForEvent("page"),
@@ -79,7 +79,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
 
   test("shows the login form and the reason after it was ended elsewhere", async () => {
     const person = await service.person();
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     await logIn(page, person.email);
     await service.mutate("sessions.revokeOthers", undefined, await service.login(person));
     await page.getByRole("button", { name: "Get Me" }).click();
@@ -91,7 +91,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
 
   test("shows after a reload that it has ended", async () => {
     const person = await service.person();
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     await logIn(page, person.email);
     await service.mutate("sessions.revokeOthers", undefined, await service.login(person));
     await page.reload();
@@ -100,7 +100,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
 
   test("is kept while the server cannot be reached", async () => {
     const { email } = await service.person();
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     await logIn(page, email);
     await page.route("**/token", (route) => route.abort());
     await page.reload();
@@ -116,7 +116,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
 
   test("ends on this device even if the server cannot be notified", async () => {
     const { email } = await service.person();
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     await logIn(page, email);
     await page.context().setOffline(true);
     await page.getByRole("button", { name: "Log out", exact: true }).click();

@@ -26,7 +26,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
 
   test.each(LOOKS)("%s: is accessible in every state", async (_, look) => {
     const { email } = await service.person();
-    const page = await browser.open(service.url, look);
+    const page = await browser.open(`${service.url}/workbench`, look);
     await page.getByText("None. Log in to get one.").waitFor();
     expect(await violations(page)).toEqual([]);
 
@@ -53,7 +53,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
 
   test("shows each error next to its field and moves the focus there", async () => {
     const { email } = await service.person();
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     const register = panel(page, "Register");
     await register.getByLabel("Email").fill(email);
     await register.getByLabel("Username").fill("a@b");
@@ -87,7 +87,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
 
   test("works with the keyboard alone and moves the focus to new content", async () => {
     const { email } = await service.person();
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     await page.getByText("None. Log in to get one.").waitFor();
     await page.keyboard.press("Tab");
     expect(await focused(page)).toBe("API");
@@ -129,7 +129,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
       [{ error: { message: "x", code: -32603, data: { reason: "busy", code: "x" } } }],
     ],
   ])("counts down when %s is not available (%s, %i)", async (path, heading, status, text, body) => {
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     await page.clock.install();
     await page.reload();
     const answer = { status, headers: { "retry-after": "120" }, json: body };
@@ -164,7 +164,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
 
   test("shows when it is waiting for a response and when it is offline", async () => {
     const { email } = await service.person();
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     await logIn(page, email);
     const me = panel(page, "Me");
     let answer = () => {};
@@ -188,7 +188,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
 
   test("is shown in Japanese if the browser's language is Japanese", async () => {
     const { email } = await service.person();
-    const page = await browser.open(service.url, { locale: "ja-JP" });
+    const page = await browser.open(`${service.url}/workbench`, { locale: "ja-JP" });
     expect(await page.locator("html").getAttribute("lang")).toBe("ja");
     const register = panel(page, "新規登録");
     await register.getByLabel("メールアドレス").fill("x@example.com");
@@ -206,7 +206,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
   });
 
   test("is checked for policy violations, requests to other origins, and errors", async () => {
-    const page = await browser.open(service.url);
+    const page = await browser.open(`${service.url}/workbench`);
     await page.evaluate(async () => {
       document.body.append(Object.assign(new Image(), { src: "data:image/png;base64,AAAA" }));
       document.body.insertAdjacentHTML("beforeend", "<p style='color: red'>x</p>");

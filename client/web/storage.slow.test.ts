@@ -37,7 +37,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("with site data blocked", (
   };
 
   test("a person registers, refreshes, logs out and logs in again", async () => {
-    const page = await open("/");
+    const page = await open("/workbench");
     const register = panel(page, "Register");
     await register.getByLabel("Email").fill("blocked@example.com");
     await register.getByLabel("Password").fill(PASSWORD);

@@ -25,6 +25,7 @@ import { oauthDocument } from "./oauth/openapi.ts";
 import { revocationEndpoint } from "./oauth/revoke.ts";
 import { tokenEndpoint } from "./oauth/token.ts";
 import { openapiEndpoint } from "./openapi.ts";
+import { pageRoutes } from "./pages.ts";
 import { problemFormat } from "./problem.ts";
 import { readinessEndpoint } from "./readiness.ts";
 import { restDocument } from "./rest/openapi.ts";
@@ -80,7 +81,7 @@ export function createExpress(tegata: Tegata): Express {
   route("/openapi.json", { GET: openapiEndpoint(documents, settings) }, problemFormat);
   route("/docs", { GET: () => ({ file: "docs.html" }) }, problemFormat);
   route("/docs/", { GET: () => ({ file: "deeper/docs.html" }) }, problemFormat);
-  route("/", { GET: () => ({ file: "index.html" }) }, problemFormat);
+  pageRoutes(route);
   const noAsset = problemFormat.refuse({ status: 404 });
   const asset: Handler = ({ params }) => findAsset(String(params["name"])) ?? noAsset;
   route("/assets/:name", { GET: asset }, problemFormat);
