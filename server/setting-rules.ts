@@ -111,7 +111,3 @@ export const issuer = z
     (value) => !/[?#]/.test(value),
     "must not have a query or a fragment (RFC 8414 section 2)",
   );
-
-/** Whether a host is a loopback address. An IPv6 address can be in brackets, as in a URL. */
-export const isLoopback = (host: string): boolean =>
-  /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);

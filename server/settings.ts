@@ -1,9 +1,9 @@
 /** Every setting: its name in the environment, its rule, its default and its sentence. */
 import { z } from "zod";
+import { isLoopback } from "./loopback.ts";
 import {
   databaseUrlRule,
   flag,
-  isLoopback,
   issuer,
   keyFile,
   list,
@@ -187,7 +187,7 @@ export const SETTINGS = {
     "MAIL_URL",
     undefined,
     mailUrlRule.optional(),
-    "smtps://USER:PASSWORD@HOST:PORT, or smtp://… for STARTTLS: the mail server. User and password are URL-encoded, and can be left out. The port is 465 or 587 by default. A server on this machine needs no TLS; for another one without, append ?sslmode=disable, which does not go with a password. If the certificate is signed by an authority of your own, append ?ssl-ca=FILE. Without it, mails are printed and stored in .data/mail in development; in production, there are no password resets, changes of address or confirmed addresses.",
+    "smtps://USER:PASSWORD@HOST:PORT, or smtp://… for STARTTLS: the mail server. User and password are URL-encoded, and can be left out. The port is 465 or 587 by default. A server on this machine needs no TLS if it needs no password; for another one without, append ?sslmode=disable, which does not go with a password. If the certificate is signed by an authority of your own, append ?ssl-ca=FILE. Without it, mails are printed and stored in .data/mail in development; in production, there are no password resets, changes of address or confirmed addresses.",
   ),
   mailFrom: setting(
     "MAIL_FROM",

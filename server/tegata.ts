@@ -13,7 +13,7 @@ import { startSweeper } from "./sweeper.ts";
 import { openCounters, openThrottle, type Throttle } from "./throttle/throttle.ts";
 import { type AccessTokens, openAccessTokens } from "./tokens/access.ts";
 import { type Keys, openKeys } from "./tokens/keys.ts";
-import { openSecrets } from "./tokens/secret.ts";
+import { dataFolder, openSecrets } from "./tokens/secret.ts";
 import { sweepSessions } from "./tokens/sweep.ts";
 import { openTickets, type Tickets } from "./tokens/tickets.ts";
 
@@ -49,7 +49,7 @@ export async function openTegata(
     now = Date.now,
     output = openLogOutput(),
     log = openLog(settings, output),
-    transport = openTransport(settings),
+    transport = openTransport(settings, dataFolder(settings.databaseUrl)),
   }: { now?: () => number; output?: LogOutput; log?: Log; transport?: Transport | undefined } = {},
 ): Promise<Tegata> {
   const { secrets, source } = openSecrets(settings);

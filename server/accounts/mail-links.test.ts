@@ -1,29 +1,22 @@
 /** What the links in mails do, once each: prove an address, set a new password, change an address and take it back. */
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
-import { type HttpResponse, linksOf, PASSWORD, useService } from "../../testing/service.ts";
+import {
+  askForChange,
+  askForReset,
+  done,
+  provedPerson,
+  reasonOf,
+} from "../../testing/mail-people.ts";
+import { linksOf, PASSWORD, useService } from "../../testing/service.ts";
 
 const NEW_PASSWORD = "another horse battery";
-
-const done = (answer: HttpResponse) => {
-  expect(answer).toMatchObject({ status: 200, json: { result: {} } });
-  return (answer.json as { result: { data: unknown } }).result.data;
-};
-const reasonOf = ({ json }: HttpResponse) =>
-  (json as { error?: { data: { reason: string } } }).error?.data.reason;
 
 describe.each(ENGINES)("links in mails on $name", (engine) => {
   const service = useService(engine, { EMAIL_VERIFICATION: "ask" });
   const me = async (token: string) => done(await service.query("me", token));
 
-  /** A new user with a proved address, who is logged in. */
-  const proved = async () => {
-    const person = await service.person();
-    const token = await service.login(person);
-    const link = await service.linkTo(person.email);
-    done(await service.mutate("email.verify", { token: link }, token));
-    return { ...person, token };
-  };
+  const proved = () => provedPerson(service);
 
   test("an address is proved with the link that a new account gets", async () => {
     const person = await service.person();
@@ -41,8 +34,7 @@ describe.each(ENGINES)("links in mails on $name", (engine) => {
 
   test("a forgotten password is replaced, and all sessions end", async () => {
     const { email, token } = await proved();
-    expect(done(await service.mutate("password.forgot", { email }))).toBe(true);
-    const link = await service.linkTo(email);
+    const link = await askForReset(service, email);
     const reset = { token: link, newPassword: service.secret(NEW_PASSWORD) };
     expect(done(await service.mutate("password.reset", reset))).toBe(true);
     expect(reasonOf(await service.query("me", token))).toBe("invalid_token");
@@ -54,9 +46,8 @@ describe.each(ENGINES)("links in mails on $name", (engine) => {
   test("an address is changed when the new one is proved, and taken back from the old one", async () => {
     const { email, token } = await proved();
     const newEmail = `new.${email}`;
-    done(await service.mutate("email.change", { newEmail, password: PASSWORD }, token));
+    const change = await askForChange(service, { token, password: PASSWORD }, newEmail);
     expect(await me(token)).toMatchObject({ email });
-    const change = await service.linkTo(newEmail);
     expect(done(await service.mutate("email.confirmChange", { token: change }))).toEqual({
       email: newEmail,
     });
@@ -67,8 +58,7 @@ describe.each(ENGINES)("links in mails on $name", (engine) => {
     expect(reasonOf(await service.query("me", token))).toBe("invalid_token");
     const old = await service.token({ username: email, password: PASSWORD });
     expect(old).toMatchObject({ status: 400, json: { error: "invalid_grant" } });
-    done(await service.mutate("password.forgot", { email }));
-    const reset = { token: await service.linkTo(email), newPassword: NEW_PASSWORD };
+    const reset = { token: await askForReset(service, email), newPassword: NEW_PASSWORD };
     done(await service.mutate("password.reset", reset));
     await service.login({ email, password: NEW_PASSWORD });
   });

@@ -1,5 +1,6 @@
 /** Reads `MAIL_URL`: every part is understood, or refused. */
 import { readFileSync } from "node:fs";
+import { isLoopback } from "../loopback.ts";
 
 /** A mail server, and how the connection to it is protected. */
 export interface MailServer {
@@ -20,7 +21,7 @@ const invalid = (message: string) => ({ is: "invalid", message }) as const;
 
 /**
  * Reads a URL. Without TLS, whoever listens reads the links, which are as good as passwords. So `smtp:` means STARTTLS,
- * except on this machine.
+ * except on this machine without a password.
  * @returns what it says, or why it cannot be used; the reason repeats nothing of it but the names of parameters
  */
 export function readMailUrl(
@@ -31,18 +32,20 @@ export function readMailUrl(
     return invalid(
       "must be smtps://USER:PASSWORD@HOST:PORT or smtp://…; in a user name or password, write % @ : / ? # as %25 %40 %3A %2F %3F %23",
     );
-  const parameters = new Map(new URLSearchParams(query));
+  const given = [...new URLSearchParams(query)];
+  const parameters = new Map(given);
   const mode = parameters.get("sslmode");
   const file = parameters.get("ssl-ca");
   const stranger = [...parameters.keys()].find((name) => !/^(sslmode|ssl-ca)$/.test(name));
-  if (stranger !== undefined)
-    return invalid("has an unknown parameter: it can have sslmode and ssl-ca");
+  if (stranger !== undefined || parameters.size < given.length)
+    return invalid("can have the parameters sslmode and ssl-ca, each once, and no others");
   if (mode !== undefined && mode !== "disable") return invalid("sslmode can only be disable");
   const isTls = /^smtps$/i.test(scheme);
   if (mode && (isTls || user !== undefined))
     return invalid("sslmode=disable does not go with smtps or a password");
-  const isLocal = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(host);
-  const tls = isTls ? "smtps" : mode || isLocal ? "none" : "starttls";
+  const isLocal = isLoopback(host);
+  const isPlain = mode !== undefined || (isLocal && user === undefined);
+  const tls = isTls ? "smtps" : isPlain ? "none" : "starttls";
   try {
     const ca = file === undefined ? undefined : readFileSync(file, "utf8");
     const login =

@@ -62,14 +62,21 @@ export type Wordings = Record<MailKind, (words: Words) => Wording>;
 
 const WORDINGS: Record<Language, Wordings> = { en, ja };
 
+/** What `identity.ts` makes of an email. Anything else could be read as two receivers, or as another command. */
+const ADDRESS = /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z\d.-]+$/;
+
 /** The name of the service in its mails. */
 const BRAND = "Tegata";
 
-/** Writes a mail. Its links begin with the issuer, never with what a request says. */
+/**
+ * Writes a mail. Its links begin with the issuer, never with what a request says.
+ * @throws if the receiver is not an email
+ */
 export function writeMessage(
   { kind, to, language, link }: Letter,
   { issuer, mailFrom }: Pick<Settings, "issuer" | "mailFrom">,
 ): Message {
+  if (!ADDRESS.test(to)) throw new Error("the receiver of a mail is not an email");
   const host = new URL(issuer).hostname;
   const words = WORDINGS[language][kind]({ brand: BRAND, host });
   const url = link && `${issuer.replace(/\/$/, "")}/${link.page}?token=${link.token}`;

@@ -3,7 +3,6 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SendMailOptions } from "nodemailer";
 import type { Settings } from "../settings.ts";
-import { dataFolder } from "../tokens/secret.ts";
 import { type MailServer, readMailUrl } from "./mail-url.ts";
 import type { Message } from "./message.ts";
 
@@ -18,17 +17,21 @@ export interface Transport {
 /** The longest pause of a mail server in any step, in milliseconds. */
 const TIMEOUT_MS = 10_000;
 
-/** Opens the transport that the settings name. @returns undefined in production without a mail server */
-export function openTransport(settings: Settings): Transport | undefined {
-  const { mailUrl, production } = settings;
+/**
+ * Opens the transport that the settings name.
+ * @param folder where development stores mails
+ * @returns undefined in production without a mail server
+ */
+export function openTransport(
+  { mailUrl, production }: Pick<Settings, "mailUrl" | "production">,
+  folder: string,
+): Transport | undefined {
   if (mailUrl !== undefined) {
     const read = readMailUrl(mailUrl);
     if (read.is === "invalid") throw new Error(`MAIL_URL: ${read.message}`);
     return serverTransport(read.server);
   }
-  return production
-    ? undefined
-    : developmentTransport(join(dataFolder(settings.databaseUrl), "mail"));
+  return production ? undefined : developmentTransport(join(folder, "mail"));
 }
 
 /** Sends each mail over a connection of its own: an idle one may have been closed by the time it is needed. */
@@ -64,7 +67,7 @@ function serverTransport({ host, port, tls, ca, login }: MailServer): Transport 
  */
 function developmentTransport(folder: string): Transport {
   return {
-    name: `printed here, and stored in ${folder}`,
+    name: `the console, and files in ${folder}`,
     async deliver(message) {
       const { createTransport } = await import("nodemailer");
       const composer = createTransport({ streamTransport: true });
