@@ -9,11 +9,11 @@ import { sessionsRouter } from "./sessions.ts";
 
 export const appRouter = router({
   ...accountProcedures,
-  email: emailRouter,
-  password: passwordRouter,
   sessions: sessionsRouter,
   items: itemsRouter,
   events: eventsRouter,
+  email: emailRouter,
+  password: passwordRouter,
 });
 
 /** The type of everything under `/trpc`: what a typed client imports, and all that it imports. */
