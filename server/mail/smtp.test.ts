@@ -1,8 +1,9 @@
 /** Mails on their way through a real SMTP server: protected or not sent, and as they arrive. */
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { simpleParser } from "mailparser";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { makeCertificates } from "../../testing/certificates.ts";
 import { MAIL_USER, type MailServer, startMailServer } from "../../testing/mail-server.ts";
 import { LANGUAGES, type Letter, writeMessage } from "./message.ts";
@@ -153,4 +154,30 @@ describe("a mail", () => {
   ])("is not written to %j", (to) => {
     expect(() => writeMessage({ ...LETTER, to }, settings)).toThrow("is not an email");
   });
+});
+
+test("development prints a mail with its link, and stores it as a file that only its user can read", async () => {
+  const folder = join(mkdtempSync(join(tmpdir(), "tegata-mail-")), ".data");
+  const transport = openTransport({ mailUrl: undefined, production: false }, folder);
+  const printed: string[] = [];
+  const print = vi.spyOn(console, "log").mockImplementation((text) => void printed.push(text));
+  await transport?.deliver(writeMessage({ ...LETTER, language: "ja" }, settings));
+  print.mockRestore();
+  const url = "https://login.example.com/reset?token=the-token";
+  expect(printed.join("")).toContain(`\n${url}\n`);
+  const [file = "", ...more] = readdirSync(join(folder, "mail")).filter(
+    (name) => name !== ".gitignore",
+  );
+  expect(more).toEqual([]);
+  const path = join(folder, "mail", file);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  const mail = await simpleParser(readFileSync(path));
+  expect(mail).toMatchObject({
+    subject: "【Tegata】パスワードの再設定",
+    text: expect.stringContaining(url),
+  });
+});
+
+test("production without a mail server has no transport", () => {
+  expect(openTransport({ mailUrl: undefined, production: true }, "/nowhere")).toBeUndefined();
 });
