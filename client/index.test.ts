@@ -28,7 +28,8 @@ describe.each(ENGINES)("the typed client on $name", (engine) => {
     expect(await tegata.api.isLoggedIn.query()).toBe(false);
 
     await tegata.login("ada", PASSWORD);
-    expect(await tegata.api.me.query()).toEqual({ ...account, disabled: false });
+    const state = { disabled: false, emailVerified: false };
+    expect(await tegata.api.me.query()).toEqual({ ...account, ...state });
     expect(await tegata.api.isLoggedIn.query()).toBe(true);
 
     await tegata.logout();

@@ -88,6 +88,7 @@ test.each([
   ["@trpc/server/adapters/express", /^server\/http\//],
   ["mysql2/promise", /^db\/mysql-pool\.ts$/],
   ["@libsql/client", /^db\/connect-sqlite\.ts$/],
+  ["nodemailer", /^server\/mail\/transport\.ts$/],
   ["@redis/client", /^db\/redis\.ts$/],
   ["libsql", /^db\/sqlite-reader\.ts$/],
   ["@node-rs/bcrypt", /^server\/accounts\/password-worker\.js$/],

@@ -1,6 +1,7 @@
 /** The rules that settings are checked by. A message never repeats the value, which may be a secret. */
 import { z } from "zod";
 import { readMysqlUrl } from "../db/mysql-url.ts";
+import { readMailUrl } from "./mail/mail-url.ts";
 
 /** How to make a secret, for people. */
 export const MAKE_A_SECRET =
@@ -64,6 +65,12 @@ function fileUrlProblem(value: string): string | undefined {
   }
 }
 
+/** The URL of a mail server, with everything in it understood. */
+export const mailUrlRule = text.superRefine((value, context) => {
+  const read = readMailUrl(value);
+  if (read.is === "invalid") context.addIssue({ code: "custom", message: read.message });
+});
+
 /** The URL of a Redis server. */
 export const redisUrl = z.url({ protocol: /^rediss?$/, error: "must be a redis or rediss URL" });
 
@@ -104,7 +111,3 @@ export const issuer = z
     (value) => !/[?#]/.test(value),
     "must not have a query or a fragment (RFC 8414 section 2)",
   );
-
-/** Whether a host is a loopback address. An IPv6 address can be in brackets, as in a URL. */
-export const isLoopback = (host: string): boolean =>
-  /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);

@@ -3,7 +3,7 @@ import { Piscina } from "piscina";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { workOf } from "../../testing/password-work.ts";
 import { openPasswords, type Passwords } from "./passwords.ts";
-import { readHash, schemeOf } from "./stored-hash.ts";
+import { randomHash, readHash, schemeOf } from "./stored-hash.ts";
 
 const COST = 5;
 const settings = { bcryptCost: COST, passwordMinLength: 8, issuer: "https://tegata.test" };
@@ -148,4 +148,10 @@ describe("a hash of another maker", () => {
       }
     },
   );
+});
+
+test("a random hash is one that bcrypt reads, and never the same", () => {
+  const hashes = Array.from({ length: 200 }, () => randomHash(12));
+  for (const hash of hashes) expect(readHash(hash)).toMatchObject({ cost: 12, isOurs: true });
+  expect(new Set(hashes).size).toBe(200);
 });

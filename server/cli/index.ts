@@ -13,6 +13,7 @@ import { BACKUP_COMMAND } from "./backup.ts";
 import { parseCall } from "./call.ts";
 import { CLIENT_COMMANDS } from "./clients.ts";
 import { type Command, Refused } from "./command.ts";
+import { MAIL_COMMAND } from "./mail.ts";
 import { SESSION_COMMANDS } from "./sessions.ts";
 import { USER_COMMANDS } from "./users.ts";
 
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   ...SESSION_COMMANDS,
   AUDIT_COMMAND,
   BACKUP_COMMAND,
+  MAIL_COMMAND,
 ];
 
 async function run(): Promise<void> {

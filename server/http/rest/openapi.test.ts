@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { DatabaseUnavailable } from "../../../db/unavailable.ts";
 import { ENGINES } from "../../../testing/engines.ts";
 import { basic, PASSWORD, useService } from "../../../testing/service.ts";
+import { fingerprintOf } from "../../accounts/password-reset.ts";
 
 interface Media {
   schema: { $ref?: string };
@@ -53,6 +54,13 @@ const UNREACHABLE = new Proxy(
   },
 );
 
+/** The throttle has its counters in the database. */
+const UNREACHABLE_THROTTLE = {
+  mail: async () => {
+    throw new DatabaseUnavailable("stopped by the test");
+  },
+};
+
 describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", (fastapi) => {
   const service = useService(ENGINES[0] ?? expect.unreachable(), { FASTAPI_PATHS: fastapi });
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
@@ -62,6 +70,7 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
   let passwords: Pick<typeof service.tegata.passwords, "hash" | "verify">;
   let queries: typeof service.tegata.db;
   let throttle: typeof service.tegata.throttle;
+  let open: typeof service.tegata.tickets.open;
   let hasAtLeast: typeof service.tegata.db.items.hasAtLeast;
   beforeAll(async () => {
     person = await service.person({ username: "ada" });
@@ -72,11 +81,14 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
     passwords = { hash: service.tegata.passwords.hash, verify: service.tegata.passwords.verify };
     queries = { ...service.tegata.db };
     throttle = { ...service.tegata.throttle };
+    open = service.tegata.tickets.open;
   });
   const restore = async () => {
     Object.assign(service.tegata.passwords, passwords);
     Object.assign(service.tegata.db, queries);
     Object.assign(service.tegata.throttle, throttle);
+    Object.assign(service.tegata.tickets, { open });
+    Object.assign(service.tegata.mail, { isAvailable: true });
     Object.assign(service.tegata.db.items, { hasAtLeast });
     await service.tegata.db.users.setDisabled(person.id, false);
   };
@@ -188,6 +200,20 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
   const localized = (schema: object): object =>
     JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"document#/components'));
 
+  /** From now on, every link is one of this person, and what it does changes nothing. */
+  async function openLinks(status: string) {
+    const user = (await queries.users.find(person.id)) ?? expect.unreachable();
+    const { id: userId, email, emailChangedAtMs: changedBeforeAtMs } = user;
+    const change = { from: email, to: "ada@example.org", changedAtMs: 1, changedBeforeAtMs };
+    const link = { userId, email, fingerprint: fingerprintOf(user), ...change };
+    const isDone = async () => true;
+    const updated = async () => ({ is: status === "409" ? "taken" : "updated" });
+    const links = { verifyEmail: isDone, resetPassword: isDone, remove: isDone };
+    const changes = { changeEmail: updated, takeBackEmail: updated };
+    Object.assign(service.tegata.tickets, { open: () => link });
+    Object.assign(service.tegata.db, { users: { ...queries.users, ...links, ...changes } });
+  }
+
   /** Sends a request that must get the given status. */
   async function ask([name, method, path, operation]: Operations[number], status: string) {
     const [[type, media] = []] = Object.entries(operation.requestBody?.content ?? {});
@@ -203,8 +229,12 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
     let more: Record<string, string> = needsClient ? basic("api", secret) : {};
     let query = "";
     let id = "1";
+    const isLink = /^\/api\/(email|password)\/|\/delete$/.test(path);
+    if (isLink && status !== "400") await openLinks(status);
+    if (status === "404") Object.assign(service.tegata.mail, { isAvailable: false });
     if (
       status === "400" &&
+      method === "GET" &&
       path.startsWith("/api/") &&
       fastapi === "true" &&
       !operation.responses["403"]
@@ -230,13 +260,17 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
     }
     if (status === "409" && path === "/api/items")
       Object.assign(service.tegata.db.items, { hasAtLeast: async () => true });
-    else if (status === "409") sample = { ...sample, email: person.email };
+    else if (path === "/api/email/change" && status === "409")
+      sample = { ...sample, newEmail: person.email };
+    else if (path === "/api/register" && status === "409")
+      sample = { ...sample, email: person.email };
     if (status === "422") sample = {};
     if (status === "429") {
       if (path === "/revoke" || path === "/introspect") more = basic("api", "wrong");
       const throttled = async () => ({ is: "throttled", retryAfterSeconds: 8 }) as const;
-      const refusals = { guess: throttled, register: throttled, countWrong: throttled };
-      Object.assign(service.tegata.throttle, refusals);
+      const all = { guess: throttled, register: throttled, countWrong: throttled, mail: throttled };
+      if (path === "/api/password/reset") Object.assign(service.tegata.tickets, { open });
+      Object.assign(service.tegata.throttle, all);
     }
     if (status === "503") {
       const busy = async () => ({ is: "busy", retryAfterSeconds: 3 }) as const;
@@ -244,6 +278,7 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
       const isOutage = /^`unavailable`|^The database/.test(
         operation.responses[status]?.description ?? "",
       );
+      if (isOutage) Object.assign(service.tegata.throttle, UNREACHABLE_THROTTLE);
       for (const table of isOutage ? Object.keys(queries) : [])
         Object.assign(service.tegata.db, { [table]: UNREACHABLE });
     }

@@ -46,6 +46,7 @@ describe.each(ENGINES)("the REST endpoints on $name", (engine) => {
       username: "ada",
       fullName: null,
       disabled: false,
+      emailVerified: false,
     });
     expect((await send(service, "GET", "/api/is-logged-in", undefined, token)).json).toEqual({
       isLoggedIn: true,

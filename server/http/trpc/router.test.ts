@@ -135,6 +135,7 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
             username: "ada",
             fullName: "Ada 😀",
             disabled: false,
+            emailVerified: false,
           },
         },
       });

@@ -1,8 +1,10 @@
 /** The typed procedures: everything under `/trpc`. */
 import { accountProcedures } from "./accounts.ts";
 import { router } from "./base.ts";
+import { emailRouter } from "./email.ts";
 import { eventsRouter } from "./events.ts";
 import { itemsRouter } from "./items.ts";
+import { passwordRouter } from "./password.ts";
 import { sessionsRouter } from "./sessions.ts";
 
 export const appRouter = router({
@@ -10,6 +12,8 @@ export const appRouter = router({
   sessions: sessionsRouter,
   items: itemsRouter,
   events: eventsRouter,
+  email: emailRouter,
+  password: passwordRouter,
 });
 
 /** The type of everything under `/trpc`: what a typed client imports, and all that it imports. */

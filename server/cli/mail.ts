@@ -1,0 +1,33 @@
+/** The command that tries whether mail can be sent. */
+import { Email } from "../accounts/identity.ts";
+import { loadSettings } from "../environment.ts";
+import { writeMessage } from "../mail/message.ts";
+import { openTransport } from "../mail/transport.ts";
+import { reasonsOf } from "../reasons.ts";
+import { dataFolder } from "../tokens/secret.ts";
+import { type Command, Refused } from "./command.ts";
+
+const test: Command["run"] = async (_, address) => {
+  const email = Email.safeParse(address);
+  if (!email.success) throw new Refused(`${address} is not an email address`);
+  const loaded = loadSettings();
+  if (loaded.is === "invalid") throw new Refused(loaded.problems.join("\n"));
+  const { settings } = loaded;
+  const transport = openTransport(settings, dataFolder(settings.databaseUrl));
+  if (!transport) throw new Refused("MAIL_URL is not set, so no mail can be sent");
+  const message = writeMessage({ kind: "test", to: email.data, language: "en" }, settings);
+  try {
+    await transport.deliver(message);
+  } catch (error) {
+    throw new Refused(`the mail was not accepted by ${transport.name}: ${reasonsOf(error)}`);
+  }
+  console.log(`sent a mail to ${email.data} through ${transport.name}`);
+};
+
+export const MAIL_COMMAND: Command = {
+  name: "mail test",
+  usage: "mail test ADDRESS",
+  help: "Sends a mail with the settings of the service, and says what the mail server answers.",
+  takesArgument: true,
+  run: test,
+};
