@@ -1,6 +1,7 @@
 /** The rules that settings are checked by. A message never repeats the value, which may be a secret. */
 import { z } from "zod";
 import { readMysqlUrl } from "../db/mysql-url.ts";
+import { readMailUrl } from "./mail/mail-url.ts";
 
 /** How to make a secret, for people. */
 export const MAKE_A_SECRET =
@@ -77,6 +78,12 @@ function fileUrlProblem(value: string): string | undefined {
     throw error;
   }
 }
+
+/** The URL of a mail server, with everything in it understood. */
+export const mailUrlRule = text.superRefine((value, context) => {
+  const read = readMailUrl(value);
+  if (read.is === "invalid") context.addIssue({ code: "custom", message: read.message });
+});
 
 /** The URL of a Redis server. */
 export const redisUrl = z.url({ protocol: /^rediss?$/, error: "must be a redis or rediss URL" });

@@ -123,6 +123,8 @@ async function tokenOfB(tegata: Tegata, req: Request): Promise<Reply> {
       return tooManyAttempts(result.retryAfterSeconds);
     case "refused":
       return refuse(401, "incorrect email or password", BEARER);
+    case "email_unverified":
+      return refuse(401, "email address not confirmed", BEARER);
     case "logged_in": {
       const { token } = await issueAccessToken(tegata, result.session, scope);
       return { body: { access_token: token, token_type: "bearer" } };
