@@ -19,6 +19,20 @@ export const keyFile = text.refine(
   (value) => !value.includes("-----BEGIN"),
   "must be names of files, not the keys themselves",
 );
+/** A name for people. */
+export const brandName = text
+  .transform((value) => value.trim())
+  .refine(
+    (value) => /^[^\p{Cc}\p{Cs}]{1,50}$/u.test(value),
+    "must be 1 to 50 characters, without control characters",
+  );
+/** The name of a file with an image. */
+export const imageFile = text.regex(/\.(svg|png)$/i, "must be the name of an .svg or .png file");
+/** A color as in CSS. */
+export const color = text.regex(
+  /^#[\da-f]{6}$/i,
+  "must be a color of six hexadecimal digits, such as #0f6b5c",
+);
 /** A choice. */
 export const flag = z
   .enum(["true", "false"], "must be true or false")

@@ -2,8 +2,11 @@
 import { z } from "zod";
 import { isLoopback } from "./loopback.ts";
 import {
+  brandName,
+  color,
   databaseUrlRule,
   flag,
+  imageFile,
   issuer,
   keyFile,
   list,
@@ -206,6 +209,24 @@ export const SETTINGS = {
     "365",
     wholeNumber(0, 3650),
     "How long the audit log keeps an event, in days, 0 to 3650. 0 keeps every event.",
+  ),
+  brandName: setting(
+    "BRAND_NAME",
+    "Tegata",
+    brandName,
+    "The name of the service on its pages, 1 to 50 characters.",
+  ),
+  brandLogo: setting(
+    "BRAND_LOGO",
+    undefined,
+    imageFile.optional(),
+    "An SVG or PNG file with the logo that the pages show instead of the name. It is read at the start and served at /logo.",
+  ),
+  brandColor: setting(
+    "BRAND_COLOR",
+    undefined,
+    color.optional(),
+    "The color of the buttons, such as #0f6b5c. Their text is black or white, whichever is easier to read. Links have the same color, made darker or lighter where it would be hard to read.",
   ),
   logLevel: setting(
     "LOG_LEVEL",

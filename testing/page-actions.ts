@@ -34,6 +34,15 @@ export const focused = (page: Page): Promise<string | undefined> =>
     `(document.activeElement?.labels?.[0] ?? document.activeElement)?.textContent?.trim()`,
   );
 
+/** The names of the fields that are marked as invalid, with the errors that describe them. */
+export const fieldErrors = (page: Page): Promise<[name: string, error: string][]> =>
+  page.evaluate<[string, string][]>(
+    `[...document.querySelectorAll("[aria-invalid=true]")].map((field) => [
+      field.name,
+      document.getElementById(field.getAttribute("aria-describedby").split(" ").at(-1)).textContent,
+    ])`,
+  );
+
 /** Reads the access token that the page shows. */
 export const shownToken = async (page: Page): Promise<string> =>
   (await page.locator("code.token").textContent()) ?? "";

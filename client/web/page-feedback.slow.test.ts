@@ -3,7 +3,14 @@ import type { Page } from "playwright-core";
 import { afterEach, describe, expect, test } from "vitest";
 import { hasBrowser, useBrowser, violations } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
-import { expectToBe, focused, logIn, panel, sendLogin } from "../../testing/page-actions.ts";
+import {
+  expectToBe,
+  fieldErrors,
+  focused,
+  logIn,
+  panel,
+  sendLogin,
+} from "../../testing/page-actions.ts";
 import { PASSWORD, useService } from "../../testing/service.ts";
 
 const UNREACHABLE = "The server cannot be reached.";
@@ -19,15 +26,6 @@ async function announced(page: Page, act: () => Promise<void>): Promise<() => Pr
       all.filter((one) => one.isConnected).map((one) => one.textContent?.trim() ?? ""),
     );
 }
-
-/** The names of the fields that are marked as invalid, with the errors that describe them. */
-const fieldErrors = (page: Page) =>
-  page.evaluate(() =>
-    [...document.querySelectorAll<HTMLInputElement>("[aria-invalid=true]")].map((field) => [
-      field.name,
-      document.getElementById(field.getAttribute("aria-describedby") ?? "")?.textContent,
-    ]),
-  );
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the feedback of the page", (engine) => {
   const service = useService(engine);

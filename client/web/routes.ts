@@ -1,26 +1,88 @@
 /** The screens, by their paths. The server serves the page at each of these paths (`server/http/pages.ts`). */
-import { createRouter, createWebHistory } from "vue-router";
+import {
+  createRouter,
+  createWebHistory,
+  type RouteComponent,
+  type RouteLocationNormalizedLoaded,
+  type RouteLocationRaw,
+} from "vue-router";
 import { BASE } from "./base.ts";
+import { facts } from "./facts.ts";
+import "./gate/link-token.ts";
+import { texts } from "./i18n.ts";
 import { status } from "./page-session.ts";
-import Account from "./screens/Account.vue";
 import LogIn from "./screens/LogIn.vue";
 
-/** Loaded when somebody opens it: the log-in page stays small. */
+declare module "vue-router" {
+  interface RouteMeta {
+    /** The title of the document, and the heading of the screen. */
+    title?: () => string;
+    /** Whether the screen is a single card in the middle; the frame makes the card. */
+    gate?: boolean;
+    /** Who is not logged in is sent to the log-in page first. */
+    needs?: "session";
+  }
+}
+
+/** Loaded when somebody opens them: the log-in page stays small. */
+const Account = () => import("./screens/Account.vue");
+const ChangeEmail = () => import("./screens/ChangeEmail.vue");
+const Forgot = () => import("./screens/Forgot.vue");
+const Register = () => import("./screens/Register.vue");
+const Reset = () => import("./screens/Reset.vue");
+const TakeBack = () => import("./screens/TakeBack.vue");
+const Verify = () => import("./screens/Verify.vue");
 const Workbench = () => import("./screens/Workbench.vue");
+
+/** A screen that is a single card. */
+const gate = (path: string, component: RouteComponent, title: () => string) => ({
+  path,
+  component,
+  meta: { title, gate: true },
+});
+
+/** What this service does not have. */
+const CLOSED: Readonly<Record<string, boolean>> = {
+  "/register": !facts.registration,
+  "/forgot": !facts.mail,
+};
+
+const workbench = { title: () => texts.workbench };
 
 /** Moves between the screens. */
 export const router = createRouter({
   history: createWebHistory(new URL(BASE).pathname),
   routes: [
-    { path: "/", component: Account, meta: { needs: "session" } },
-    { path: "/login", component: LogIn },
-    { path: "/workbench", component: Workbench },
+    { path: "/", component: Account, meta: { title: () => texts.account, needs: "session" } },
+    gate("/login", LogIn, () => texts.logIn),
+    gate("/register", Register, () => texts.createAccount),
+    gate("/forgot", Forgot, () => texts.forgot),
+    gate("/verify", Verify, () => texts.verify),
+    gate("/reset", Reset, () => texts.reset),
+    gate("/change-email", ChangeEmail, () => texts.changeEmail),
+    gate("/take-back", TakeBack, () => texts.takeBack),
+    { path: "/workbench", component: Workbench, meta: workbench },
     // Where the page of the first FastAPI system is.
-    { path: "/static/index.html", component: Workbench },
+    { path: "/static/index.html", component: Workbench, meta: workbench },
   ],
 });
 
-router.beforeEach((to) => {
-  if (to.meta["needs"] === "session" && status.value === "logged_out") return "/login";
+router.beforeEach(({ meta, path, fullPath }) => {
+  if (CLOSED[path]) return "/login";
+  if (meta.needs === "session" && status.value === "logged_out") return logInFor(fullPath);
   return true;
 });
+
+/** The log-in page, from which the user goes on to a path of ours. */
+const logInFor = (path: string): RouteLocationRaw => ({
+  path: "/login",
+  query: path === "/" ? {} : { to: path },
+});
+
+/** Where the user goes from the log-in page: only to a screen of ours, whatever a link to the page says. */
+export function destinationOf({ query }: RouteLocationNormalizedLoaded): string {
+  const { to } = query;
+  if (typeof to !== "string" || !to.startsWith("/")) return "/";
+  const { matched, meta } = router.resolve(to);
+  return matched.length > 0 && !meta.gate ? to : "/";
+}

@@ -1,9 +1,10 @@
 /** Every text of the page in English. */
 import type { EventType, FieldErrorCode, Reason } from "../../index.ts";
 import type { Notice } from "../page-session.ts";
+import { gate } from "./gate.en.ts";
 
 export const en = {
-  tagline: "Accounts, logins and tokens",
+  ...gate,
   api: "API",
   optional: "optional",
   pending: "Please wait…",

@@ -1,9 +1,10 @@
 /** Every text of the page in Japanese. */
 import type { FieldErrorCode } from "../../index.ts";
 import type { Texts } from "./en.ts";
+import { gate } from "./gate.ja.ts";
 
 export const ja: Texts = {
-  tagline: "アカウント・ログイン・トークン",
+  ...gate,
   api: "API",
   optional: "任意",
   pending: "お待ちください…",
