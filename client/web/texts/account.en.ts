@@ -25,7 +25,6 @@ export const en = {
   thisDevice: "This device",
   unknownDevice: "Unknown device",
   lastUsed: (time: string) => `Last used ${time}`,
-  since: (time: string) => `logged in ${time}`,
   logOutOf: (device: string) => `Log out ${device}`,
   logOutOthers: "Log out all other devices",
   loggedOutOf: (count: number) =>

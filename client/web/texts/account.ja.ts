@@ -28,7 +28,6 @@ export const ja: AccountTexts = {
   thisDevice: "この端末",
   unknownDevice: "不明な端末",
   lastUsed: (time) => `最終使用 ${time}`,
-  since: (time) => `ログイン ${time}`,
   logOutOf: (device) => `${device} をログアウト`,
   logOutOthers: "ほかの端末をすべてログアウト",
   loggedOutOf: (count) => `${count} 台の端末をログアウトしました。`,
