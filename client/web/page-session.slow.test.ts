@@ -27,7 +27,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
     const before = await shownToken(page);
     for (const _ of [1, 2]) {
       await page.reload();
-      await page.getByRole("button", { name: "Get Me" }).waitFor();
+      await page.getByRole("button", { name: "Get Me", exact: true }).waitFor();
       expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
       await expectToBe(page, email);
       expect(service.secret(await shownToken(page))).not.toBe(before);
@@ -82,7 +82,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
     const page = await browser.open(`${service.url}/workbench`);
     await logIn(page, person.email);
     await service.mutate("sessions.revokeOthers", undefined, await service.login(person));
-    await page.getByRole("button", { name: "Get Me" }).click();
+    await page.getByRole("button", { name: "Get Me", exact: true }).click();
     await page.getByRole("alert").getByText("Your session has ended.").waitFor();
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Log in");
     await logIn(page, person.email);

@@ -45,7 +45,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     await page.getByLabel("Title").fill("A lantern");
     await page.getByRole("button", { name: "Add" }).click();
     await page.getByText("Added: A lantern").waitFor();
-    await page.getByRole("button", { name: "Get Items" }).click();
+    await page.getByRole("button", { name: "Get Items", exact: true }).click();
     await page.getByRole("button", { name: "Remove A lantern" }).waitFor();
     expect(await violations(page)).toEqual([]);
     await expectNoSidewaysScrolling(page);
