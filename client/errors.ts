@@ -8,10 +8,18 @@ import type { AppRouter } from "../server/http/trpc/router.ts";
 /** Why a call or a login failed. Returned by {@link reasonOf}. */
 export type Reason = ProcedureReason | AuthError["reason"];
 
-/** A login, refresh or logout that failed. After an incorrect password, the reason is `invalid_grant`. */
+/**
+ * A login, refresh or logout that failed. After an incorrect password, the reason is `invalid_grant`; after the right one
+ * of an account that must confirm its address first, `email_unverified`.
+ */
 export class AuthError extends Error {
   override readonly name = "AuthError";
-  readonly reason: OAuthErrorCode | "too_many_attempts" | "unreachable" | "unexpected_response";
+  readonly reason:
+    | OAuthErrorCode
+    | "email_unverified"
+    | "too_many_attempts"
+    | "unreachable"
+    | "unexpected_response";
   /** How long to wait before the next attempt, if the server sent `Retry-After`. */
   readonly retryAfterSeconds: number | undefined;
 

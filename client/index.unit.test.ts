@@ -141,6 +141,7 @@ test("the public types", () => {
   }
   interface Me extends Account {
     disabled: boolean;
+    emailVerified: boolean;
   }
   expectTypeOf(tegata.api.register.mutate).parameter(0).toEqualTypeOf<{
     email: string;

@@ -14,6 +14,7 @@ export const baseUrl = (url: string) => url.replace(/\/+$/, "");
 type TokenEndpointResponse = Partial<TokenResponse> & {
   error?: OAuthErrorCode;
   error_description?: string;
+  reason?: "email_unverified";
 };
 
 /**
@@ -55,9 +56,10 @@ async function postForm(url: string, form: Record<string, string>): Promise<Toke
   if (typeof content?.error !== "string")
     throw new AuthError("unexpected_response", `the server responded with ${response.status}`);
   const retryAfterSeconds = Number(response.headers.get("retry-after"));
+  // OAuth has no error codes for these.
+  const reason = content.reason === "email_unverified" ? content.reason : content.error;
   throw new AuthError(
-    // OAuth has no error code for it.
-    response.status === 429 ? "too_many_attempts" : content.error,
+    response.status === 429 ? "too_many_attempts" : reason,
     content.error_description ?? content.error,
     retryAfterSeconds > 0 ? { retryAfterSeconds } : {},
   );

@@ -27,6 +27,8 @@ export function schema(dialect: Dialect) {
       createdAtMs: millis().notNull(),
       /** When somebody proved that they receive mail at this address; null until then. */
       emailVerifiedAtMs: millis(),
+      /** When the address was last changed; null if never. */
+      emailChangedAtMs: millis(),
     },
     (t) => [unique("users_email").on(t.email), unique("users_username_key").on(t.usernameKey)],
   );

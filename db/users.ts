@@ -1,5 +1,5 @@
 /** Queries about users. */
-import { and, asc, eq, gt, inArray, isNotNull, isNull, sql as raw } from "drizzle-orm";
+import { and, asc, eq, gt, gte, inArray, isNotNull, isNull, ne, sql as raw } from "drizzle-orm";
 import type { Connection } from "./connect.ts";
 
 /** A row of `users`. */
@@ -9,17 +9,18 @@ export type NewUser = Pick<User, "email" | "fullName" | "passwordHash" | "create
   ({ username: string; usernameKey: string } | { username: null; usernameKey?: null });
 
 /** The queries about users, on one connection. */
-export function userQueries({
-  sql,
-  tables,
-  write,
-  insertedId,
-  changed,
-  violatedIndex,
-}: Connection) {
+export function userQueries(connection: Connection) {
+  return { ...accounts(connection), ...mailboxes(connection) };
+}
+
+function accounts({ sql, tables, write, insertedId, changed, violatedIndex }: Connection) {
   const { users } = tables;
 
   return {
+    async find(id: number): Promise<User | undefined> {
+      return (await sql.select().from(users).where(eq(users.id, id)).limit(1))[0];
+    },
+
     async findByEmail(email: string): Promise<User | undefined> {
       return (await sql.select().from(users).where(eq(users.email, email)).limit(1))[0];
     },
@@ -109,6 +110,100 @@ export function userQueries({
     async setDisabled(id: number, disabled: boolean): Promise<boolean> {
       const where = and(eq(users.id, id), eq(users.disabled, !disabled));
       return changed(await write(() => sql.update(users).set({ disabled }).where(where))) === 1;
+    },
+
+    /**
+     * Removes a user with everything that belongs to them, if they still have this password hash.
+     * @returns whether they were removed.
+     */
+    async remove(id: number, passwordHash: string): Promise<boolean> {
+      const where = and(eq(users.id, id), eq(users.passwordHash, passwordHash));
+      return changed(await write(() => sql.delete(users).where(where))) === 1;
+    },
+  };
+}
+
+/** What links in mails change: each of these statements can be carried out once. A disabled account stays as it is. */
+function mailboxes({ sql, tables: { users }, write, changed, violatedIndex }: Connection) {
+  const update = async (set: Partial<User>, where: ReturnType<typeof and>) =>
+    changed(
+      await write(() =>
+        sql
+          .update(users)
+          .set(set)
+          .where(and(where, eq(users.disabled, false))),
+      ),
+    ) === 1;
+
+  const updateEmail = async (
+    set: Partial<User> & Pick<User, "email">,
+    where: ReturnType<typeof and>,
+  ) => {
+    try {
+      return { is: (await update(set, where)) ? "updated" : "unchanged" } as const;
+    } catch (error) {
+      if (violatedIndex(error) === "users_email") return { is: "taken" } as const;
+      throw error;
+    }
+  };
+
+  return {
+    /**
+     * Records that a user receives mail at their address.
+     * @returns whether it is still their address and was not proved before.
+     */
+    verifyEmail({ id, email }: Pick<User, "id" | "email">, nowMs: number): Promise<boolean> {
+      const where = and(eq(users.id, id), eq(users.email, email), isNull(users.emailVerifiedAtMs));
+      return update({ emailVerifiedAtMs: nowMs }, where);
+    },
+
+    /**
+     * Replaces the password hash of a user who receives mail at their address, if both are still the same.
+     * @returns whether it was replaced.
+     */
+    resetPassword(
+      { id, email, passwordHash, emailVerifiedAtMs }: User,
+      to: string,
+      nowMs: number,
+    ): Promise<boolean> {
+      const where = and(
+        eq(users.id, id),
+        eq(users.email, email),
+        eq(users.passwordHash, passwordHash),
+      );
+      const proved = emailVerifiedAtMs === null ? { emailVerifiedAtMs: nowMs } : {};
+      return update({ passwordHash: to, ...proved }, where);
+    },
+
+    /** Changes the address of a user, which is then proved, if they have the same address and password hash as before. */
+    changeEmail({ id, email, passwordHash }: User, to: string, nowMs: number, changedAtMs: number) {
+      const where = and(
+        eq(users.id, id),
+        eq(users.email, email),
+        eq(users.passwordHash, passwordHash),
+      );
+      const set = { email: to, emailVerifiedAtMs: nowMs, emailChangedAtMs: changedAtMs };
+      return updateEmail(set, where);
+    },
+
+    /**
+     * Gives a user back the address that they had before a change, and replaces the password hash.
+     * @param before the address, and when it had been changed before. With that time, the change cannot be undone again
+     * @param changedAtMs when the change was made. Later ones are undone with it
+     */
+    takeBackEmail(
+      before: Pick<User, "id" | "email" | "emailChangedAtMs">,
+      changedAtMs: number,
+      { passwordHash, nowMs }: { passwordHash: string; nowMs: number },
+    ) {
+      const { id, email, emailChangedAtMs } = before;
+      const where = and(
+        eq(users.id, id),
+        ne(users.email, email),
+        gte(users.emailChangedAtMs, changedAtMs),
+      );
+      const set = { email, emailVerifiedAtMs: nowMs, emailChangedAtMs, passwordHash };
+      return updateEmail(set, where);
     },
   };
 }

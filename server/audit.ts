@@ -10,11 +10,22 @@ import { NEXT_SWEEP_MS, type Sweep } from "./sweeper.ts";
 export const EVENT_TYPES = [
   "registered",
   "logged_in",
-  /** `detail`: `wrong_password`, `unknown_name` or `account_disabled`. */
+  /** `detail`: `wrong_password`, `unknown_name`, `account_disabled`, `email_unverified` or `throttled`. */
   "login_failed",
   "password_changed",
   /** The current password was incorrect. */
   "password_change_failed",
+  /** Somebody asked for a link to set a new password. */
+  "password_reset_requested",
+  /** The password was replaced by whoever receives the mail of the account. */
+  "password_reset",
+  /** An act that asks for the password got an incorrect one. `detail`: which act. */
+  "password_check_failed",
+  "email_verified",
+  "email_changed",
+  /** A change of the address was undone from the old one. */
+  "email_taken_back",
+  "account_deleted",
   /** One session was ended. `detail`, here and in the next two: why. */
   "session_ended",
   /** All sessions of the user except this one were ended. */

@@ -15,6 +15,8 @@ const ROOMS = [
   "server/http/openapi.ts",
   "server/http/forward-auth.ts",
   "server/http/readiness.ts",
+  "server/http/pages.ts",
+  "server/http/brand.ts",
   "server/http/problem.ts",
   "server/http/route.ts",
   "server/http/refusal.ts",

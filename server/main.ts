@@ -32,6 +32,7 @@ console.log(`Tegata is listening on ${server.url}
   tokens       POST ${server.url}/token
   procedures   ${server.url}/trpc
   database     ${tegata.db.name}
+  mail         ${tegata.mail.name}
   secret       ${tegata.secretSource}`);
 
 async function start() {

@@ -1,4 +1,5 @@
 /** Who sends a request: what throttles count, events record and sessions show. */
+import type { Language } from "./mail/message.ts";
 
 /** The sender of a request, as far as its connection and headers tell. */
 export interface Requester {
@@ -7,6 +8,8 @@ export interface Requester {
   /** Identifies the request in the log; the response has it too. */
   readonly requestId: string;
   readonly userAgent: string | undefined;
+  /** What mails to the sender are written in. */
+  readonly language: Language;
   /** Aborted when the connection is closed before the response has been sent: nobody waits for the result any more. */
   readonly gone: AbortSignal;
 }

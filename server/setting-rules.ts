@@ -1,6 +1,7 @@
 /** The rules that settings are checked by. A message never repeats the value, which may be a secret. */
 import { z } from "zod";
 import { readMysqlUrl } from "../db/mysql-url.ts";
+import { readMailUrl } from "./mail/mail-url.ts";
 
 /** How to make a secret, for people. */
 export const MAKE_A_SECRET =
@@ -17,6 +18,20 @@ export const text = z.string();
 export const keyFile = text.refine(
   (value) => !value.includes("-----BEGIN"),
   "must be names of files, not the keys themselves",
+);
+/** A name for people. */
+export const brandName = text
+  .transform((value) => value.trim())
+  .refine(
+    (value) => /^[^\p{Cc}\p{Cs}]{1,50}$/u.test(value),
+    "must be 1 to 50 characters, without control characters",
+  );
+/** The name of a file with an image. */
+export const imageFile = text.regex(/\.(svg|png)$/i, "must be the name of an .svg or .png file");
+/** A color as in CSS. */
+export const color = text.regex(
+  /^#[\da-f]{6}$/i,
+  "must be a color of six hexadecimal digits, such as #0f6b5c",
 );
 /** A choice. */
 export const flag = z
@@ -63,6 +78,12 @@ function fileUrlProblem(value: string): string | undefined {
     throw error;
   }
 }
+
+/** The URL of a mail server, with everything in it understood. */
+export const mailUrlRule = text.superRefine((value, context) => {
+  const read = readMailUrl(value);
+  if (read.is === "invalid") context.addIssue({ code: "custom", message: read.message });
+});
 
 /** The URL of a Redis server. */
 export const redisUrl = z.url({ protocol: /^rediss?$/, error: "must be a redis or rediss URL" });

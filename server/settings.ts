@@ -1,13 +1,17 @@
 /** Every setting: its name in the environment, its rule, its default and its sentence. */
 import { z } from "zod";
 import {
+  brandName,
+  color,
   databaseUrlRule,
   flag,
+  imageFile,
   isLoopback,
   issuer,
   keyFile,
   list,
   MAKE_A_SECRET,
+  mailUrlRule,
   origin,
   redisUrl,
   secret,
@@ -144,7 +148,7 @@ export const SETTINGS = {
     "REGISTRATIONS_PER_ADDRESS",
     "100",
     wholeNumber(1, 1_000_000),
-    "How many registrations one address may try at once, and again in each hour, 1 to 1000000.",
+    "How many registrations one address may try at once, and again in each hour, 1 to 1000000; and how many mails with links it may ask for.",
   ),
   redisUrl: setting(
     "REDIS_URL",
@@ -182,11 +186,47 @@ export const SETTINGS = {
     wholeNumber(0, 10),
     "The number of reverse proxies in front of the service, 0 to 10: this many entries of X-Forwarded-For are trusted. If it is too low, all callers share the limits of one address; if it is too high, callers can choose their address.",
   ),
+  mailUrl: setting(
+    "MAIL_URL",
+    undefined,
+    mailUrlRule.optional(),
+    "smtps://USER:PASSWORD@HOST:PORT, or smtp://… for STARTTLS: the mail server. User and password are URL-encoded, and can be left out. The port is 465 or 587 by default. A server on this machine needs no TLS; for another one without, append ?sslmode=disable, which does not go with a password. If the certificate is signed by an authority of your own, append ?ssl-ca=FILE. Without it, mails are printed and stored in .data/mail in development; in production, there are no password resets, changes of address or confirmed addresses.",
+  ),
+  mailFrom: setting(
+    "MAIL_FROM",
+    undefined,
+    z.email("must be an email address").optional(),
+    "The email address that mails come from. Required with MAIL_URL.",
+  ),
+  emailVerification: setting(
+    "EMAIL_VERIFICATION",
+    "off",
+    z.enum(["off", "ask", "required"], "must be off, ask or required"),
+    "Whether a new account must confirm its email address: `off` (it can), `ask` (it gets a mail with a link when it registers) or `required` (it cannot log in before; an attempt with the right password sends the mail again). With `required`, existing accounts must confirm theirs at their next login, too, and production needs MAIL_URL.",
+  ),
   auditRetentionDays: setting(
     "AUDIT_RETENTION_DAYS",
     "365",
     wholeNumber(0, 3650),
     "How long the audit log keeps an event, in days, 0 to 3650. 0 keeps every event.",
+  ),
+  brandName: setting(
+    "BRAND_NAME",
+    "Tegata",
+    brandName,
+    "The name of the service on its pages, 1 to 50 characters.",
+  ),
+  brandLogo: setting(
+    "BRAND_LOGO",
+    undefined,
+    imageFile.optional(),
+    "An SVG or PNG file with the logo that the pages show instead of the name. It is read at the start and served at /logo.",
+  ),
+  brandColor: setting(
+    "BRAND_COLOR",
+    undefined,
+    color.optional(),
+    "The color of the buttons, such as #0f6b5c. Their text is black or white, whichever is easier to read. Links have the same color, made darker or lighter where it would be hard to read.",
   ),
   logLevel: setting(
     "LOG_LEVEL",
@@ -214,9 +254,13 @@ export const Rules = z.object(RULES);
 
 /** The rules of single settings, and those that production adds. */
 export const AllRules = Rules.superRefine((settings, context) => {
-  if (!settings.production) return;
   const refuse = (name: Name, message: string) =>
     context.addIssue({ code: "custom", path: [name], message });
+  if (settings.mailUrl !== undefined && settings.mailFrom === undefined)
+    refuse("mailFrom", "must be set if MAIL_URL is: the address that mails come from");
+  if (!settings.production) return;
+  if (settings.emailVerification === "required" && settings.mailUrl === undefined)
+    refuse("mailUrl", "must be set if EMAIL_VERIFICATION is required, or nobody could log in");
   if (settings.secretKeys.length === 0)
     refuse("secretKeys", `must be set in production; ${MAKE_A_SECRET}`);
   const isReachedFromElsewhere = !isLoopback(settings.host) || settings.trustProxy > 0;

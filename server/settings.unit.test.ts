@@ -37,6 +37,7 @@ describe("the settings", () => {
         requireGrantType: false,
         fastapiPaths: true,
         corsOrigins: [],
+        brandName: "Tegata",
         trustProxy: 0,
         logLevel: "info",
       },

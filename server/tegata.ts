@@ -6,6 +6,8 @@ import { fillUsernameKeys } from "./accounts/username-keys.ts";
 import { type Audit, openAudit } from "./audit.ts";
 import { type Log, openLog } from "./log.ts";
 import { type LogOutput, openLogOutput } from "./log-output.ts";
+import { type Mail, openMail } from "./mail/mail.ts";
+import { openTransport, type Transport } from "./mail/transport.ts";
 import type { Settings } from "./settings.ts";
 import { startSweeper } from "./sweeper.ts";
 import { openCounters, openThrottle, type Throttle } from "./throttle/throttle.ts";
@@ -13,6 +15,7 @@ import { type AccessTokens, openAccessTokens } from "./tokens/access.ts";
 import { type Keys, openKeys } from "./tokens/keys.ts";
 import { openSecrets } from "./tokens/secret.ts";
 import { sweepSessions } from "./tokens/sweep.ts";
+import { openTickets, type Tickets } from "./tokens/tickets.ts";
 
 /** Everything that an endpoint needs. */
 export interface Tegata {
@@ -21,8 +24,10 @@ export interface Tegata {
   readonly passwords: Passwords;
   readonly keys: Keys;
   readonly accessTokens: AccessTokens;
+  readonly tickets: Tickets;
   readonly throttle: Throttle;
   readonly audit: Audit;
+  readonly mail: Mail;
   readonly log: Log;
   /** Whether what is logged is also written. */
   readonly isLogWritable: () => boolean;
@@ -35,7 +40,7 @@ export interface Tegata {
 
 /**
  * Opens the parts.
- * @param options what a test replaces: the clock (epoch milliseconds), and where the log goes
+ * @param options what a test replaces: the clock (epoch milliseconds), and where the log and the mails go
  * @throws if the database or a signing key cannot be used
  */
 export async function openTegata(
@@ -44,7 +49,8 @@ export async function openTegata(
     now = Date.now,
     output = openLogOutput(),
     log = openLog(settings, output),
-  }: { now?: () => number; output?: LogOutput; log?: Log } = {},
+    transport = openTransport(settings),
+  }: { now?: () => number; output?: LogOutput; log?: Log; transport?: Transport | undefined } = {},
 ): Promise<Tegata> {
   const { secrets, source } = openSecrets(settings);
   const keys = await openKeys(secrets, settings.signingKeyFiles);
@@ -57,6 +63,7 @@ export async function openTegata(
   const counters = await openCounters(db, settings);
   const throttle = openThrottle(counters, keys.throttle, settings, now);
   const audit = openAudit({ db, log, now });
+  const mail = openMail(settings, log, transport);
   const sweeper = startSweeper(log, [
     (stopped) => sweepSessions({ db, log, now }, stopped),
     throttle.sweep,
@@ -68,14 +75,17 @@ export async function openTegata(
     passwords,
     keys,
     accessTokens: openAccessTokens(keys, settings, now),
+    tickets: openTickets(keys.tickets, now),
     throttle,
     audit,
+    mail,
     log,
     isLogWritable: output.isWritable,
     now,
     secretSource: source,
     async close() {
       await sweeper.stop();
+      await mail.close();
       await passwords.close();
       await audit.close();
       await counters.close();

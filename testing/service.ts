@@ -6,6 +6,7 @@ import { loadSettings } from "../server/environment.ts";
 import { createApp } from "../server/http/app.ts";
 import { type Listening, listen } from "../server/http/edge/listen.ts";
 import { openLog } from "../server/log.ts";
+import type { Message } from "../server/mail/message.ts";
 import { openTegata, type Tegata } from "../server/tegata.ts";
 import { SCOPES } from "../server/tokens/scopes.ts";
 import type { Engine } from "./engines.ts";
@@ -34,6 +35,8 @@ type Form = Record<string, string> | string;
 export class Service {
   /** The lines of its log. */
   readonly logged: string[] = [];
+  /** The mails that it has sent, unless it has a MAIL_URL or runs in production. */
+  readonly mails: Message[] = [];
   /** How far its clock is ahead of the real clock, in milliseconds. */
   ahead = 0;
   /** When its clock was stopped, in epoch milliseconds; undefined while it runs. */
@@ -58,7 +61,14 @@ export class Service {
       ...env,
     });
     if (loaded.is === "invalid") throw new Error(loaded.problems.join("\n"));
+    const { mailUrl, production } = loaded.settings;
+    const deliver = async (message: Message) => {
+      this.mails.push(message);
+      const [link] = linksOf(message);
+      if (link) this.secret(link.token);
+    };
     this.tegata = await openTegata(loaded.settings, {
+      ...(mailUrl === undefined && !production && { transport: { name: "a list", deliver } }),
       now: () => (this.stoppedAt ?? Date.now()) + this.ahead,
       log: openLog({ logLevel: "trace" }, { write: (line) => void this.logged.push(line) }),
     });
@@ -170,6 +180,20 @@ export class Service {
     return tokens;
   }
 
+  /** Waits for the next mail to an address, and takes it away. */
+  async mailTo(address: string): Promise<Message> {
+    const find = () => this.mails.findIndex(({ to }) => to === address);
+    await expect.poll(find).not.toBe(-1);
+    const [message] = this.mails.splice(find(), 1);
+    return message ?? expect.unreachable();
+  }
+
+  /** Waits for the next mail to an address. @returns the token of its link */
+  async linkTo(address: string): Promise<string> {
+    const [link] = linksOf(await this.mailTo(address));
+    return link?.token ?? expect.unreachable();
+  }
+
   /** Adds an OAuth client. @returns its secret; an empty string for a public client. */
   async client(
     id: string,
@@ -184,6 +208,12 @@ export class Service {
     return secret;
   }
 }
+
+/** The links in the text of a mail: the page, and the token. */
+export const linksOf = ({ text }: Pick<Message, "text">): { page: string; token: string }[] =>
+  [...text.matchAll(/^https?:\/\/\S+?\/([\w-]+)\?token=(\S+)$/gm)].map(
+    ([, page = "", token = ""]) => ({ page, token }),
+  );
 
 /** The JSON of a successful `POST /token`. */
 export interface Tokens {

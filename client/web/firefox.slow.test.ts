@@ -29,7 +29,7 @@ describe.runIf(hasFirefox).each(ENGINES.slice(0, 1))(
       const texts = [email, service.secret(PASSWORD), "ada", "Ada Lovelace"];
       for (const [i, label] of labels.entries())
         await browser.type(`[data-test="${label}"]`, texts[i] ?? "");
-      await browser.inPage(`${SECTION} section("Register").querySelector("button").click()`);
+      await browser.inPage(`${SECTION} section("Register").querySelector("[type=submit]").click()`);
       await expect
         .poll(() => browser.inPage("return document.body.innerText"), { timeout: 20_000 })
         .toContain("Log out");
@@ -67,7 +67,7 @@ describe.runIf(hasFirefox).each(ENGINES.slice(0, 1))(
       );
       await browser.type(`[data-test="login0"]`, email);
       await browser.type(`[data-test="login1"]`, PASSWORD);
-      await browser.inPage(`${SECTION} section("Log in").querySelector("button").click()`);
+      await browser.inPage(`${SECTION} section("Log in").querySelector("[type=submit]").click()`);
       const text = () => browser.inPage("return document.body.innerText");
       await expect.poll(text, { timeout: 20_000 }).toContain("Log out");
       service.ahead += 31 * 60_000;

@@ -1,13 +1,48 @@
 /** The language of the page, and everything that depends on it. */
+import { computed, shallowReactive, shallowRef, watchEffect } from "vue";
 import type { FieldError } from "../index.ts";
 import { en, type Texts } from "./texts/en.ts";
 import { ja } from "./texts/ja.ts";
 
-/** The language of the page, which is that of the browser if the page is available in it. */
-export const language = /^ja\b/.test(navigator.language) ? "ja" : "en";
+const LANGUAGES = { en, ja };
 
-/** Every text of the page, in that language. */
-export const texts: Texts = language === "ja" ? ja : en;
+/** A language of the page. */
+export type Language = keyof typeof LANGUAGES;
+
+/** Where the choice of the user is remembered. */
+const KEY = "tegata.language";
+
+const chosen = shallowRef(remembered() ?? (/^ja\b/.test(navigator.language) ? "ja" : "en"));
+
+/** The language of the page: what the user has chosen, or that of the browser if the page is available in it. */
+export const language = computed(() => chosen.value);
+
+/** Every text of the page, in that language. When the language changes, so does what is shown. */
+export const texts: Texts = shallowReactive({ ...LANGUAGES[chosen.value] });
+
+watchEffect(() => {
+  document.documentElement.lang = language.value;
+});
+
+/** Changes the language, and remembers that if the browser stores anything. */
+export function chooseLanguage(next: Language): void {
+  chosen.value = next;
+  Object.assign(texts, LANGUAGES[next]);
+  try {
+    localStorage.setItem(KEY, next);
+  } catch {
+    // The user has blocked site data: the choice lasts until the page is closed.
+  }
+}
+
+function remembered(): Language | undefined {
+  try {
+    const name = localStorage.getItem(KEY);
+    return name === "en" || name === "ja" ? name : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** What is wrong with a field, in that language. */
 export function fieldErrorText({ code, limit }: FieldError): string {
@@ -17,15 +52,17 @@ export function fieldErrorText({ code, limit }: FieldError): string {
   return text(limit);
 }
 
-const dateAndTime = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+const dateAndTime = computed(
+  () => new Intl.DateTimeFormat(language.value, { dateStyle: "medium", timeStyle: "short" }),
+);
 
 /** A date and time in the format of that language. @param ms epoch milliseconds */
-export const timeText = (ms: number): string => dateAndTime.format(ms);
+export const timeText = (ms: number): string => dateAndTime.value.format(ms);
 
-const eventTexts: ReadonlyMap<string, (detail: string) => string> = new Map(
-  Object.entries(texts.eventTypes),
+const eventTexts = computed<ReadonlyMap<string, (detail: string) => string>>(
+  () => new Map(Object.entries(texts.eventTypes)),
 );
 
 /** What happened, in that language. A server that is newer than the page may have an event that the page does not know. */
 export const eventText = ({ type, detail }: { type: string; detail: string | null }): string =>
-  eventTexts.get(type)?.(detail ?? "") ?? type;
+  eventTexts.value.get(type)?.(detail ?? "") ?? type;

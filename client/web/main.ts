@@ -1,10 +1,15 @@
 /** The entry point of the page. */
 import { createApp } from "vue";
 import App from "./App.vue";
-import { language } from "./i18n.ts";
+import { showBrand } from "./facts.ts";
 import { router } from "./routes.ts";
 import "./style.css";
 import "./forms.css";
 
-document.documentElement.lang = language;
-createApp(App).use(router).mount("#app");
+showBrand();
+const app = createApp(App).use(router);
+// Without the first screen there is no frame. If it cannot be loaded, the frame says so.
+void router
+  .isReady()
+  .catch(() => undefined)
+  .then(() => app.mount("#app"));

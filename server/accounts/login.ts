@@ -7,6 +7,7 @@ import type { Throttled } from "../throttle/counting.ts";
 import { openSession, type SessionRequest, type UserSession } from "../tokens/sessions.ts";
 import { loginName, parseLogin } from "./identity.ts";
 import type { Busy } from "./password-queue.ts";
+import { sendVerification } from "./verification-link.ts";
 
 /** What a user types to log in. */
 export interface Credentials {
@@ -18,10 +19,14 @@ export interface Credentials {
 /** What the session is opened for; `refreshes` says whether it gets a refresh token. */
 type LoginRequest = SessionRequest & { refreshes: boolean };
 
-/** The result of a login. It is `refused` for an incorrect password, an unknown name and a disabled account. */
+/**
+ * The result of a login. It is `refused` for an incorrect password, an unknown name and a disabled account;
+ * `email_unverified` tells who has typed the right password that a link was sent to the address.
+ */
 export type LoggedIn =
   | { is: "logged_in"; session: UserSession }
   | { is: "refused" }
+  | { is: "email_unverified" }
   | Throttled
   | Busy;
 
@@ -41,12 +46,14 @@ export async function logIn(
   }
   const result = await openAuthenticated(tegata, credentials, request, requester);
   if (result.is === "busy") await attempt.release();
-  if (result.is !== "logged_in") return result;
-  const { user, session } = result;
+  if (result.is === "busy" || result.is === "refused") return result;
+  const { user } = result;
   // An old username may differ from another one only by case. Its owner must not reset the counter of both.
   const isOwn = name === user.email || name === user.usernameKey;
   await (isOwn ? attempt.succeed() : attempt.release());
-  return { is: "logged_in", session };
+  if (result.is === "logged_in") return { is: result.is, session: result.session };
+  await sendVerification(tegata, user, requester);
+  return { is: result.is };
 }
 
 async function openAuthenticated(
@@ -54,8 +61,13 @@ async function openAuthenticated(
   credentials: Credentials,
   request: LoginRequest,
   requester: Requester,
-): Promise<{ is: "logged_in"; user: User; session: UserSession } | { is: "refused" } | Busy> {
-  const { audit } = tegata;
+): Promise<
+  | { is: "logged_in"; user: User; session: UserSession }
+  | { is: "email_unverified"; user: User }
+  | { is: "refused" }
+  | Busy
+> {
+  const { audit, settings } = tegata;
   const { clientId } = request;
   // The hash may change after the check: the user changed the password, or another login renewed the hash. The second
   // try finds out which.
@@ -67,11 +79,17 @@ async function openAuthenticated(
       audit.recordFailure({ type: "login_failed", userId, clientId, detail }, requester);
       return { is: "refused" };
     }
-    const session = await openSession(tegata, result.user, request, requester);
+    const { user } = result;
+    if (settings.emailVerification === "required" && user.emailVerifiedAtMs === null) {
+      const [userId, detail] = [user.id, "email_unverified"];
+      audit.recordFailure({ type: "login_failed", userId, clientId, detail }, requester);
+      return { is: "email_unverified", user };
+    }
+    const session = await openSession(tegata, user, request, requester);
     if (!session) continue;
-    const [userId, sessionId] = [result.user.id, session.id];
+    const [userId, sessionId] = [user.id, session.id];
     void audit.record({ type: "logged_in", userId, clientId, sessionId }, requester);
-    return { is: "logged_in", user: result.user, session };
+    return { is: "logged_in", user, session };
   }
   return { is: "refused" };
 }

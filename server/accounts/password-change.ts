@@ -35,7 +35,10 @@ export async function changePassword(
   if (attempt.is === "throttled") return attempt;
   const result = await replacePassword(tegata, user, change, requester);
   if (result.is === "busy") await attempt.release();
-  if (result.is === "changed") await attempt.succeed();
+  if (result.is === "changed") {
+    await attempt.succeed();
+    if (user.emailVerifiedAtMs !== null) notifyOfPassword(tegata, user, requester);
+  }
   return result;
 }
 
@@ -63,4 +66,14 @@ async function replacePassword(
   const others = { userId: user.id, exceptId: change.keptSessionId };
   await endSessions(tegata, others, "password_changed", requester);
   return { is: "changed" };
+}
+
+/** Tells a user that the password was changed. An address that nobody has proved may be a stranger's: it gets no mail. */
+export function notifyOfPassword(
+  { mail }: Pick<Tegata, "mail">,
+  { email }: Pick<User, "email">,
+  { requestId, language }: Requester,
+): void {
+  const kind = "password_changed";
+  mail.post({ kind, requestId }, async () => ({ kind, to: email, language }));
 }

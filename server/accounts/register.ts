@@ -7,6 +7,7 @@ import type { FieldError } from "./field-errors.ts";
 import { usernameKeys } from "./identity.ts";
 import { addItem } from "./items.ts";
 import type { Busy } from "./password-queue.ts";
+import { sendVerification } from "./verification-link.ts";
 
 /** The data of a new account. `identity.ts` has parsed the names. */
 export interface Registration {
@@ -29,10 +30,11 @@ const FIRST_ITEM = "Foo";
 
 /** Registers an account. If several registrations use the same name at the same time, one succeeds. */
 export async function register(
-  { db, passwords, throttle, audit, now }: Tegata,
+  tegata: Tegata,
   { email, password, ...names }: Registration,
   requester: Requester,
 ): Promise<Registered> {
+  const { db, passwords, throttle, audit, now, settings } = tegata;
   const error = passwords.errorOf(password, { email, ...names });
   if (error) return { is: "weak_password", error };
   const attempt = await throttle.register(requester.address);
@@ -52,5 +54,7 @@ export async function register(
   if (added.is === "taken") return { is: "taken", field: added.column };
   await audit.record({ type: "registered", userId: added.id }, requester);
   await addItem({ db, now }, { userId: added.id, title: FIRST_ITEM });
+  if (settings.emailVerification !== "off")
+    await sendVerification(tegata, { id: added.id, email, emailVerifiedAtMs: null }, requester);
   return { is: "registered", user: { id: added.id, ...user } };
 }

@@ -1,4 +1,5 @@
 /** What a stored password hash says about itself. */
+import { randomBytes } from "node:crypto";
 import type { Db } from "../../db/open.ts";
 
 /**
@@ -57,6 +58,15 @@ export async function highestStoredCost({ users }: Pick<Db, "users">): Promise<n
 /** A hash of this cost, to compare with when there is no other. No password is known for it. */
 export const decoyOf = (cost: number): string =>
   `$2b$${String(cost).padStart(2, "0")}$${".".repeat(53)}`;
+
+/** A new hash that replaces one whose password must no longer be valid. Nobody knows a password for it. */
+export function randomHash(cost: number): string {
+  const characters = randomBytes(53).toString("base64").replaceAll("+", ".").slice(0, 53).split("");
+  // The last character of the salt and of the digest: one of those that bcrypt writes there.
+  characters[21] = ".";
+  characters[52] = ".";
+  return `$2b$${String(cost).padStart(2, "0")}$${characters.join("")}${OURS}`;
+}
 
 /**
  * How the schemes that one meets begin: `$argon2id$…` and the like, Django's `pbkdf2_sha256$…`, LDAP's `{SSHA}…`. Only

@@ -1,11 +1,84 @@
 /** The page: one document for all of its screens, which `client/web/routes.ts` lists. */
+import { readFileSync } from "node:fs";
+import { extname } from "node:path";
+import type { Settings } from "../settings.ts";
+import { type BrandColors, brandColors } from "./brand.ts";
+import { editFile, imageFile } from "./edge/web.ts";
 import { problemFormat } from "./problem.ts";
-import type { Route } from "./route.ts";
+import type { Handler, Route } from "./route.ts";
 
 /** Where the screens are. All are in one folder, so the document finds its scripts from each. */
-const PATHS = ["/", "/login", "/workbench"];
+const PATHS = [
+  "/",
+  "/login",
+  "/register",
+  "/forgot",
+  "/verify",
+  "/reset",
+  "/change-email",
+  "/take-back",
+  "/workbench",
+];
 
-/** Serves the page at each path. */
-export function pageRoutes(route: Route): void {
-  route(PATHS, { GET: () => ({ file: "index.html" }) }, problemFormat);
+/** What the page knows of the service without asking. The document contains it. */
+export interface Facts {
+  /** Whether the service sends mails. Without, nobody can get a forgotten password back. */
+  mail: boolean;
+  /** Whether everybody can register. */
+  registration: boolean;
+  /** In characters. */
+  passwordMinLength: number;
+  brand: { name: string; logo: boolean; colors?: BrandColors };
+}
+
+const factsOf = ({ passwordMinLength, brandName, brandLogo, brandColor }: Settings): Facts => ({
+  mail: true,
+  registration: true,
+  passwordMinLength,
+  brand: {
+    name: brandName,
+    logo: brandLogo !== undefined,
+    ...(brandColor !== undefined && { colors: brandColors(brandColor) }),
+  },
+});
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+};
+const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (char) => ESCAPES[char] ?? char);
+
+/** Serves a built document with the facts and the brand. @param name of the built file */
+export function page(settings: Settings, name: string): Handler {
+  const facts = escapeHtml(JSON.stringify(factsOf(settings)));
+  // Functions, because a replacement that is a text has placeholders: a name can contain `$&`.
+  const file = editFile(name, (html) =>
+    html
+      .replace(/<meta\s+name="tegata"[^>]*>/, () => `<meta name="tegata" content="${facts}">`)
+      .replace(/<title>.*<\/title>/, () => `<title>${escapeHtml(settings.brandName)}</title>`),
+  );
+  return () => ({ file: file ?? name });
+}
+
+/** Serves the page at each path, and the logo. @throws if there is no logo at its path */
+export function pageRoutes(settings: Settings, route: Route): void {
+  route(PATHS, { GET: page(settings, "index.html") }, problemFormat);
+  if (settings.brandLogo !== undefined)
+    route("/logo", { GET: logo(settings.brandLogo) }, problemFormat);
+}
+
+function logo(path: string): Handler {
+  // An SVG file can contain scripts. They do not run, also if somebody opens it by itself.
+  const policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+  try {
+    const file = imageFile(`logo${extname(path).toLowerCase()}`, readFileSync(path), {
+      "Content-Security-Policy": policy,
+    });
+    return () => ({ file });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`BRAND_LOGO: could not read the file: ${why}`, { cause });
+  }
 }

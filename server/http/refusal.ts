@@ -15,6 +15,12 @@ const REASONS = {
   not_logged_in: ["UNAUTHORIZED", "you are not logged in"],
   invalid_token: ["UNAUTHORIZED", "the access token is invalid, expired or revoked"],
   wrong_password: ["BAD_REQUEST", "the current password is incorrect"],
+  link_expired: ["BAD_REQUEST", "the link was used, has expired or is incomplete"],
+  other_account: [
+    "FORBIDDEN",
+    "the link belongs to another account than the one that is logged in",
+  ],
+  no_mail: ["NOT_FOUND", "this service sends no mail"],
   insufficient_scope: ["FORBIDDEN", "the access token lacks the required scope"],
   not_a_user: ["FORBIDDEN", "the access token belongs to a client, not to a user"],
   inactive_user: ["FORBIDDEN", "the account is disabled"],

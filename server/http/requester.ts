@@ -1,5 +1,6 @@
 /** Reads who sends a request. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { LANGUAGES, type Language } from "../mail/message.ts";
 import type { Requester } from "../requester.ts";
 import { senderOf } from "./edge/request-log.ts";
 
@@ -13,11 +14,26 @@ export function requesterOf(req: WithResponse): Requester {
     address,
     requestId,
     userAgent: req.headers["user-agent"],
+    get language() {
+      return languageOf(req.headers["accept-language"] ?? "");
+    },
     // Only what waits for something listens for the end of a connection.
     get gone() {
       return goneSignal(req);
     },
   };
+}
+
+/** The language of ours that the header prefers (RFC 9110 section 12.5.4). */
+function languageOf(accepted: string): Language {
+  const weights = accepted.split(",").flatMap((range) => {
+    const [, tag = "", weight = "1"] =
+      /^\s*([a-z]+)(?:-[\w-]*)?\s*(?:;\s*q=([\d.]+))?\s*$/i.exec(range) ?? [];
+    const language = LANGUAGES.find((one) => one === tag.toLowerCase());
+    return language ? [{ language, weight: Number(weight) }] : [];
+  });
+  const [best] = weights.sort((a, b) => b.weight - a.weight);
+  return best && best.weight > 0 ? best.language : LANGUAGES[0];
 }
 
 function goneSignal({ res }: WithResponse): AbortSignal {

@@ -5,14 +5,14 @@ import { isUnavailable } from "../../db/unavailable.ts";
 import type { Log } from "../log.ts";
 import { bodyFault } from "./edge/body.ts";
 import { senderOf } from "./edge/request-log.ts";
-import { sendFile } from "./edge/web.ts";
+import { sendFile, type WebFile } from "./edge/web.ts";
 import { OUTAGE_SECONDS, type Reason } from "./refusal.ts";
 
 /** A response before it is written. */
 export type Reply =
   | { status?: number; headers?: Record<string, string> | undefined; body: unknown }
-  /** A built file. */
-  | { file: string }
+  /** The name of a built file, or a file that was made from one. */
+  | { file: string | WebFile }
   /** Another URL, for this time. */
   | { redirect: string };
 

@@ -35,6 +35,13 @@ export interface Throttle {
    * @returns undefined if it is not one too many
    */
   countWrong(address: string): Promise<Throttled | undefined>;
+  /**
+   * Counts a mail that somebody asks for, by its receiver and by the address of the request.
+   * @returns undefined if it is not one too many
+   */
+  mail(to: string, address: string): Promise<Throttled | undefined>;
+  /** Forgets what was counted for a name: whoever asks has proved in another way whose it is. */
+  forget(name: string, address: string): Promise<void>;
   /** Deletes the counters that have expired, in small batches, until it is stopped. */
   sweep: Sweep;
 }
@@ -43,6 +50,8 @@ export interface Throttle {
 const FREE_FAILURES = 5;
 /** The longest wait between two guesses. */
 const MAX_WAIT_MS = 900 * SECOND_MS;
+/** How many mails one receiver gets at once, and again in each hour. */
+const MAILS_PER_RECEIVER = 3;
 /** How long an address is remembered that an account has logged in from. */
 const KNOWN_MS = 30 * DAY_MS;
 
@@ -103,6 +112,7 @@ export function openThrottle(
   const { isBlocked, count, uncount, find, set } = openCounting(counters, now);
   const failures = perHour(settings.loginFailuresPerAddress);
   const registrations = perHour(settings.registrationsPerAddress);
+  const mails = perHour(MAILS_PER_RECEIVER);
   // JSON keeps the parts apart: a name may contain any character.
   const hashOf = (...parts: string[]) =>
     createHmac("sha256", key).update(JSON.stringify(parts)).digest("base64url");
@@ -149,6 +159,20 @@ export function openThrottle(
     async countWrong(address) {
       const counted = await count(hashOf("failures", networkOf(address)), failures);
       return "is" in counted ? counted : undefined;
+    },
+
+    async mail(to, address) {
+      const byAddress = await count(hashOf("mails", networkOf(address)), registrations);
+      if ("is" in byAddress) return byAddress;
+      const byReceiver = await count(hashOf("mail", to), mails);
+      if (!("is" in byReceiver)) return undefined;
+      await uncount(byAddress);
+      return byReceiver;
+    },
+
+    async forget(name, address) {
+      const hashes = [hashOf("password", name), hashOf("password", name, networkOf(address))];
+      await Promise.all(hashes.map((hash) => set(hash, undefined)));
     },
 
     async sweep(stopped) {

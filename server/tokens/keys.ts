@@ -1,4 +1,4 @@
-/** The keys that sign and verify access tokens, and those that derive refresh tokens. */
+/** The keys that sign and verify access tokens, and those that derive refresh tokens and seal tickets. */
 import {
   createECDH,
   createPrivateKey,
@@ -33,6 +33,8 @@ export interface Keys {
   verifying: ReadonlyMap<string, VerifyingKey>;
   /** The first derives new refresh tokens; a token derived with any of them is recognized. */
   refresh: readonly Buffer[];
+  /** What seals tickets: the first seals, all open. */
+  tickets: readonly Buffer[];
   /** What is counted by a throttle is hashed with it. */
   throttle: Buffer;
 }
@@ -56,6 +58,7 @@ export async function openKeys(
     signing,
     verifying: new Map(all.map(({ privateKey: _, ...key }) => [key.jwk.kid, key])),
     refresh: secrets.map((secret) => derive(secret, "tegata refresh token", 32)),
+    tickets: secrets.map((secret) => derive(secret, "tegata tickets", 32)),
     throttle: derive(secret, "tegata throttle", 32),
   };
 }

@@ -16,7 +16,7 @@ export function openSecrets({ secretKeys, databaseUrl }: Settings): {
   source: string;
 } {
   if (secretKeys.length > 0) return { secrets: secretKeys, source: "SECRET_KEY" };
-  const folder = folderOf(databaseUrl);
+  const folder = dataFolder(databaseUrl);
   const path = join(folder, "secret");
   makePrivate(path);
   const kept = readIfThere(path);
@@ -42,7 +42,8 @@ export function openSecrets({ secretKeys, databaseUrl }: Settings): {
   return { secrets: [readFileSync(path, "utf8")], source: `${path} (generated now)` };
 }
 
-function folderOf(databaseUrl: string): string {
+/** The folder for the files of a service that has no settings for them; only this user may read them. */
+export function dataFolder(databaseUrl: string): string {
   if (!databaseUrl.startsWith("file:")) return ".data";
   const folder = dirname(sqlitePath(databaseUrl));
   // Version 0.1 put the secret beside any SQLite file: sessions go on with it.

@@ -98,6 +98,8 @@ export type EndReason =
   | "ended_by_user"
   | "token_revoked"
   | "password_changed"
+  | "password_reset"
+  | "email_taken_back"
   | "refresh_token_reused"
   | "too_many_sessions"
   | "user_enabled"

@@ -1,9 +1,10 @@
 /** Every text of the page in English. */
 import type { EventType, FieldErrorCode, Reason } from "../../index.ts";
 import type { Notice } from "../page-session.ts";
+import { gate } from "./gate.en.ts";
 
 export const en = {
-  tagline: "Accounts, logins and tokens",
+  ...gate,
   api: "API",
   optional: "optional",
   pending: "Please wait…",
@@ -65,6 +66,13 @@ export const en = {
     login_failed: () => "Failed login",
     password_changed: () => "Password changed",
     password_change_failed: () => "Incorrect password when changing it",
+    password_reset_requested: () => "Link to set a new password requested",
+    password_reset: () => "New password set with a link from a mail",
+    password_check_failed: () => "Incorrect password when confirming a change",
+    email_verified: () => "Email address confirmed",
+    email_changed: () => "Email address changed",
+    email_taken_back: () => "Change of the email address undone",
+    account_deleted: () => "Account deleted",
     session_ended: () => "Session ended",
     other_sessions_ended: () => "All other sessions ended",
     sessions_ended: () => "All sessions ended",
@@ -94,6 +102,11 @@ export const en = {
     not_logged_in: "Please log in first.",
     invalid_token: "The access token is invalid or has expired.",
     wrong_password: "The current password is incorrect.",
+    link_expired: "This link was used already, has expired or is incomplete.",
+    other_account: "This link belongs to another account than the one that is logged in.",
+    no_mail: "This service sends no mail.",
+    email_unverified:
+      "Please confirm your email address first: we have sent you a mail with a link.",
     insufficient_scope: "The access token does not allow this.",
     not_a_user: "The access token does not belong to a user.",
     inactive_user: "This account is disabled.",

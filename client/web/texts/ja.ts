@@ -1,9 +1,10 @@
 /** Every text of the page in Japanese. */
 import type { FieldErrorCode } from "../../index.ts";
 import type { Texts } from "./en.ts";
+import { gate } from "./gate.ja.ts";
 
 export const ja: Texts = {
-  tagline: "アカウント・ログイン・トークン",
+  ...gate,
   api: "API",
   optional: "任意",
   pending: "お待ちください…",
@@ -65,6 +66,13 @@ export const ja: Texts = {
     login_failed: () => "ログインに失敗しました",
     password_changed: () => "パスワードを変更しました",
     password_change_failed: () => "パスワードの変更で現在のパスワードが違いました",
+    password_reset_requested: () => "パスワード再設定のリンクを送信",
+    password_reset: () => "メールのリンクから新しいパスワードを設定",
+    password_check_failed: () => "変更の確認でパスワードの入力に失敗",
+    email_verified: () => "メールアドレスを確認",
+    email_changed: () => "メールアドレスを変更",
+    email_taken_back: () => "メールアドレスの変更を取り消し",
+    account_deleted: () => "アカウントを削除",
     session_ended: () => "セッションを終了しました",
     other_sessions_ended: () => "ほかのセッションをすべて終了しました",
     sessions_ended: () => "すべてのセッションを終了しました",
@@ -94,6 +102,11 @@ export const ja: Texts = {
     not_logged_in: "先にログインしてください。",
     invalid_token: "アクセストークンが無効か、期限切れです。",
     wrong_password: "現在のパスワードが違います。",
+    link_expired: "このリンクは、使用済みか、有効期限切れか、不完全です。",
+    other_account: "このリンクは、ログイン中のアカウントのものではありません。",
+    no_mail: "このサービスはメールを送信できません。",
+    email_unverified:
+      "先にメールアドレスを確認してください。リンクを記載したメールを送信しました。",
     insufficient_scope: "このトークンでは許可されていません。",
     not_a_user: "ユーザーのトークンではありません。",
     inactive_user: "このアカウントは無効です。",

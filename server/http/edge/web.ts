@@ -1,8 +1,9 @@
-/** The built page and the built Swagger UI: only files that the build has written, read once and served from memory. */
+/** The files for browsers: what the build has written, read once and served from memory. */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import type { Response } from "express";
 import { type Coding, codingFor } from "./compression.ts";
 
@@ -20,26 +21,30 @@ interface Form {
   etag: string;
 }
 
-/** A file. */
-interface BuiltFile {
+/** A file in memory. There, a caller that does not read the response costs no open file. */
+export interface WebFile {
+  /** Its ending says what type it has. */
+  name: string;
   plain: Form;
   /** Each coding that it has. Images have none: they are compressed anyway. */
   coded: ReadonlyMap<Coding, Form>;
-  modified: string;
+  headers: Readonly<Record<string, string>>;
 }
 
-/** Every file by its path in the folder. In memory, a caller that does not read the response costs no open file. */
+const formOf = (body: Buffer): Form => ({
+  body,
+  etag: `"${createHash("sha256").update(body).digest("base64url")}"`,
+});
+
+/** Every built file by its path in the folder. */
 const FILES = readFiles();
 
-function readFiles(): ReadonlyMap<string, BuiltFile> {
+function readFiles(): ReadonlyMap<string, WebFile> {
   // The tests of single parts run without a build.
   const names = existsSync(FOLDER)
     ? readdirSync(FOLDER, { recursive: true, encoding: "utf8" }).filter((name) => extname(name))
     : [];
-  const form = (name: string): Form => {
-    const body = readFileSync(join(FOLDER, name));
-    return { body, etag: `"${createHash("sha256").update(body).digest("base64url")}"` };
-  };
+  const form = (name: string) => formOf(readFileSync(join(FOLDER, name)));
   const codings = Object.entries(ENDINGS) as [Coding, string][];
   return new Map(
     names
@@ -47,8 +52,14 @@ function readFiles(): ReadonlyMap<string, BuiltFile> {
       .map((name) => {
         const existing = codings.filter(([, ending]) => names.includes(name + ending));
         const coded = new Map(existing.map(([coding, ending]) => [coding, form(name + ending)]));
-        const modified = statSync(join(FOLDER, name)).mtime.toUTCString();
-        return [name, { plain: form(name), coded, modified }];
+        const headers = {
+          // The names of assets change with their content.
+          ...(name.startsWith("assets/") && {
+            "Cache-Control": "public, max-age=31536000, immutable",
+          }),
+          "Last-Modified": statSync(join(FOLDER, name)).mtime.toUTCString(),
+        };
+        return [name, { name, plain: form(name), coded, headers }];
       }),
   );
 }
@@ -59,21 +70,42 @@ export function findAsset(name: string): { file: string } | undefined {
   return FILES.has(file) ? { file } : undefined;
 }
 
-/** Sends a built file, compressed if the caller accepts that. @throws if it has not been built */
-export function sendFile(res: Response, name: string): void {
-  const file = FILES.get(name);
-  if (!file) throw new Error(`${name} has not been built`);
+/**
+ * Makes a text from a built one. It has no time of its last change: its ETag says whether it is another one.
+ * @returns undefined if that has not been built
+ */
+export function editFile(name: string, edit: (text: string) => string): WebFile | undefined {
+  const built = FILES.get(name);
+  if (!built) return undefined;
+  const body = Buffer.from(edit(built.plain.body.toString()));
+  const coded = new Map<Coding, Form>([
+    ["br", formOf(brotliCompressSync(body))],
+    ["gzip", formOf(gzipSync(body, { level: 9 }))],
+  ]);
+  return { name, plain: formOf(body), coded, headers: {} };
+}
+
+/** Makes an image that is served as it is. @param headers more headers of the response */
+export const imageFile = (
+  name: string,
+  body: Buffer,
+  headers: Record<string, string>,
+): WebFile => ({
+  name,
+  plain: formOf(body),
+  coded: new Map(),
+  headers,
+});
+
+/** Sends a file, compressed if the caller accepts that. @throws if it is the name of one that has not been built */
+export function sendFile(res: Response, wanted: string | WebFile): void {
+  const file = typeof wanted === "string" ? FILES.get(wanted) : wanted;
+  if (!file) throw new Error(`${wanted} has not been built`);
   const coding = codingFor(res.req);
   const coded = coding && file.coded.get(coding);
   if (file.coded.size > 0) res.vary("Accept-Encoding");
   if (coding && coded) res.set("Content-Encoding", coding);
   const { body, etag } = coded ?? file.plain;
-  // The names of assets change with their content.
-  const isAsset = name.startsWith("assets/");
-  res.set({
-    "Cache-Control": isAsset ? "public, max-age=31536000, immutable" : "no-cache",
-    "Last-Modified": file.modified,
-    ETag: etag,
-  });
-  res.type(extname(name)).send(body);
+  res.set({ "Cache-Control": "no-cache", ETag: etag, ...file.headers });
+  res.type(extname(file.name)).send(body);
 }

@@ -17,6 +17,7 @@ import { oauthFormat } from "../oauth/error.ts";
 import { type Form, readForm } from "../oauth/form.ts";
 import { PATHS } from "../oauth/metadata.ts";
 import { tokenEndpoint } from "../oauth/token.ts";
+import { page } from "../pages.ts";
 import { requesterOf } from "../requester.ts";
 import type { Handler, Handlers, Reply, Route } from "../route.ts";
 import { Registration } from "../trpc/schemas.ts";
@@ -47,7 +48,7 @@ export function fastapiRoutes(tegata: Tegata, route: Route): void {
     }),
   });
   // Without a trailing slash: the relative URLs of the page would be wrong.
-  route("/static/index.html", { GET: () => ({ file: "deeper/index.html" }) }, fastapiFormat);
+  route("/static/index.html", { GET: page(tegata.settings, "deeper/index.html") }, fastapiFormat);
 
   // System B.
   add("/api/hello", { GET: () => ({ body: "Hello" }) });
@@ -122,6 +123,8 @@ async function tokenOfB(tegata: Tegata, req: Request): Promise<Reply> {
       return tooManyAttempts(result.retryAfterSeconds);
     case "refused":
       return refuse(401, "incorrect email or password", BEARER);
+    case "email_unverified":
+      return refuse(401, "email address not confirmed", BEARER);
     case "logged_in": {
       const { token } = await issueAccessToken(tegata, result.session, scope);
       return { body: { access_token: token, token_type: "bearer" } };

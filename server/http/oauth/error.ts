@@ -21,6 +21,8 @@ export interface OAuthError {
     error: OAuthErrorCode;
     /** For developers; ASCII without quotes and backslashes, and never what the caller sent. */
     error_description: string;
+    /** More than the error says, for programs (RFC 6749 section 8.2 lets clients ignore it). */
+    reason?: "email_unverified";
   };
 }
 
@@ -32,6 +34,20 @@ export function oauthError(
 ): OAuthError {
   return { is: "error", status, headers, body: { error, error_description: description } };
 }
+
+/**
+ * The error of an account whose address must be proved before it can log in. Only who sends the right password gets it.
+ */
+export const EMAIL_UNVERIFIED: OAuthError = {
+  is: "error",
+  status: 400,
+  body: {
+    error: "invalid_grant",
+    error_description:
+      "the email address is not confirmed: follow the link in the mail that was sent to it",
+    reason: "email_unverified",
+  },
+};
 
 /** The error of a service that is too busy to check a password. */
 export const temporarilyUnavailable = (retryAfterSeconds: number): OAuthError =>

@@ -1,12 +1,22 @@
 /** The procedures about the caller's account. */
 import { z } from "zod";
+import { deleteAccount } from "../../accounts/account-deletion.ts";
+import { exportData } from "../../accounts/data-export.ts";
 import { fieldError } from "../../accounts/field-errors.ts";
 import { changePassword } from "../../accounts/password-change.ts";
 import { register } from "../../accounts/register.ts";
 import { endSessions } from "../../tokens/sessions.ts";
 import { Refusal } from "../refusal.ts";
 import { anyone, signedIn } from "./base.ts";
-import { Account, Me, PasswordChange, Registration } from "./schemas.ts";
+import { passwordRefusal } from "./password-refusal.ts";
+import {
+  Account,
+  Data,
+  Me,
+  PasswordChange,
+  PasswordConfirmation,
+  Registration,
+} from "./schemas.ts";
 
 /** They are at the top level of the router. */
 export const accountProcedures = {
@@ -41,7 +51,7 @@ export const accountProcedures = {
   me: signedIn("me")
     .meta({ rest: "GET /api/users/me", summary: "Get your account" })
     .output(Me)
-    .query(({ ctx }) => ctx.user),
+    .query(({ ctx: { user } }) => ({ ...user, emailVerified: user.emailVerifiedAtMs !== null })),
 
   /** Whether the caller is logged in. Never an error, whatever token was sent. */
   isLoggedIn: anyone
@@ -89,4 +99,29 @@ export const accountProcedures = {
       async ({ ctx: { tegata, sessionId, requester } }) =>
         (await endSessions(tegata, { id: sessionId }, "logged_out", requester)) === 1,
     ),
+
+  /** Deletes the account of the caller, with its sessions and items. */
+  deleteAccount: signedIn("me")
+    .meta({
+      rest: "POST /api/users/me/delete",
+      summary: "Delete your account, with its sessions and items",
+      as: "deleted",
+      refusals: ["wrong_password", "too_many_attempts", "busy"],
+    })
+    .input(PasswordConfirmation)
+    .output(z.literal(true).meta({ example: true }))
+    .mutation(async ({ ctx, input: { password } }) => {
+      const result = await deleteAccount(ctx.tegata, ctx.user, password, ctx.requester);
+      if (result.is === "deleted") return true as const;
+      throw passwordRefusal(result);
+    }),
+
+  /** Everything that the service knows about the caller, except secrets. */
+  exportData: signedIn("me")
+    .meta({
+      rest: "GET /api/users/me/data",
+      summary: "Get all data of your account: the latest 1,000 events, and the active sessions",
+    })
+    .output(Data)
+    .query(({ ctx: { tegata, user } }) => exportData(tegata, user)),
 };

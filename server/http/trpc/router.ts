@@ -1,12 +1,16 @@
 /** The typed procedures: everything under `/trpc`. */
 import { accountProcedures } from "./accounts.ts";
 import { router } from "./base.ts";
+import { emailRouter } from "./email.ts";
 import { eventsRouter } from "./events.ts";
 import { itemsRouter } from "./items.ts";
+import { passwordRouter } from "./password.ts";
 import { sessionsRouter } from "./sessions.ts";
 
 export const appRouter = router({
   ...accountProcedures,
+  email: emailRouter,
+  password: passwordRouter,
   sessions: sessionsRouter,
   items: itemsRouter,
   events: eventsRouter,

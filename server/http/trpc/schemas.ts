@@ -34,8 +34,14 @@ export const Account = z.object(account).meta({ id: "Account", example: ADA });
 
 /** The account of the caller. */
 export const Me = z
-  .object({ ...account, disabled: z.boolean() })
-  .meta({ id: "Me", example: { ...ADA, disabled: false } });
+  .object({
+    ...account,
+    disabled: z.boolean(),
+    emailVerified: z
+      .boolean()
+      .meta({ description: "Whether it was proved that mail to the address arrives" }),
+  })
+  .meta({ id: "Me", example: { ...ADA, disabled: false, emailVerified: true } });
 
 /** The input for a new password. */
 export const PasswordChange = z
@@ -168,4 +174,73 @@ export const Items = z
   .meta({
     id: "Items",
     example: { items: [{ id: 7, title: "A lantern", createdAtMs: A_MOMENT }], next: null },
+  });
+
+const A_LINK = "eyJlbmRNcyI6MTc5NjAwMH0.k3Jm2x9QdLw0aZ8fT5vYbAk3Jm2x9QdLw0aZ8fT5vYbA";
+const token = z.string().meta({ description: "The `token` of a link in a mail" });
+
+/** The input for a link that is used up by itself. */
+export const Link = z.strictObject({ token }).meta({ id: "Link", example: { token: A_LINK } });
+
+/** The input for a link with the password of its account. */
+export const LinkWithPassword = z.strictObject({ token, password: z.string() }).meta({
+  id: "LinkWithPassword",
+  example: { token: A_LINK, password: "correct horse battery" },
+});
+
+/** The input for a new email address. */
+export const EmailChange = z.strictObject({ newEmail: Email, password: z.string() }).meta({
+  id: "EmailChange",
+  example: { newEmail: "ada@example.org", password: "correct horse battery" },
+});
+
+/** An email address. */
+export const EmailAddress = z
+  .object({ email: z.string() })
+  .meta({ id: "EmailAddress", example: { email: "ada@example.org" } });
+
+/** The input for a forgotten password. */
+export const ForgottenPassword = z
+  .strictObject({ email: Email })
+  .meta({ id: "ForgottenPassword", example: { email: "ada@example.com" } });
+
+/** The input for a new password, with a link. */
+export const PasswordReset = z.strictObject({ token, newPassword: z.string() }).meta({
+  id: "PasswordReset",
+  example: { token: A_LINK, newPassword: "another horse battery" },
+});
+
+/** The input for an act that asks for the password. */
+export const PasswordConfirmation = z
+  .strictObject({ password: z.string() })
+  .meta({ id: "PasswordConfirmation", example: { password: "correct horse battery" } });
+
+/** What the service knows about a user. */
+export const Data = z
+  .object({
+    exportedAtMs: z.number().meta({ description: "Epoch milliseconds" }),
+    account: z.object({
+      ...account,
+      createdAtMs: z.number(),
+      emailVerifiedAtMs: z.number().nullable(),
+      emailChangedAtMs: z.number().nullable(),
+    }),
+    sessions: z.array(Session.omit({ current: true })),
+    items: z.array(Item),
+    events: z.array(Event),
+  })
+  .meta({
+    id: "Data",
+    example: {
+      exportedAtMs: A_MOMENT,
+      account: {
+        ...ADA,
+        createdAtMs: A_MOMENT,
+        emailVerifiedAtMs: A_MOMENT,
+        emailChangedAtMs: null,
+      },
+      sessions: [],
+      items: [{ id: 7, title: "A lantern", createdAtMs: A_MOMENT }],
+      events: [A_LOGIN],
+    },
   });

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { logIn } from "../../../accounts/login.ts";
 import { issueRefreshToken } from "../../../tokens/refresh.ts";
-import { oauthError, temporarilyUnavailable, tooManyAttempts } from "../error.ts";
+import { EMAIL_UNVERIFIED, oauthError, temporarilyUnavailable, tooManyAttempts } from "../error.ts";
 import { defineGrant, grantScope, SCOPE } from "./grant.ts";
 
 const parameters = z.object({
@@ -29,6 +29,8 @@ export const password = defineGrant(parameters, async (tegata, request) => {
       return tooManyAttempts(result.retryAfterSeconds);
     case "refused":
       return oauthError("invalid_grant", "incorrect username or password, or a disabled account");
+    case "email_unverified":
+      return EMAIL_UNVERIFIED;
     case "logged_in":
       return {
         is: "granted",

@@ -1,0 +1,32 @@
+/** Asking a user for their password once more, before an act that a stolen session must not be enough for. */
+import type { User } from "../../db/users.ts";
+import type { Requester } from "../requester.ts";
+import type { Tegata } from "../tegata.ts";
+import type { Throttled } from "../throttle/counting.ts";
+import { verifyPassword } from "./login.ts";
+import type { Busy } from "./password-queue.ts";
+
+/** Whether the password was right. It counts as a guess, as at a login. */
+export type PasswordChecked = { is: "confirmed" } | { is: "wrong_password" } | Throttled | Busy;
+
+/** Checks the password of a user. @param act what asks for it: a word of ours for the audit log */
+export async function checkPassword(
+  tegata: Tegata,
+  user: User,
+  password: string,
+  act: "email_change" | "email_verification" | "account_deletion",
+  requester: Requester,
+): Promise<PasswordChecked> {
+  const attempt = await tegata.throttle.guess(user.email, requester.address);
+  if (attempt.is === "throttled") return attempt;
+  const verified = await verifyPassword(tegata, user, password, requester.gone);
+  if (verified.is === "busy") await attempt.release();
+  if (verified.is === "busy") return verified;
+  if (verified.is === "match") {
+    await attempt.succeed();
+    return { is: "confirmed" };
+  }
+  const event = { type: "password_check_failed", userId: user.id, detail: act } as const;
+  tegata.audit.recordFailure(event, requester);
+  return { is: "wrong_password" };
+}
