@@ -46,7 +46,9 @@ export function testPage(engine: Engine): void {
     expect(await service.query("me", jwt)).toMatchObject({ status: 200 });
     await expectToBe(page, email);
     await panel(page, "Me").getByText('"fullName": "Ada Lovelace"').waitFor();
-    await panel(page, "Me").getByText(/^Status 200, \d+ ms$/).waitFor();
+    await panel(page, "Me")
+      .getByText(/^Status 200, \d+ ms$/)
+      .waitFor();
     await expectNoSidewaysScrolling(page);
     await expectTokensHidden(page);
 

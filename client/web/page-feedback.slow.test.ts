@@ -31,20 +31,23 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the feedback of the page",
     ["/workbench", "", "Add", ["title"]],
     ["/", "Change password", "Change password", ["currentPassword", "newPassword"]],
     ["/", "Delete account", "Delete my account for good", ["password", "understood"]],
-  ])("on %s, empty fields are reported without a request (%s)", async (path, open, button, names) => {
-    const { email } = await service.person();
-    const page = await browser.open(`${service.url}/login`);
-    const isGate = path === "/login" || path === "/register";
-    if (!isGate) await logIn(page, email);
-    await page.goto(service.url + path);
-    if (open) await page.locator("summary", { hasText: open }).click();
-    await page.getByRole("button", { name: button, exact: true }).click();
-    await page.getByRole("alert").getByText("check the highlighted fields").waitFor();
-    expect(await fieldErrors(page)).toEqual(names.map((name) => [name, REQUIRED]));
-    expect(await page.evaluate<string>("document.activeElement.name")).toBe(names[0]);
-    expect(await violations(page)).toEqual([]);
-    expect(service.logged.join("")).not.toMatch(/"statusCode":4/);
-  });
+  ])(
+    "on %s, empty fields are reported without a request (%s)",
+    async (path, open, button, names) => {
+      const { email } = await service.person();
+      const page = await browser.open(`${service.url}/login`);
+      const isGate = path === "/login" || path === "/register";
+      if (!isGate) await logIn(page, email);
+      await page.goto(service.url + path);
+      if (open) await page.locator("summary", { hasText: open }).click();
+      await page.getByRole("button", { name: button, exact: true }).click();
+      await page.getByRole("alert").getByText("check the highlighted fields").waitFor();
+      expect(await fieldErrors(page)).toEqual(names.map((name) => [name, REQUIRED]));
+      expect(await page.evaluate<string>("document.activeElement.name")).toBe(names[0]);
+      expect(await violations(page)).toEqual([]);
+      expect(service.logged.join("")).not.toMatch(/"statusCode":4/);
+    },
+  );
 
   test("an email in full-width letters is the server's to judge", async () => {
     const page = await browser.open(`${service.url}/register`);
@@ -82,7 +85,10 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the feedback of the page",
     const page = await browser.open(`${service.url}/login`);
     await logIn(page, email);
     await page.goto(service.url + path);
-    await page.getByRole("heading", { name: /Profile|Me/ }).first().waitFor();
+    await page
+      .getByRole("heading", { name: /Profile|Me/ })
+      .first()
+      .waitFor();
     await page.context().setOffline(true);
     await page.getByRole("button", { name: "Log out", exact: true }).click();
     await page.getByRole("alert").getByText("the server could not be notified").waitFor();

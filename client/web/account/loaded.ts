@@ -1,7 +1,10 @@
 /** What a part of the account page shows: loaded when the session is ready, and kept while it is loaded again. */
 import { type ShallowRef, shallowReadonly, shallowRef, watch } from "vue";
-import { status } from "../page-session.ts";
+import { type api, status } from "../page-session.ts";
 import { type RequestState, useRequest } from "../use-request.ts";
+
+/** The account, as the service answers. */
+export type Me = Awaited<ReturnType<typeof api.me.query>>;
 
 /** What was loaded, and the state of the latest request for it. */
 export interface Loaded<T> {

@@ -21,7 +21,8 @@ export const en = {
   passwordChanged: "Your password was changed. You are logged out on all other devices.",
 
   devices: "Devices",
-  aboutDevices: "Where you are logged in. Log out what you do not recognize, and change your password.",
+  aboutDevices:
+    "Where you are logged in. Log out what you do not recognize, and change your password.",
   thisDevice: "This device",
   unknownDevice: "Unknown device",
   lastUsed: (time: string) => `Last used ${time}`,

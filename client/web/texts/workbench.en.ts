@@ -2,7 +2,6 @@
 export const en = {
   about: "Try each request, and see the same request as curl and as TypeScript.",
   language: "Code",
-  tokens: "Tokens",
   showTokens: "Show tokens",
   code: "Code",
   copy: "Copy",
@@ -10,7 +9,6 @@ export const en = {
   copied: "Copied",
   notCopied: "The browser does not allow copying here.",
 
-  newHere: "No account yet?",
   currentToken: "Current token",
   noToken: "None. Log in to get one.",
   expiresIn: (time: string) => `Expires in ${time}`,

@@ -4,7 +4,6 @@ import type { WorkbenchTexts } from "./workbench.en.ts";
 export const ja: WorkbenchTexts = {
   about: "リクエストを試し、同じリクエストを curl と TypeScript で見られます。",
   language: "コード",
-  tokens: "トークン",
   showTokens: "トークンを表示",
   code: "コード",
   copy: "コピー",
@@ -12,7 +11,6 @@ export const ja: WorkbenchTexts = {
   copied: "コピーしました",
   notCopied: "ここではブラウザーがコピーを許可していません。",
 
-  newHere: "アカウントをお持ちでない方",
   currentToken: "現在のトークン",
   noToken: "ありません。ログインすると発行されます。",
   expiresIn: (time) => `有効期限まで ${time}`,

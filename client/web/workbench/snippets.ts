@@ -28,12 +28,12 @@ const json = (body: unknown) => [
   `-d ${quoted(JSON.stringify(body))}`,
 ];
 
-/** Logs in. @param username what the user has typed so far; a password is never part of the code */
-export const logIn = (username: string): Snippet => ({
+/** Logs in. */
+export const logIn: Snippet = {
   curl: curl(
     "/token",
     "-d grant_type=password",
-    `--data-urlencode ${quoted(`username=${username}`)}`,
+    `--data-urlencode "username=$EMAIL"`,
     `--data-urlencode "password=$PASSWORD"`,
   ),
   TypeScript: `import { createTegata, memoryStore } from "./client/index.ts";
@@ -42,8 +42,8 @@ const tegata = createTegata({
   url: ${JSON.stringify(BASE)},
   store: memoryStore(),
 });
-await tegata.login(${JSON.stringify(username)}, password);`,
-});
+await tegata.login(email, password);`,
+};
 
 /** Replaces the tokens. */
 export const refresh: Snippet = {
