@@ -31,7 +31,7 @@ export function testPage(engine: Engine): void {
     const email = `wide${width}@example.com`;
     await page.getByText("None. Log in to get one.").waitFor();
     await expectNoSidewaysScrolling(page);
-    await page.getByRole("link", { name: "Register" }).click();
+    await page.getByRole("link", { name: "Create an account" }).click();
     await sendRegistration(page, {
       Email: email,
       "Full name": "Ada Lovelace",

@@ -1,21 +1,12 @@
 /** How the page reports errors and successes: where the text is, how long it stays, what is announced, where the focus is. */
-import type { Page } from "playwright-core";
 import { afterEach, describe, expect, test } from "vitest";
 import { hasBrowser, useBrowser, violations } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { focused, logIn, panel, sendLogin, sendRegistration } from "../../testing/page-actions.ts";
 import { PASSWORD, useService } from "../../testing/service.ts";
+import { fieldErrors } from "./page-feedback.ts";
 
 const UNREACHABLE = "The server cannot be reached.";
-
-/** The names of the fields that are marked as invalid, with the errors that describe them. */
-const fieldErrors = (page: Page) =>
-  page.evaluate(() =>
-    [...document.querySelectorAll<HTMLInputElement>("[aria-invalid=true]")].map((field) => [
-      field.name,
-      document.getElementById(field.getAttribute("aria-describedby") ?? "")?.textContent,
-    ]),
-  );
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the feedback of the page", (engine) => {
   const service = useService(engine);
