@@ -5,12 +5,12 @@ export const en = {
   notSet: "Not set",
   verified: "Verified",
   unverified: "Not verified yet",
-  sendLinkAgain: "Send the link again",
+  sendLink: "Send a verification link",
   linkSent: (email: string) => `We sent a link to ${email}. Open it to verify the address.`,
   changeEmail: "Change email",
   aboutEmailChange: "We send a link to the new address. Your email changes when you open it.",
   newEmail: "New email",
-  sendLink: "Send the link",
+  sendEmailLink: "Send the link",
   emailChangeSent: (email: string) =>
     `We sent a link to ${email}. Until you open it, your email stays as it is.`,
 

@@ -7,12 +7,12 @@ export const ja: AccountTexts = {
   notSet: "未設定",
   verified: "確認済み",
   unverified: "未確認",
-  sendLinkAgain: "リンクを再送",
+  sendLink: "確認リンクを送る",
   linkSent: (email) => `${email} にリンクを送りました。開くとメールアドレスが確認されます。`,
   changeEmail: "メールアドレスを変更",
   aboutEmailChange: "新しいアドレスにリンクを送ります。開くとメールアドレスが変わります。",
   newEmail: "新しいメールアドレス",
-  sendLink: "リンクを送る",
+  sendEmailLink: "リンクを送る",
   emailChangeSent: (email) =>
     `${email} にリンクを送りました。開くまでメールアドレスは変わりません。`,
 
