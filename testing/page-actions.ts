@@ -50,10 +50,31 @@ export const focused = (page: Page): Promise<string | undefined> =>
     `(document.activeElement?.labels?.[0] ?? document.activeElement)?.textContent?.trim()`,
   );
 
+/** The names of the fields that are marked as invalid, with the errors that describe them. */
+export const fieldErrors = (page: Page): Promise<[name: string, error: string][]> =>
+  page.evaluate<[string, string][]>(
+    `[...document.querySelectorAll("[aria-invalid=true]")].map((field) => [
+      field.name,
+      document.getElementById(field.getAttribute("aria-describedby").split(" ").at(-1)).textContent,
+    ])`,
+  );
+
 /** Reads the access token, which the workbench shows on demand. */
 export async function shownToken(page: Page): Promise<string> {
   await page.getByLabel("Show tokens").check();
   return (await page.locator("code.token").textContent()) ?? "";
+}
+
+/** The texts that a screen reader announces after an action: those of live regions that were there before it. */
+export async function announced(page: Page, act: () => Promise<void>) {
+  const regions = await page.evaluateHandle(
+    `[...document.querySelectorAll("output, [role=status]")].filter((one) => one.checkVisibility())`,
+  );
+  await act();
+  return () =>
+    regions.evaluate<string[]>(
+      `(all) => all.filter((one) => one.isConnected).map((one) => one.textContent.trim())`,
+    );
 }
 
 /** Expects that no token is in the URL, a cookie or localStorage, and no access token in sessionStorage. */

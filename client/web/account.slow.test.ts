@@ -11,9 +11,15 @@ import {
   violations,
 } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
-import { focused, logIn, openForm, panel } from "../../testing/page-actions.ts";
+import {
+  announced,
+  fieldErrors,
+  focused,
+  logIn,
+  openForm,
+  panel,
+} from "../../testing/page-actions.ts";
 import { linksOf, PASSWORD, useService } from "../../testing/service.ts";
-import { announced, fieldErrors } from "./page-feedback.ts";
 
 const NEW_PASSWORD = "another horse battery";
 /** The parts that load by themselves, and something that each then shows for a new account. */

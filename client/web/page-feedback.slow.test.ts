@@ -2,9 +2,15 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { hasBrowser, useBrowser, violations } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
-import { focused, logIn, panel, sendLogin, sendRegistration } from "../../testing/page-actions.ts";
+import {
+  fieldErrors,
+  focused,
+  logIn,
+  panel,
+  sendLogin,
+  sendRegistration,
+} from "../../testing/page-actions.ts";
 import { PASSWORD, useService } from "../../testing/service.ts";
-import { fieldErrors } from "./page-feedback.ts";
 
 const UNREACHABLE = "The server cannot be reached.";
 

@@ -2,10 +2,13 @@
 import {
   createRouter,
   createWebHistory,
+  type RouteComponent,
   type RouteLocationNormalizedLoaded,
   type RouteLocationRaw,
 } from "vue-router";
 import { BASE } from "./base.ts";
+import { facts } from "./facts.ts";
+import "./gate/link-token.ts";
 import { texts } from "./i18n.ts";
 import { status } from "./page-session.ts";
 import LogIn from "./screens/LogIn.vue";
@@ -23,8 +26,26 @@ declare module "vue-router" {
 
 /** Loaded when somebody opens them: the log-in page stays small. */
 const Account = () => import("./screens/Account.vue");
+const ChangeEmail = () => import("./screens/ChangeEmail.vue");
+const Forgot = () => import("./screens/Forgot.vue");
 const Register = () => import("./screens/Register.vue");
+const Reset = () => import("./screens/Reset.vue");
+const TakeBack = () => import("./screens/TakeBack.vue");
+const Verify = () => import("./screens/Verify.vue");
 const Workbench = () => import("./screens/Workbench.vue");
+
+/** A screen that is a single card. */
+const gate = (path: string, component: RouteComponent, title: () => string) => ({
+  path,
+  component,
+  meta: { title, gate: true },
+});
+
+/** What this service does not have. */
+const CLOSED: Readonly<Record<string, boolean>> = {
+  "/register": !facts.registration,
+  "/forgot": !facts.mail,
+};
 
 const workbench = { title: () => texts.workbench };
 
@@ -33,19 +54,21 @@ export const router = createRouter({
   history: createWebHistory(new URL(BASE).pathname),
   routes: [
     { path: "/", component: Account, meta: { title: () => texts.account, needs: "session" } },
-    { path: "/login", component: LogIn, meta: { title: () => texts.logIn, gate: true } },
-    {
-      path: "/register",
-      component: Register,
-      meta: { title: () => texts.createAccount, gate: true },
-    },
+    gate("/login", LogIn, () => texts.logIn),
+    gate("/register", Register, () => texts.createAccount),
+    gate("/forgot", Forgot, () => texts.forgot),
+    gate("/verify", Verify, () => texts.verify),
+    gate("/reset", Reset, () => texts.reset),
+    gate("/change-email", ChangeEmail, () => texts.changeEmail),
+    gate("/take-back", TakeBack, () => texts.takeBack),
     { path: "/workbench", component: Workbench, meta: workbench },
     // Where the page of the first FastAPI system is.
     { path: "/static/index.html", component: Workbench, meta: workbench },
   ],
 });
 
-router.beforeEach(({ meta, fullPath }) => {
+router.beforeEach(({ meta, path, fullPath }) => {
+  if (CLOSED[path]) return "/login";
   if (meta.needs === "session" && status.value === "logged_out") return logInFor(fullPath);
   return true;
 });

@@ -81,7 +81,7 @@ export function createExpress(tegata: Tegata): Express {
   route("/openapi.json", { GET: openapiEndpoint(documents, settings) }, problemFormat);
   route("/docs", { GET: () => ({ file: "docs.html" }) }, problemFormat);
   route("/docs/", { GET: () => ({ file: "deeper/docs.html" }) }, problemFormat);
-  pageRoutes(settings, route);
+  pageRoutes(tegata, route);
   const noAsset = problemFormat.refuse({ status: 404 });
   const asset: Handler = ({ params }) => findAsset(String(params["name"])) ?? noAsset;
   route("/assets/:name", { GET: asset }, problemFormat);

@@ -1,7 +1,7 @@
 /** The page: one document for all of its screens, which `client/web/routes.ts` lists. */
 import { readFileSync } from "node:fs";
 import { extname } from "node:path";
-import type { Settings } from "../settings.ts";
+import type { Tegata } from "../tegata.ts";
 import { type BrandColors, brandColors } from "./brand.ts";
 import { editFile, imageFile } from "./edge/web.ts";
 import { problemFormat } from "./problem.ts";
@@ -31,16 +31,19 @@ export interface Facts {
   brand: { name: string; logo: boolean; colors?: BrandColors };
 }
 
-const factsOf = ({ passwordMinLength, brandName, brandLogo, brandColor }: Settings): Facts => ({
-  mail: true,
-  registration: true,
-  passwordMinLength,
-  brand: {
-    name: brandName,
-    logo: brandLogo !== undefined,
-    ...(brandColor !== undefined && { colors: brandColors(brandColor) }),
-  },
-});
+function facts({ settings, mail }: Tegata): Facts {
+  const { passwordMinLength, brandName, brandLogo, brandColor } = settings;
+  return {
+    mail: mail.isAvailable,
+    registration: true,
+    passwordMinLength,
+    brand: {
+      name: brandName,
+      logo: brandLogo !== undefined,
+      ...(brandColor !== undefined && { colors: brandColors(brandColor) }),
+    },
+  };
+}
 
 const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -51,22 +54,23 @@ const ESCAPES: Readonly<Record<string, string>> = {
 const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (char) => ESCAPES[char] ?? char);
 
 /** Serves a built document with the facts and the brand. @param name of the built file */
-export function page(settings: Settings, name: string): Handler {
-  const facts = escapeHtml(JSON.stringify(factsOf(settings)));
+export function page(tegata: Tegata, name: string): Handler {
+  const content = escapeHtml(JSON.stringify(facts(tegata)));
+  const title = escapeHtml(tegata.settings.brandName);
   // Functions, because a replacement that is a text has placeholders: a name can contain `$&`.
   const file = editFile(name, (html) =>
     html
-      .replace(/<meta\s+name="tegata"[^>]*>/, () => `<meta name="tegata" content="${facts}">`)
-      .replace(/<title>.*<\/title>/, () => `<title>${escapeHtml(settings.brandName)}</title>`),
+      .replace(/<meta\s+name="tegata"[^>]*>/, () => `<meta name="tegata" content="${content}">`)
+      .replace(/<title>.*<\/title>/, () => `<title>${title}</title>`),
   );
   return () => ({ file: file ?? name });
 }
 
-/** Serves the page at each path, and the logo. @throws if there is no logo at its path */
-export function pageRoutes(settings: Settings, route: Route): void {
-  route(PATHS, { GET: page(settings, "index.html") }, problemFormat);
-  if (settings.brandLogo !== undefined)
-    route("/logo", { GET: logo(settings.brandLogo) }, problemFormat);
+/** Serves the page at each path, and the logo. @throws if the logo cannot be read */
+export function pageRoutes(tegata: Tegata, route: Route): void {
+  const { brandLogo } = tegata.settings;
+  route(PATHS, { GET: page(tegata, "index.html") }, problemFormat);
+  if (brandLogo !== undefined) route("/logo", { GET: logo(brandLogo) }, problemFormat);
 }
 
 function logo(path: string): Handler {

@@ -5,6 +5,8 @@ export const gate = {
   account: "Account",
   notLoaded: "This page could not be loaded",
   showField: (label: string) => `Show: ${label}`,
+  goOn: "Continue",
+  toAccount: "Go to your account",
 
   noAccountYet: "No account yet?",
   createAccount: "Create an account",
@@ -18,4 +20,39 @@ export const gate = {
     note: "Common passwords and rows of keys are refused. A few unrelated words are easy to remember and hard to guess.",
   },
   met: "(met)",
+
+  forgot: "Forgot your password?",
+  forgotLead: "We will send you a mail with a link to set a new one.",
+  sendLink: "Send a link",
+  resetSent: (email: string) =>
+    `If there is an account with ${email}, we have sent a mail with a link to it. The link works for 30 minutes.`,
+  mailMissing: "No mail? It can take a few minutes. Look in your spam folder, too.",
+  sendAgain: "Send another link",
+  sendNewLink: "Send a new link",
+
+  reset: "Set a new password",
+  resetLead: "You will be logged out on all other devices.",
+  resetEmailHint: "The address that the link was sent to.",
+  setPassword: "Set a new password",
+  passwordReset: "Your password was changed. You can log in with it now.",
+
+  verify: "Confirm email address",
+  verifyLogInFirst:
+    "Log in to the account that the link is for. Your email address is then confirmed.",
+  logInAndVerify: "Log in and confirm",
+  verifyLead: "One click, and we know that your mail reaches you.",
+  verified: "Your email address is confirmed.",
+  verificationSent: "We have sent a new link to your email address. It works for 24 hours.",
+
+  changeEmail: "Change email address",
+  changeEmailLead: "Your account will use the email address that this link was sent to.",
+  useAddress: "Use this address",
+  emailChanged: (email: string) => `Your email address is now ${email}.`,
+  changeAgain: "Start the change again in your account.",
+
+  takeBack: "Take the account back",
+  takeBackLead:
+    "The email address of your account was changed. If that was not you, take the account back: it gets this address again, all devices are logged out, and the password becomes invalid.",
+  takenBack: (email: string) =>
+    `Your email address is ${email} again, and all devices are logged out. Now set a new password.`,
 };

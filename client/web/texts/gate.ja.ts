@@ -7,17 +7,55 @@ export const gate: typeof en = {
   account: "アカウント",
   notLoaded: "ページを読み込めませんでした",
   showField: (label) => `${label}を表示`,
+  goOn: "続ける",
+  toAccount: "アカウントへ",
 
-  noAccountYet: "アカウントをお持ちでないですか？",
-  createAccount: "新規登録",
-  alreadyRegistered: "すでに登録済みですか？",
+  noAccountYet: "アカウントをお持ちでない方は",
+  createAccount: "アカウントを作成",
+  alreadyRegistered: "登録がお済みの方は",
   forgotPassword: "パスワードをお忘れですか？",
   backToLogIn: "ログインに戻る",
 
   passwordRules: {
     length: (limit) => `${limit} 文字以上`,
-    personal: "メールアドレスや名前だけではない",
-    note: "よく使われるパスワードやキーの並びは使えません。関係のない言葉をいくつか並べると、覚えやすく、推測されにくくなります。",
+    personal: "メールアドレスや名前だけにしない",
+    note: "よくあるパスワードやキーの並びは使えません。関係のない言葉をいくつか並べると、覚えやすく、推測されにくくなります。",
   },
   met: "（満たしています）",
+
+  forgot: "パスワードをお忘れの方",
+  forgotLead: "パスワードを再設定するためのリンクをメールでお送りします。",
+  sendLink: "リンクを送信",
+  resetSent: (email) =>
+    `${email} のアカウントがあれば、再設定のリンクをメールでお送りしました。リンクの有効期限は 30 分です。`,
+  mailMissing:
+    "メールが届くまで数分かかることがあります。届かないときは、迷惑メールフォルダーもご確認ください。",
+  sendAgain: "もう一度送信する",
+  sendNewLink: "新しいリンクを送信",
+
+  reset: "パスワードの再設定",
+  resetLead: "ほかの端末はすべてログアウトされます。",
+  resetEmailHint: "リンクを受け取ったメールアドレスです。",
+  setPassword: "パスワードを再設定",
+  passwordReset: "パスワードを変更しました。新しいパスワードでログインできます。",
+
+  verify: "メールアドレスを確認",
+  verifyLogInFirst:
+    "リンクを受け取ったアカウントでログインしてください。同時にメールアドレスが確認されます。",
+  logInAndVerify: "ログインして確認",
+  verifyLead: "ボタンを押すと、このメールアドレスがあなたのものと確認されます。",
+  verified: "メールアドレスを確認しました。",
+  verificationSent: "新しいリンクをメールでお送りしました。有効期限は 24 時間です。",
+
+  changeEmail: "メールアドレスの変更",
+  changeEmailLead: "アカウントのメールアドレスを、このリンクを受け取ったものに変更します。",
+  useAddress: "このアドレスを使う",
+  emailChanged: (email) => `メールアドレスを ${email} に変更しました。`,
+  changeAgain: "アカウントのページから、もう一度変更してください。",
+
+  takeBack: "アカウントを取り戻す",
+  takeBackLead:
+    "アカウントのメールアドレスが変更されました。お心当たりがない場合は、アカウントを取り戻してください。メールアドレスは元に戻り、すべての端末がログアウトされ、パスワードは無効になります。",
+  takenBack: (email) =>
+    `メールアドレスを ${email} に戻し、すべての端末をログアウトしました。続けて、パスワードを再設定してください。`,
 };

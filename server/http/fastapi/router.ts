@@ -48,7 +48,7 @@ export function fastapiRoutes(tegata: Tegata, route: Route): void {
     }),
   });
   // Without a trailing slash: the relative URLs of the page would be wrong.
-  route("/static/index.html", { GET: page(tegata.settings, "deeper/index.html") }, fastapiFormat);
+  route("/static/index.html", { GET: page(tegata, "deeper/index.html") }, fastapiFormat);
 
   // System B.
   add("/api/hello", { GET: () => ({ body: "Hello" }) });
