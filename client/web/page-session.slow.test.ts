@@ -89,6 +89,23 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
     expect(await page.getByRole("alert").count()).toBe(0);
   });
 
+  test("is restored on the account page too, or can be restored from there", async () => {
+    const { email } = await service.person();
+    const page = await browser.open(`${service.url}/login`);
+    await logIn(page, email);
+    await page.route("**/token", (route) => route.abort());
+    await page.reload();
+    const restoring = panel(page, "Restoring your session");
+    await restoring.getByRole("alert").getByText("The server cannot be reached.").waitFor();
+    expect(await page.locator("section").count()).toBe(1);
+    await page.unroute("**/token");
+    await restoring.getByRole("button", { name: "Try again" }).press("Enter");
+    await panel(page, "Profile").getByText(email).waitFor();
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.textContent))
+      .toBe("Profile");
+  });
+
   test("shows after a reload that it has ended", async () => {
     const person = await service.person();
     const page = await browser.open(`${service.url}/workbench`);
