@@ -7,12 +7,11 @@ import { PASSWORD } from "./service.ts";
 export const panel = (page: Page, heading: string) =>
   page.locator("section").filter({ has: page.getByRole("heading", { name: heading, level: 2 }) });
 
-/** Submits the login form. */
+/** Submits the form that logs in: that of the log-in page or that of the workbench. */
 export async function sendLogin(page: Page, username: string, password = PASSWORD): Promise<void> {
-  const login = panel(page, "Log in");
-  await login.getByLabel("Email or username").fill(username);
-  await login.getByLabel("Password").fill(password);
-  await login.getByRole("button", { name: "Log in" }).click();
+  await page.getByLabel("Email or username").fill(username);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Log in", exact: true }).click();
 }
 
 /** Logs in and waits until the page shows it. */
@@ -21,10 +20,27 @@ export async function logIn(page: Page, username: string, password = PASSWORD): 
   await page.getByRole("button", { name: "Log out", exact: true }).waitFor();
 }
 
+/** Fills the form that registers, which is at `/register`. */
+export async function sendRegistration(
+  page: Page,
+  fields: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const [label, text] of Object.entries({ Password: PASSWORD, ...fields }))
+    await page.getByLabel(label).fill(text);
+  await page.getByRole("button", { name: "Create an account" }).click();
+}
+
+/** Opens a form on the account page. @returns the part that it is in */
+export async function openForm(page: Page, heading: string, button: string) {
+  const part = panel(page, heading);
+  await part.locator("summary", { hasText: button }).click();
+  return part;
+}
+
 /** Calls `me` and waits for the account with that email. */
 export async function expectToBe(page: Page, email: string): Promise<void> {
   const me = panel(page, "Me");
-  await me.getByRole("button", { name: "Get Me" }).click();
+  await me.getByRole("button", { name: "Get Me", exact: true }).click();
   await me.getByText(`"email": "${email}"`).waitFor();
 }
 
@@ -43,9 +59,23 @@ export const fieldErrors = (page: Page): Promise<[name: string, error: string][]
     ])`,
   );
 
-/** Reads the access token that the page shows. */
-export const shownToken = async (page: Page): Promise<string> =>
-  (await page.locator("code.token").textContent()) ?? "";
+/** Reads the access token, which the workbench shows on demand. */
+export async function shownToken(page: Page): Promise<string> {
+  await page.getByLabel("Show tokens").check();
+  return (await page.locator("code.token").textContent()) ?? "";
+}
+
+/** The texts that a screen reader announces after an action: those of live regions that were there before it. */
+export async function announced(page: Page, act: () => Promise<void>) {
+  const regions = await page.evaluateHandle(
+    `[...document.querySelectorAll("output, [role=status]")].filter((one) => one.checkVisibility())`,
+  );
+  await act();
+  return () =>
+    regions.evaluate<string[]>(
+      `(all) => all.filter((one) => one.isConnected).map((one) => one.textContent.trim())`,
+    );
+}
 
 /** Expects that no token is in the URL, a cookie or localStorage, and no access token in sessionStorage. */
 export async function expectTokensHidden(page: Page): Promise<void> {

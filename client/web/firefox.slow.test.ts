@@ -4,9 +4,8 @@ import { ENGINES } from "../../testing/engines.ts";
 import { type Firefox, hasFirefox, useFirefox } from "../../testing/firefox.ts";
 import { PASSWORD, useService } from "../../testing/service.ts";
 
-/** Finds the panel with a heading. */
-const SECTION = `const section = (heading) => [...document.querySelectorAll("section")]
-  .find((one) => one.querySelector("h2")?.textContent === heading);`;
+/** Sends the form. */
+const SEND = `document.querySelector("main [type=submit]").click()`;
 
 /** Accepts the offer to save a login, and expects what is saved then. */
 async function savedIn(browser: Firefox, logins: [string, string, string][]): Promise<void> {
@@ -45,17 +44,15 @@ describe.runIf(hasFirefox).each(ENGINES.slice(0, 1))(
     test("offers to save the email and the password after registering", async () => {
       const email = "firefox@example.com";
       const browser = await firefox({ "signon.rememberSignons": true });
-      await browser.open(`${service.url}/workbench`);
-      const labels = ["Email", "Password", "Username", "Full name"];
-      await browser.inPage(
-        `${SECTION} const fields = section("Register").querySelectorAll("input");
-       args[0].forEach((label, i) => { fields[i].dataset.test = label; });`,
-        [labels],
-      );
-      const texts = [email, service.secret(PASSWORD), "ada", "Ada Lovelace"];
-      for (const [i, label] of labels.entries())
-        await browser.type(`[data-test="${label}"]`, texts[i] ?? "");
-      await browser.inPage(`${SECTION} section("Register").querySelector("[type=submit]").click()`);
+      await browser.open(`${service.url}/register`);
+      for (const [id, text] of Object.entries({
+        email,
+        password: service.secret(PASSWORD),
+        username: "ada",
+        fullName: "Ada Lovelace",
+      }))
+        await browser.type(`#${id}`, text);
+      await browser.inPage(SEND);
       await expect
         .poll(() => browser.inPage("return document.body.innerText"), { timeout: 20_000 })
         .toContain("Log out");
@@ -95,16 +92,15 @@ describe.runIf(hasFirefox).each(ENGINES.slice(0, 1))(
         `try { return String(sessionStorage.length) } catch (error) { return error.name }`,
       );
       expect(blocked).toBe("SecurityError");
-      await browser.inPage(
-        `${SECTION} section("Log in").querySelectorAll("input").forEach((field, i) => { field.dataset.test = "login" + i; });`,
-      );
-      await browser.type(`[data-test="login0"]`, email);
-      await browser.type(`[data-test="login1"]`, PASSWORD);
-      await browser.inPage(`${SECTION} section("Log in").querySelector("[type=submit]").click()`);
+      await browser.type("#username", email);
+      await browser.type("#password", PASSWORD);
+      await browser.inPage(SEND);
       const text = () => browser.inPage("return document.body.innerText");
       await expect.poll(text, { timeout: 20_000 }).toContain("Log out");
       service.ahead += 31 * 60_000;
-      await browser.inPage(`${SECTION} section("Me").querySelector("button").click()`);
+      await browser.inPage(
+        `document.querySelectorAll("main section")[1].querySelector("button").click()`,
+      );
       await expect.poll(text, { timeout: 20_000 }).toContain(email);
     });
   },

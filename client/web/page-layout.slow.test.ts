@@ -10,13 +10,15 @@ import {
 import { ENGINES } from "../../testing/engines.ts";
 import { focused, logIn, panel } from "../../testing/page-actions.ts";
 import { PASSWORD, useService } from "../../testing/service.ts";
-import { en, type Texts } from "./texts/en.ts";
+import { en } from "./texts/en.ts";
 import { ja } from "./texts/ja.ts";
+import { en as enWorkbench } from "./texts/workbench.en.ts";
+import { ja as jaWorkbench } from "./texts/workbench.ja.ts";
 
-const LANGUAGES: [string, Texts][] = [
-  ["en-US", en],
-  ["ja-JP", ja],
-];
+const LANGUAGES = [
+  ["en-US", { ...en, ...enWorkbench }],
+  ["ja-JP", { ...ja, ...jaWorkbench }],
+] as const;
 const LOOKS = [320, 360, 390, 768, 1440].flatMap((width) =>
   LANGUAGES.map(([locale, texts]) => ({ width, locale, texts })),
 );
@@ -66,28 +68,21 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the layout of the page", (
         locale,
         viewport: { width, height: 800 },
       });
-      const register = panel(page, texts.register);
-      await register.getByLabel(texts.email).fill(email);
-      await register.getByLabel(texts.password).fill(PASSWORD);
-      await register.getByLabel(texts.username).fill(`${locale}${width}`.padEnd(200, "u"));
-      await register.getByLabel(texts.fullName).fill("山田太郎".repeat(50));
-      await page.route("**/token", (route) =>
-        route.fulfill({ status: 503, json: { error: "temporarily_unavailable" } }),
-      );
-      await register.getByRole("button").click();
-      const login = panel(page, texts.logIn);
-      await login.getByText(texts.registered(email)).waitFor();
       await expectToFit(page);
-      await page.unroute("**/token");
-
-      for (const agent of ["X".repeat(255), "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"]) {
-        const form = { username: email, password: PASSWORD };
-        service.issued(await service.token(form, { "user-agent": agent }));
-      }
-      await login.getByLabel(texts.login).fill(email);
-      await login.getByLabel(texts.password).fill(PASSWORD);
-      await login.getByRole("button").click();
-      await page.getByRole("button", { name: texts.getMe }).click();
+      await page.getByRole("link", { name: texts.createAccount }).click();
+      await page.locator("#email").fill(email);
+      await page.locator("#password").fill(PASSWORD);
+      await page.locator("#username").fill(`${locale}${width}`.padEnd(200, "u"));
+      await page.locator("#fullName").fill("山田太郎".repeat(50));
+      await expectToFit(page);
+      await page.locator("[type=submit]").click();
+      await page.getByRole("button", { name: texts.getMe, exact: true }).waitFor();
+      await page.locator("details").evaluateAll((all) => {
+        for (const one of all) one.setAttribute("open", "");
+      });
+      await page.getByLabel(texts.showTokens).check();
+      await expectToFit(page);
+      await page.getByRole("button", { name: texts.getMe, exact: true }).click();
       await panel(page, texts.me).getByText(email).waitFor();
       await expectToFit(page);
       for (const title of TITLES) {
@@ -96,10 +91,9 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the layout of the page", (
         await page.getByText(texts.added(title), { exact: true }).waitFor();
         await expectToFit(page);
       }
-      await page.getByRole("button", { name: texts.getItems }).click();
+      await page.getByRole("button", { name: texts.getItems, exact: true }).click();
       for (const title of TITLES)
         await page.getByRole("button", { name: texts.removeItem(title) }).waitFor();
-      await page.getByRole("button", { name: texts.endOthers }).waitFor();
       await expectToFit(page);
       await page.getByRole("button", { name: texts.removeItem(LONG_WORD) }).click();
       await page.getByText(texts.removed(LONG_WORD)).waitFor();
@@ -111,21 +105,23 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the layout of the page", (
     { width: 360, height: 640 },
     { width: 390, height: 844 },
   ])(
-    "$width × $height: the first screen shows the account, the token when it is asked for",
+    "$width × $height: the first screen has the form, then the first request; the claims are there on demand",
     async (viewport) => {
       const { email } = await service.person();
       const page = await browser.open(`${service.url}/workbench`, { viewport });
-      const isOnScreen = (heading: string) =>
-        panel(page, heading).evaluate((one) => one.getBoundingClientRect().bottom < innerHeight);
+      const isOnScreen = (name: string) =>
+        page
+          .getByRole("button", { name, exact: true })
+          .evaluate((one) => one.getBoundingClientRect().bottom < innerHeight);
+      await page.getByText("None. Log in to get one.").waitFor();
       expect(await isOnScreen("Log in")).toBe(true);
       await logIn(page, email);
-      expect(await isOnScreen("Me")).toBe(true);
-      expect(await page.locator("code.token").isVisible()).toBe(false);
-      for (const _ of [1, 2]) await page.keyboard.press("Tab");
-      expect(await focused(page)).toBe("Token and claims");
+      expect(await isOnScreen("Get Me")).toBe(true);
+      expect(await page.getByRole("row", { name: "client_id" }).count()).toBe(0);
+      for (const _ of [1, 2, 3, 4]) await page.keyboard.press("Tab");
+      expect(await focused(page)).toBe("Header and claims");
       await page.keyboard.press("Enter");
       await page.getByRole("row", { name: "client_id" }).waitFor();
-      expect(await page.locator("code.token").isVisible()).toBe(true);
       expect(await violations(page)).toEqual([]);
       await expectToFit(page);
     },

@@ -27,7 +27,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
     const before = await shownToken(page);
     for (const _ of [1, 2]) {
       await page.reload();
-      await page.getByRole("button", { name: "Get Me" }).waitFor();
+      await page.getByRole("button", { name: "Get Me", exact: true }).waitFor();
       expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
       await expectToBe(page, email);
       expect(service.secret(await shownToken(page))).not.toBe(before);
@@ -82,11 +82,28 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
     const page = await browser.open(`${service.url}/workbench`);
     await logIn(page, person.email);
     await service.mutate("sessions.revokeOthers", undefined, await service.login(person));
-    await page.getByRole("button", { name: "Get Me" }).click();
+    await page.getByRole("button", { name: "Get Me", exact: true }).click();
     await page.getByRole("alert").getByText("Your session has ended.").waitFor();
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Log in");
     await logIn(page, person.email);
     expect(await page.getByRole("alert").count()).toBe(0);
+  });
+
+  test("is restored on the account page too, or can be restored from there", async () => {
+    const { email } = await service.person();
+    const page = await browser.open(`${service.url}/login`);
+    await logIn(page, email);
+    await page.route("**/token", (route) => route.abort());
+    await page.reload();
+    const restoring = panel(page, "Restoring your session");
+    await restoring.getByRole("alert").getByText("The server cannot be reached.").waitFor();
+    expect(await page.locator("section").count()).toBe(1);
+    await page.unroute("**/token");
+    await restoring.getByRole("button", { name: "Try again" }).press("Enter");
+    await panel(page, "Profile").getByText(email).waitFor();
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.textContent))
+      .toBe("Profile");
   });
 
   test("shows after a reload that it has ended", async () => {

@@ -12,8 +12,8 @@ type Message =
   | { is: "tokens_requested" }
   | { is: "tokens_changed"; login: string | undefined; tokens: Tokens | undefined };
 
-/** Why the user has to log in again, or what went wrong when logging out. */
-export type Notice = "ended" | "logged_out_here_only";
+/** Why the user has to log in again, what went wrong when logging out, or that there is no account any more. */
+export type Notice = "ended" | "logged_out_here_only" | "account_deleted";
 
 /** How long to wait for the tokens from another tab. */
 const OTHER_TABS_TIMEOUT_MS = 200;
@@ -115,6 +115,19 @@ export async function logout(): Promise<void> {
   });
 }
 
+/** Deletes the account. Its tokens are worth nothing then, so this only forgets them. @throws {TRPCClientError} */
+export async function deleteAccount(password: string): Promise<void> {
+  await api.deleteAccount.mutate({ password });
+  notice.value = "account_deleted";
+  store.set(undefined);
+}
+
+/** Replaces the tokens before they expire. @throws {AuthError} if the server could not answer */
+export async function refresh(): Promise<void> {
+  const found = session.tokens();
+  if (found) await session.refresh(found);
+}
+
 /**
  * Restores the session after a reload, with the tokens of another tab or by a refresh.
  * @throws {AuthError} if the server could not answer
@@ -124,6 +137,5 @@ export async function restore(): Promise<void> {
     tabs?.addEventListener("message", done, { once: true });
     setTimeout(done, OTHER_TABS_TIMEOUT_MS);
   });
-  const found = session.tokens();
-  if (found && !isUsable(found)) await session.refresh(found);
+  if (status.value === "restoring") await refresh();
 }

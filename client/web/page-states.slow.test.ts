@@ -7,7 +7,14 @@ import {
   violations,
 } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
-import { expectToBe, focused, logIn, panel, sendLogin } from "../../testing/page-actions.ts";
+import {
+  expectToBe,
+  focused,
+  logIn,
+  panel,
+  sendLogin,
+  sendRegistration,
+} from "../../testing/page-actions.ts";
 import { PASSWORD, useService } from "../../testing/service.ts";
 
 const LOOKS: [string, BrowserContextOptions][] = [
@@ -24,7 +31,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     expect(await browser.complaints()).toEqual([]);
   });
 
-  test.each(LOOKS)("%s: is accessible in every state", async (_, look) => {
+  test.each(LOOKS)("%s: the workbench is accessible in every state", async (_, look) => {
     const { email } = await service.person();
     const page = await browser.open(`${service.url}/workbench`, look);
     await page.getByText("None. Log in to get one.").waitFor();
@@ -32,114 +39,96 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
 
     await sendLogin(page, email, "wrong password");
     await page.getByRole("alert").waitFor();
-    const register = panel(page, "Register");
-    await register.getByLabel("Email").fill("x@example.com");
-    await register.getByLabel("Password").fill("short");
-    await register.getByRole("button").click();
-    await register.getByRole("alert").waitFor();
     expect(await violations(page)).toEqual([]);
     await expectNoSidewaysScrolling(page);
 
     await logIn(page, email);
     await expectToBe(page, email);
     await page.getByLabel("Title").fill("A lantern");
-    await page.getByRole("button", { name: "Add" }).click();
+    await page.getByRole("button", { name: "Add", exact: true }).click();
     await page.getByText("Added: A lantern").waitFor();
-    await page.getByRole("button", { name: "Get Items" }).click();
+    await page.getByRole("button", { name: "Get Items", exact: true }).click();
     await page.getByRole("button", { name: "Remove A lantern" }).waitFor();
+    await page.getByLabel("Show tokens").check();
+    await page.locator("details").evaluateAll((all) => {
+      for (const one of all) one.setAttribute("open", "");
+    });
     expect(await violations(page)).toEqual([]);
     await expectNoSidewaysScrolling(page);
   });
 
   test("shows each error next to its field and moves the focus there", async () => {
     const { email } = await service.person();
-    const page = await browser.open(`${service.url}/workbench`);
-    const register = panel(page, "Register");
-    await register.getByLabel("Email").fill(email);
-    await register.getByLabel("Username").fill("a@b");
-    await register.getByLabel("Password").fill("short");
-    await register.getByRole("button").click();
-    await register.getByRole("alert").getByText("check the highlighted fields").waitFor();
-    expect(await register.getByLabel("Username").getAttribute("aria-invalid")).toBe("true");
-    await register.getByText("Must not contain @.").waitFor();
+    const page = await browser.open(`${service.url}/register`);
+    await sendRegistration(page, { Email: email, Username: "a@b", Password: "short" });
+    await page.getByRole("alert").getByText("check the highlighted fields").waitFor();
+    expect(await page.getByLabel("Username").getAttribute("aria-invalid")).toBe("true");
+    await page.getByText("Must not contain @.").waitFor();
     await expect.poll(() => focused(page)).toMatch(/^Username/);
 
-    await register.getByLabel("Username").fill("");
-    await register.getByRole("button").click();
-    await register.getByText("Must be at least 8 characters long.").waitFor();
+    await sendRegistration(page, { Email: email, Username: "", Password: "short" });
+    await page.getByText("Must be at least 8 characters long.").waitFor();
     await expect.poll(() => focused(page)).toBe("Password");
-    await register.getByLabel("Password").fill(PASSWORD);
-    await register.getByRole("button").click();
-    await register.getByRole("alert").getByText("This email is already registered.").waitFor();
-    await register.getByText("Already in use.").waitFor();
+    await sendRegistration(page, { Email: email });
+    await page.getByRole("alert").getByText("This email is already registered.").waitFor();
+    await page.getByText("Already in use.").waitFor();
     await expect.poll(() => focused(page)).toBe("Email");
-
-    await logIn(page, email);
-    const form = panel(page, "Change password");
-    await form.getByLabel("Current password").fill("wrong password");
-    await form.getByLabel("New password").fill("another horse battery");
-    await form.getByRole("button").click();
-    await form.getByRole("alert").getByText("The current password is incorrect.").waitFor();
-    await form.getByText("Incorrect.", { exact: true }).waitFor();
-    await expect.poll(() => focused(page)).toBe("Current password");
-    await expectToBe(page, email);
   });
 
-  test("works with the keyboard alone and moves the focus to new content", async () => {
+  test("the workbench works with the keyboard alone and moves the focus to new content", async () => {
     const { email } = await service.person();
     const page = await browser.open(`${service.url}/workbench`);
     await page.getByText("None. Log in to get one.").waitFor();
-    for (const text of ["Tegata", "Account", "Workbench", "Email or username"]) {
-      await page.keyboard.press("Tab");
-      expect(await focused(page)).toBe(text);
-    }
+    const press = async (key: string, names: readonly string[]) => {
+      for (const name of names) {
+        await page.keyboard.press(key);
+        expect(await focused(page)).toBe(name);
+      }
+    };
+    await press("Tab", ["Tegata", "Account", "Workbench", "curl"]);
+    await press("ArrowRight", ["TypeScript"]);
+    await press("ArrowLeft", ["curl"]);
+    await press("Tab", ["Show tokens", "Email or username"]);
     await page.keyboard.type(email);
-    await page.keyboard.press("Tab");
+    await press("Tab", ["Password"]);
     await page.keyboard.type(PASSWORD);
-    for (const text of ["Show: Password", "Log in"]) {
-      await page.keyboard.press("Tab");
-      expect(await focused(page)).toBe(text);
-    }
+    await press("Tab", ["Show: Password", "Log in"]);
     const outline = await page.evaluate(
       () => document.activeElement && getComputedStyle(document.activeElement).outlineStyle,
     );
     expect(outline).toBe("solid");
     await page.keyboard.press("Space");
     await expect.poll(() => focused(page)).toBe("Current token");
-    await page.keyboard.press("Tab");
-    expect(await focused(page)).toBe("Log out");
-    await page.keyboard.press("Tab");
-    expect(await focused(page)).toBe("Token and claims");
-    await page.keyboard.press("Tab");
-    expect(await focused(page)).toBe("Get Me");
+    await press("Tab", ["Refresh now", "Log out", "Copy", "Header and claims", "Code"]);
+    await press("Tab", ["Copy", "Copy", "Get Me"]);
     await page.keyboard.press("Enter");
     await page.getByText(`"email": "${email}"`).waitFor();
     expect(await focused(page)).toBe("Get Me");
-    for (const _ of [1, 2]) await page.keyboard.press("Shift+Tab");
+    await page.getByRole("button", { name: "Log out", exact: true }).focus();
     await page.keyboard.press("Enter");
     await expect.poll(() => focused(page)).toBe("Log in");
   });
 
   test.each([
-    ["/token", "Log in", 503, "The server is busy.", { error: "temporarily_unavailable" }],
-    ["/token", "Log in", 429, "Too many attempts.", { error: "temporarily_unavailable" }],
+    ["/token", "/login", 503, "The server is busy.", { error: "temporarily_unavailable" }],
+    ["/token", "/workbench", 429, "Too many attempts.", { error: "temporarily_unavailable" }],
     [
       "/trpc/register?batch=1",
-      "Register",
+      "/register",
       503,
       "The server is busy.",
       [{ error: { message: "x", code: -32603, data: { reason: "busy", code: "x" } } }],
     ],
-  ])("counts down when %s is not available (%s, %i)", async (path, heading, status, text, body) => {
-    const page = await browser.open(`${service.url}/workbench`);
+  ])("counts down when %s is not available (%s, %i)", async (path, screen, status, text, body) => {
+    const page = await browser.open(service.url + screen);
     await page.clock.install();
     await page.reload();
     const answer = { status, headers: { "retry-after": "120" }, json: body };
     await page.route(service.url + path, (route) => route.fulfill(answer));
-    const form = panel(page, heading);
+    const form = page.locator("form");
     await form.getByLabel("Email").fill("busy@example.com");
     await form.getByLabel("Password").fill(PASSWORD);
-    const button = form.getByRole("button");
+    const button = form.locator("[type=submit]");
     await button.click();
     await form.getByRole("alert").getByText(text).waitFor();
     const timer = form.getByRole("timer");
@@ -158,7 +147,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     expect(service.logged.filter((line) => line.includes('"POST"'))).toEqual([]);
     await button.click();
     const ended =
-      heading === "Log in"
+      screen !== "/register"
         ? form.getByText("Incorrect email, username or password.")
         : page.getByRole("button", { name: "Log out", exact: true });
     await ended.waitFor();
@@ -169,41 +158,44 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     const page = await browser.open(`${service.url}/workbench`);
     await logIn(page, email);
     const me = panel(page, "Me");
+    const button = me.getByRole("button", { name: "Get Me", exact: true });
     let answer = () => {};
     const held = new Promise<void>((done) => {
       answer = done;
     });
     await page.route("**/trpc/me?**", (route) => held.then(() => route.continue()));
-    await me.getByRole("button").click();
+    await button.click();
     await me.getByText("Please wait…").waitFor();
-    expect(await me.getByRole("button").isDisabled()).toBe(true);
+    expect(await button.isDisabled()).toBe(true);
     answer();
     await me.getByText(`"email": "${email}"`).waitFor();
     await page.unroute("**/trpc/me?**");
     await page.context().setOffline(true);
-    await me.getByRole("button").click();
+    await button.click();
     await me.getByRole("alert").getByText("The server cannot be reached.").waitFor();
     expect(await violations(page)).toEqual([]);
     await page.context().setOffline(false);
     await expectToBe(page, email);
   });
 
-  test("is shown in Japanese if the browser's language is Japanese", async () => {
+  test("is shown in Japanese if the browser's language is Japanese, and in the other on demand", async () => {
     const { email } = await service.person();
     const page = await browser.open(`${service.url}/workbench`, { locale: "ja-JP" });
     expect(await page.locator("html").getAttribute("lang")).toBe("ja");
-    const register = panel(page, "新規登録");
-    await register.getByLabel("メールアドレス").fill("x@example.com");
-    await register.getByLabel("パスワード").fill("short");
-    await register.getByRole("button").click();
-    await register.getByText("8 文字以上にしてください。").waitFor();
-    const login = panel(page, "ログイン");
-    await login.getByLabel("メールアドレスまたはユーザー名").fill(email);
-    await login.getByLabel("パスワード").fill(PASSWORD);
-    await login.getByRole("button").click();
+    await page.getByLabel("メールアドレスまたはユーザー名").fill(email);
+    await page.getByLabel("パスワード").fill(PASSWORD);
+    await page.getByRole("button", { name: "ログイン", exact: true }).click();
     await page.getByText("現在のトークン").waitFor();
-    await page.getByRole("button", { name: "自分の情報を取得" }).click();
+    await page.getByRole("button", { name: "自分の情報を取得", exact: true }).click();
     await page.getByText(`"email": "${email}"`).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole("button", { name: "English" }).click();
+    await page.getByRole("button", { name: "Get Me", exact: true }).waitFor();
+    await page.getByText(`"email": "${email}"`).waitFor();
+    await page.getByRole("link", { name: "Account" }).click();
+    await panel(page, "Recent events").getByText("Logged in").waitFor();
+    await page.getByRole("button", { name: "日本語" }).click();
+    await panel(page, "最近の出来事").getByText("ログインしました").waitFor();
     expect(await violations(page)).toEqual([]);
   });
 

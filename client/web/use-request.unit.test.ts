@@ -1,7 +1,6 @@
 import { TRPCClientError } from "@trpc/client";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { AuthError, type Reason } from "../index.ts";
-import { claimsOf, duration } from "./claims.ts";
 import { device } from "./device.ts";
 import { type RequestState, useRequest } from "./use-request.ts";
 
@@ -70,36 +69,6 @@ describe("a request", () => {
       failure: { reason, fields: {}, retryAtMs },
     };
     expect(request.state.value).toEqual(state);
-  });
-});
-
-describe("the claims of a token", () => {
-  const jwt = (payload: string) => `x.${Buffer.from(payload).toString("base64url")}.x`;
-
-  test("are decoded in order, including non-ASCII text", () => {
-    const token = jwt('{"sub":"1","name":"手形?>~","exp":7}');
-    expect(claimsOf(token)).toEqual({
-      all: [
-        ["sub", "1"],
-        ["name", "手形?>~"],
-        ["exp", 7],
-      ],
-      expiresAtMs: 7000,
-    });
-  });
-
-  test.each(["", "x", "a.b.c", jwt("null"), jwt('"x"'), jwt("{")])("are empty for %j", (token) => {
-    expect(claimsOf(token)).toEqual({ all: [], expiresAtMs: 0 });
-  });
-
-  test.each([
-    [-1, "0:00"],
-    [999, "0:00"],
-    [61_000, "1:01"],
-    [3_600_000, "1:00:00"],
-    [36_061_000, "10:01:01"],
-  ])("%i ms is formatted as %s", (ms, text) => {
-    expect(duration(ms)).toBe(text);
   });
 });
 

@@ -91,6 +91,7 @@ export const en = {
     ended: "Your session has ended. Please log in again.",
     logged_out_here_only:
       "You are logged out on this device, but the server could not be notified. Your session may still be active.",
+    account_deleted: "Your account was deleted.",
   } satisfies Record<Notice, string>,
 
   reasons: {

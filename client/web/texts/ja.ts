@@ -91,6 +91,7 @@ export const ja: Texts = {
     ended: "セッションが終了しました。もう一度ログインしてください。",
     logged_out_here_only:
       "この端末ではログアウトしましたが、サーバーに通知できませんでした。セッションが残っている可能性があります。",
+    account_deleted: "アカウントを削除しました。",
   },
 
   reasons: {
