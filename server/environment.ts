@@ -72,5 +72,6 @@ export function loadSettings(env?: Environment): { is: "settings"; settings: Set
   const { values } = checked;
   const issuer = values.issuer ?? defaultIssuer(values.port);
   const audience = values.audience ?? issuer;
-  return { is: "settings", settings: Object.freeze({ ...values, issuer, audience }) };
+  const firstItem = values.firstItem ?? (values.fastapiPaths && !values.production);
+  return { is: "settings", settings: Object.freeze({ ...values, issuer, audience, firstItem }) };
 }
