@@ -1,5 +1,5 @@
 /** Queries about users. */
-import { and, asc, eq, gt, inArray, isNotNull, isNull, sql as raw } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNotNull, isNull, sql as raw, type SQL } from "drizzle-orm";
 import type { Connection } from "./connect.ts";
 
 /** A row of `users`. */
@@ -71,7 +71,8 @@ export function userQueries({
 
     /**
      * How the password hashes of the users after `id` begin, for at most `limit` users: each beginning once, with the
-     * last user who has it. `$2b$12$` is such a beginning.
+     * last user who has it. `$2b$12$` and `$argon2id$v=19$m=65536,t=3,p=4$` are such beginnings: a name, the version
+     * that some schemes have, and the parameters.
      */
     listHashBeginnings(
       id: number,
@@ -84,7 +85,14 @@ export function userQueries({
         .orderBy(asc(users.id))
         .limit(limit)
         .as("page");
-      const beginning = raw<string>`substr(${page.passwordHash}, 1, 7)`.mapWith(users.passwordHash);
+      const hash = page.passwordHash;
+      /** The position of the first `$` after the one at a position. */
+      const next = (position: SQL) =>
+        raw`${position} + instr(substr(${hash}, ${position} + 1), '$')`;
+      const parameters = next(raw`1`);
+      const version = raw`substr(${hash}, ${parameters} + 1, 2) = 'v='`;
+      const end = raw`case when ${version} then ${next(next(parameters))} else ${next(parameters)} end`;
+      const beginning = raw<string>`substr(${hash}, 1, ${end})`.mapWith(users.passwordHash);
       return sql
         .select({ beginning, lastId: raw<number>`max(${page.id})` })
         .from(page)

@@ -47,9 +47,15 @@ function derive(password, salt, recipe, length) {
     case "scrypt": {
       const { n: N, r, times: p } = recipe;
       // OpenSSL counts its working memory, too.
-      return scryptSync(password, salt, length, { N, r, p, maxmem: 129 * N * r + 256 * r * p });
+      return scryptSync(password, salt, length, { N, r, p, maxmem: 128 * r * (N + p + 4) });
     }
     default:
-      return pbkdf2Sync(password, salt, recipe.times, length, recipe.scheme.slice("pbkdf2-".length));
+      return pbkdf2Sync(
+        password,
+        salt,
+        recipe.times,
+        length,
+        recipe.scheme.slice("pbkdf2-".length),
+      );
   }
 }
