@@ -3,7 +3,7 @@ import { AUDIT_COMMAND } from "./audit.ts";
 import { parseCall } from "./call.ts";
 import { CLIENT_COMMANDS } from "./clients.ts";
 import { type Command, Refused } from "./command.ts";
-import { SESSION_COMMANDS } from "./sessions.ts";
+import { SESSIONS_COMMAND } from "./sessions.ts";
 import { USER_COMMANDS } from "./users.ts";
 
 /** A command whose name is one word. */
@@ -14,7 +14,7 @@ const BACKUP: Command = {
   takesArgument: true,
   run: async () => undefined,
 };
-const COMMANDS = [...CLIENT_COMMANDS, ...USER_COMMANDS, ...SESSION_COMMANDS, AUDIT_COMMAND, BACKUP];
+const COMMANDS = [...CLIENT_COMMANDS, ...USER_COMMANDS, SESSIONS_COMMAND, AUDIT_COMMAND, BACKUP];
 const NAMES = COMMANDS.map(({ name }) => name);
 const call = (line: string) => parseCall(line.split(" ").filter(Boolean), COMMANDS);
 /** Returns the names of the commands that the help text explains. */
