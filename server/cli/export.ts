@@ -6,7 +6,7 @@ import { finished } from "node:stream/promises";
 import type { User } from "../../db/users.ts";
 import { type Command, oneOf, Refused } from "./command.ts";
 import { openProgress } from "./progress.ts";
-import { csvLine, FORMATS } from "./records.ts";
+import { csvLine, FORMATS, type Format } from "./records.ts";
 
 /** How many users are read at a time. */
 const PAGE = 1000;
@@ -33,6 +33,17 @@ const COLUMNS = [
   "created_at",
 ] as const satisfies (keyof ReturnType<typeof columnsOf>)[];
 
+/** The first line of a file. */
+export const headOf = (format: Format): string =>
+  format === "csv" ? `${COLUMNS.join(",")}\n` : "";
+
+/** The line of a user. */
+export function lineOf(user: User, format: Format): string {
+  const columns = columnsOf(user);
+  if (format === "jsonl") return `${JSON.stringify(columns)}\n`;
+  return `${csvLine(COLUMNS.map((name) => columns[name]))}\n`;
+}
+
 const run: Command["run"] = async ({ db }, file, options) => {
   const byName = file.endsWith(".csv") ? "csv" : "jsonl";
   const format = oneOf("--format", options.format ?? byName, FORMATS);
@@ -40,7 +51,7 @@ const run: Command["run"] = async ({ db }, file, options) => {
   const output =
     file === "-" ? process.stdout : createWriteStream(file, { mode: 0o600, flags: "wx" });
   const progress = openProgress("users");
-  if (format === "csv") await write(output, `${COLUMNS.join(",")}\n`);
+  await write(output, headOf(format));
   for (let last = 0; ; ) {
     const page = await db.users.list(last, PAGE);
     const lines = page

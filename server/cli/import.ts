@@ -33,7 +33,7 @@ const run: Command["run"] = async (parts, file, options) => {
   const counts = { added: 0, exists: 0, taken: 0, broken: 0 };
   const print = (line: Line) => {
     counts[line.is] += 1;
-    if (isDryRun || line.is !== "added") printLine(line, options);
+    if (isDryRun || line.is === "taken" || line.is === "broken") printLine(line, options);
   };
 
   const ignored = new Set<string>();
@@ -89,20 +89,16 @@ function printLine(
   console.log(`line ${line}: ${what}${what ? " " : ""}${said}${whom}`);
 }
 
-/** The lines in batches. @throws {Refused} if the first line of CSV does not name a column with emails */
+/** The lines in batches. @param ignored gets the names of the columns that are not read */
 async function* batchesOf(
   lines: AsyncIterable<RecordLine>,
   ignored: Set<string>,
 ): AsyncGenerator<RecordLine[]> {
   let batch: RecordLine[] = [];
   for await (const one of lines) {
-    if (one.is === "record") {
-      const columns = Object.keys(one.record);
-      // Such a line may be a record itself, with a password hash: its values must not be printed as names.
-      if (one.isBelowNames && !columns.some((column) => meaningOf(column) === "email"))
-        throw new Refused("no column is named email: the first line must name the columns");
-      for (const column of columns) if (meaningOf(column) === undefined) ignored.add(column);
-    }
+    if (one.is === "record")
+      for (const column of Object.keys(one.record))
+        if (meaningOf(column) === undefined) ignored.add(column);
     if (batch.push(one) < BATCH) continue;
     yield batch;
     batch = [];

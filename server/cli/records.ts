@@ -1,8 +1,8 @@
 /** Reads and writes files of users: CSV with a line of column names, or a JSON object on each line. Never whole. */
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import { CsvError, parse } from "csv-parse";
-import type { ImportRecord } from "../accounts/import-record.ts";
+import { type CsvError, parse } from "csv-parse";
+import { type ImportRecord, meaningOf } from "../accounts/import-record.ts";
 import { Refused } from "./command.ts";
 
 /** The formats, by the ends of file names. */
@@ -12,12 +12,7 @@ export type Format = (typeof FORMATS)[number];
 
 /** A record, or why there is none, with its last line in the file. A reason never contains a value. */
 export type RecordLine = { line: number } & (
-  | {
-      is: "record";
-      record: ImportRecord;
-      /** Whether its columns are named by the first line, which may be a record itself if nobody named them. */
-      isBelowNames: boolean;
-    }
+  | { is: "record"; record: ImportRecord }
   | { is: "broken"; reason: string }
 );
 
@@ -60,54 +55,64 @@ function parseJson(json: string) {
   try {
     const record: unknown = JSON.parse(json);
     if (record instanceof Object && !Array.isArray(record))
-      return { is: "record", record: { ...record }, isBelowNames: false } as const;
+      return { is: "record", record: { ...record } } as const;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
   return { is: "broken", reason: "is not a JSON object" } as const;
 }
 
-/** What is wrong with a record of CSV. The messages of the parser contain values. */
+/** What ends the reading of CSV. The messages of the parser contain values. */
 const CSV_REASONS: Partial<Record<CsvError["code"], string>> = {
-  CSV_RECORD_INCONSISTENT_COLUMNS: "has more or fewer values than there are columns",
   CSV_QUOTE_NOT_CLOSED: 'has a " without its end',
-  CSV_INVALID_CLOSING_QUOTE: 'has a " in the middle of a value; write "" in a value in quotes',
-  CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE: 'has a " in the middle of a value',
+  CSV_INVALID_CLOSING_QUOTE: 'has a " in the middle of a value: in quotes, write ""',
   CSV_MAX_RECORD_SIZE: 'is too long: is there a " without its end?',
 };
 
+/** A record of the parser, and what it says about it. */
+interface Row {
+  info: { lines: number; error: CsvError | undefined };
+  record: ImportRecord;
+}
+
 async function* readCsv(text: Readable): AsyncGenerator<RecordLine> {
-  const skipped: RecordLine[] = [];
+  let end: { line: number; reason: string } | undefined;
   const parser = parse({
-    columns: true,
+    columns: checkColumns,
     info: true,
     skip_empty_lines: true,
-    skip_records_with_error: true,
+    relax_column_count: true,
     max_record_size: MAX_RECORD,
+    // An error of the stream would drop the records that it has read ahead.
+    skip_records_with_error: true,
     on_skip: (error) => {
-      if (error) skipped.push(brokenBy(error));
+      if (error) end ??= endOf(error);
       return undefined;
     },
   });
   text.on("error", (error) => parser.destroy(error));
-  const rows: AsyncIterable<{ info: { lines: number }; record: ImportRecord }> = text.pipe(parser);
-  try {
-    for await (const { info, record } of rows) {
-      yield* skipped.splice(0);
-      yield { is: "record", line: info.lines, record, isBelowNames: true };
-    }
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    skipped.push(brokenBy(error));
+  const rows: AsyncIterable<Row> = text.pipe(parser);
+  for await (const { info, record } of rows) {
+    const line = info.lines;
+    // From there on, the parser takes for values what is between them.
+    if (end && line >= end.line) break;
+    yield info.error
+      ? { line, is: "broken", reason: "has more or fewer values than there are columns" }
+      : { line, is: "record", record };
   }
-  yield* skipped;
+  if (end) yield { ...end, is: "broken" };
 }
 
-const brokenBy = (error: CsvError): RecordLine => ({
-  is: "broken",
+const endOf = (error: CsvError) => ({
   line: Number(error["lines"] ?? 0),
-  reason: CSV_REASONS[error.code] ?? "is not CSV",
+  reason: `${CSV_REASONS[error.code] ?? "is not CSV"}; nothing after it was read`,
 });
+
+/** Without names, the first line may be somebody's, with a password hash that must not be printed as a name. */
+function checkColumns(columns: string[]): string[] {
+  if (columns.some((column) => meaningOf(column) === "email")) return columns;
+  throw new Refused("no column is named email: the first line must name the columns");
+}
 
 /** Returns a line of CSV (RFC 4180). */
 export const csvLine = (values: readonly (string | boolean | null)[]): string =>
