@@ -30,9 +30,10 @@ async function readInput(): Promise<string> {
 /** Asks a question on the terminal. Standard output stays free for the result. @throws {Refused} on Ctrl-C or Ctrl-D */
 export async function ask(question: string, { isSecret = false } = {}): Promise<string> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  process.stderr.write(question);
   const output = isSecret ? silent : process.stderr;
+  // From here on the terminal echoes nothing by itself, so it must come before the question.
   const lines = createInterface({ input: process.stdin, output, terminal: true });
+  process.stderr.write(question);
   try {
     return await new Promise((resolve, reject) => {
       lines.once("line", resolve);
