@@ -1,5 +1,5 @@
 /** Queries about OAuth clients. */
-import { asc, eq } from "drizzle-orm";
+import { and, asc, eq, isNull } from "drizzle-orm";
 import { type Connection, insertOnce } from "./connect.ts";
 
 /** A row of `clients`. */
@@ -25,6 +25,24 @@ export function clientQueries(connection: Connection) {
 
     list(): Promise<ClientRow[]> {
       return sql.select().from(clients).orderBy(asc(clients.id));
+    },
+
+    /**
+     * Changes a client, if it is still `from`.
+     * @returns whether it was changed.
+     */
+    async update(
+      from: ClientRow,
+      to: Partial<Pick<ClientRow, "grants" | "scopes" | "secretHash">>,
+    ): Promise<boolean> {
+      const { id, secretHash, grants, scopes } = from;
+      const where = and(
+        eq(clients.id, id),
+        secretHash === null ? isNull(clients.secretHash) : eq(clients.secretHash, secretHash),
+        eq(clients.grants, grants),
+        eq(clients.scopes, scopes),
+      );
+      return changed(await write(() => sql.update(clients).set(to).where(where))) === 1;
     },
 
     /** @returns whether the client existed. */

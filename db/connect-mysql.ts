@@ -2,7 +2,7 @@
 import { sql as raw } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/mysql-proxy";
 import { migrate } from "drizzle-orm/mysql-proxy/migrator";
-import type { Connection } from "./connect.ts";
+import type { Connection, Inspection } from "./connect.ts";
 import { mysql } from "./dialects.ts";
 import { findCause, retrying } from "./driver-errors.ts";
 import { type MysqlPool, openPool, type Run } from "./mysql-pool.ts";
@@ -57,8 +57,28 @@ export async function connectMysql(text: string): Promise<Connection> {
       return findCause(error, ({ code }) => code === "ER_BAD_FIELD_ERROR") && "column";
     },
     withMigrationLock: (work) => withMigrationLock(pool, work),
+    inspect: () => inspect(pool.run, url),
+    migrationsFolder,
     backUp: undefined,
     close: pool.close,
+  };
+}
+
+async function inspect(run: Run, { socketPath }: MysqlUrl): Promise<Inspection> {
+  const read = async (text: string): Promise<unknown[]> => {
+    const [row] = await run({ text, asArrays: true });
+    return Array.isArray(row) ? row : [];
+  };
+  const [, cipher] = await read("SHOW SESSION STATUS LIKE 'Ssl_cipher'");
+  const [version, clock, isReadOnly] = await read(
+    "SELECT version(), unix_timestamp(now(3)) * 1000, @@read_only",
+  );
+  const unprotected = socketPath === undefined ? "plain text" : "socket";
+  return {
+    version: `MySQL ${String(version)}`,
+    clockMs: Number(clock),
+    transport: cipher === "" ? unprotected : `TLS, ${String(cipher)}`,
+    isReadOnly: Number(isReadOnly) !== 0,
   };
 }
 

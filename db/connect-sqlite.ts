@@ -68,6 +68,17 @@ export async function connectSqlite(
       const attempt = () => work(sql, () => runMigrations().catch(runAgain));
       return whileBusy(attempt, performance.now() + START_MS);
     },
+    async inspect() {
+      const [[version] = []] = await reader.rows("SELECT sqlite_version()", []);
+      return {
+        version: `SQLite ${String(version)}`,
+        clockMs: undefined,
+        transport: "file",
+        // A file that cannot be written is not opened.
+        isReadOnly: false,
+      };
+    },
+    migrationsFolder,
     async backUp(copy) {
       // VACUUM INTO accepts an empty file: so the copy is private from the beginning.
       createPrivateFile(copy);

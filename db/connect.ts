@@ -37,9 +37,25 @@ export interface Connection {
   withMigrationLock(
     work: (sql: Sql, runMigrations: () => Promise<void>) => Promise<void>,
   ): Promise<void>;
+  /** What an operator should know about the server and the connection. */
+  inspect(): Promise<Inspection>;
+  /** The folder of the generated migrations. */
+  readonly migrationsFolder: string;
   /** Copies the whole database to a new file while it is in use; undefined on MySQL, which has tools for it. */
   readonly backUp: ((path: string) => Promise<void>) | undefined;
   close(): Promise<void>;
+}
+
+/** What an operator should know about a database. */
+export interface Inspection {
+  /** The engine and its version. */
+  version: string;
+  /** Its clock, in epoch milliseconds; undefined if it is that of this machine. */
+  clockMs: number | undefined;
+  /** How the connection is protected. */
+  transport: "file" | "socket" | "plain text" | `TLS, ${string}`;
+  /** Whether it refuses to write. */
+  isReadOnly: boolean;
 }
 
 /**

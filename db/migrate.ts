@@ -1,5 +1,6 @@
 /** Runs the generated migrations, and checks that the tables match this version of Tegata. */
 import { sql as raw, type SQL } from "drizzle-orm";
+import { readMigrationFiles } from "drizzle-orm/migrator";
 import type { Connection } from "./connect.ts";
 
 /**
@@ -10,6 +11,25 @@ export function migrate(connection: Connection): Promise<void> {
   return connection.withMigrationLock(async (sql, runMigrations) => {
     if (!(await isPushed({ ...connection, sql }))) await runMigrations();
   });
+}
+
+/**
+ * How many of the migrations the database has not seen; undefined if its tables were created by `drizzle-kit push`.
+ * @throws as {@link migrate} if an earlier migration was interrupted
+ */
+export async function countPending(connection: Connection): Promise<number | undefined> {
+  const all = readMigrationFiles({ migrationsFolder: connection.migrationsFolder });
+  if (await isPushed(connection)) return undefined;
+  const { sql, missingPart } = connection;
+  try {
+    const [{ last } = { last: 0 }] = await sql
+      .select({ last: raw<number>`coalesce(max(created_at), 0)`.mapWith(Number) })
+      .from(raw`__drizzle_migrations`);
+    return all.filter(({ folderMillis }) => folderMillis > last).length;
+  } catch (error) {
+    if (missingPart(error) === "table") return all.length;
+    throw error;
+  }
 }
 
 /**

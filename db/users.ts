@@ -1,11 +1,25 @@
 /** Queries about users. */
-import { and, asc, eq, gt, gte, inArray, isNotNull, isNull, ne, sql as raw } from "drizzle-orm";
+import {
+  and,
+  asc,
+  eq,
+  gt,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  ne,
+  sql as raw,
+  type SQL,
+} from "drizzle-orm";
+import { isAmong } from "./batches.ts";
 import type { Connection } from "./connect.ts";
 
 /** A row of `users`. */
 export type User = Connection["tables"]["users"]["$inferSelect"];
 /** The columns of a new user. A username and its key come together. */
 export type NewUser = Pick<User, "email" | "fullName" | "passwordHash" | "createdAtMs"> &
+  Partial<Pick<User, "disabled" | "emailVerifiedAtMs">> &
   ({ username: string; usernameKey: string } | { username: null; usernameKey?: null });
 
 /** The queries about users, on one connection. */
@@ -71,8 +85,41 @@ function accounts({ sql, tables, write, insertedId, changed, violatedIndex }: Co
     },
 
     /**
+     * Adds users in one statement: all of them, or none if any unique index has one of them already.
+     * @returns whether they were added.
+     */
+    async addAll(all: readonly NewUser[]): Promise<boolean> {
+      try {
+        await write(() => sql.insert(users).values([...all]));
+        return true;
+      } catch (error) {
+        if (violatedIndex(error)) return false;
+        throw error;
+      }
+    },
+
+    /** Which of these emails, of which there is at least one, are in use, and the username keys of their users. */
+    listTakenEmails(emails: readonly string[]): Promise<Pick<User, "email" | "usernameKey">[]> {
+      const { email, usernameKey } = users;
+      return sql.select({ email, usernameKey }).from(users).where(isAmong(email, emails));
+    },
+
+    /** Which of these username keys, of which there is at least one, are in use. */
+    async listTakenUsernameKeys(keys: readonly string[]): Promise<string[]> {
+      const { usernameKey } = users;
+      const rows = await sql.select({ usernameKey }).from(users).where(isAmong(usernameKey, keys));
+      return rows.flatMap(({ usernameKey }) => usernameKey ?? []);
+    },
+
+    /** The users after `id`, oldest first, at most `limit`. */
+    list(id: number, limit: number): Promise<User[]> {
+      return sql.select().from(users).where(gt(users.id, id)).orderBy(asc(users.id)).limit(limit);
+    },
+
+    /**
      * How the password hashes of the users after `id` begin, for at most `limit` users: each beginning once, with the
-     * last user who has it. `$2b$12$` is such a beginning.
+     * last user who has it. `$2b$12$` and `$argon2id$v=19$m=65536,t=3,p=4$` are such beginnings: a name, the version
+     * that some schemes have, and the parameters.
      */
     listHashBeginnings(
       id: number,
@@ -85,7 +132,14 @@ function accounts({ sql, tables, write, insertedId, changed, violatedIndex }: Co
         .orderBy(asc(users.id))
         .limit(limit)
         .as("page");
-      const beginning = raw<string>`substr(${page.passwordHash}, 1, 7)`.mapWith(users.passwordHash);
+      const hash = page.passwordHash;
+      /** The position of the first `$` after the one at a position. */
+      const next = (position: SQL) =>
+        raw`${position} + instr(substr(${hash}, ${position} + 1), '$')`;
+      const parameters = next(raw`1`);
+      const version = raw`substr(${hash}, ${parameters} + 1, 2) = 'v='`;
+      const end = raw`case when ${version} then ${next(next(parameters))} else ${next(parameters)} end`;
+      const beginning = raw<string>`substr(${hash}, 1, ${end})`.mapWith(users.passwordHash);
       return sql
         .select({ beginning, lastId: raw<number>`max(${page.id})` })
         .from(page)
@@ -104,21 +158,21 @@ function accounts({ sql, tables, write, insertedId, changed, violatedIndex }: Co
     },
 
     /**
-     * Disables or enables a user.
-     * @returns whether the user exists and was changed.
-     */
-    async setDisabled(id: number, disabled: boolean): Promise<boolean> {
-      const where = and(eq(users.id, id), eq(users.disabled, !disabled));
-      return changed(await write(() => sql.update(users).set({ disabled }).where(where))) === 1;
-    },
-
-    /**
      * Removes a user with everything that belongs to them, if they still have this password hash.
      * @returns whether they were removed.
      */
     async remove(id: number, passwordHash: string): Promise<boolean> {
       const where = and(eq(users.id, id), eq(users.passwordHash, passwordHash));
       return changed(await write(() => sql.delete(users).where(where))) === 1;
+    },
+
+    /**
+     * Disables or enables a user.
+     * @returns whether the user exists and was changed.
+     */
+    async setDisabled(id: number, disabled: boolean): Promise<boolean> {
+      const where = and(eq(users.id, id), eq(users.disabled, !disabled));
+      return changed(await write(() => sql.update(users).set({ disabled }).where(where))) === 1;
     },
   };
 }

@@ -39,8 +39,13 @@ export const EVENT_TYPES = [
   /** `detail`: its grants. */
   "client_added",
   "client_removed",
+  "client_updated",
+  "client_secret_rotated",
   "user_disabled",
   "user_enabled",
+  "account_deleted",
+  /** `detail`: how many. */
+  "users_imported",
   /** More failures than are recorded one by one. `detail`: how many. */
   "failures_suppressed",
 ] as const;

@@ -22,6 +22,11 @@ interface Invalid {
   problems: readonly string[];
 }
 
+/** The settings that hashing a password needs. */
+export type PasswordSettings = Pick<Settings, "bcryptCost" | "passwordMinLength" | "issuer">;
+/** The settings that the keys depend on. */
+export type KeySettings = Pick<Settings, "secretKeys" | "signingKeyFiles" | "databaseUrl">;
+
 type Environment = Readonly<Record<string, string>>;
 
 /** Reads `process.env` and `.env` in the working directory; `process.env` takes precedence. Empty values are ignored. */
@@ -62,6 +67,28 @@ export function loadDatabaseSettings(
   return checked.is === "invalid" ? checked : { is: "settings", settings: checked.values };
 }
 
+/** Reads and checks only what hashing a password needs. */
+export function loadPasswordSettings(
+  env?: Environment,
+): { is: "settings"; settings: PasswordSettings } | Invalid {
+  const rules = Rules.pick({ bcryptCost: true, passwordMinLength: true, issuer: true, port: true });
+  const checked = check(rules, env);
+  if (checked.is === "invalid") return checked;
+  const { port, issuer = defaultIssuer(port), ...settings } = checked.values;
+  return { is: "settings", settings: { ...settings, issuer } };
+}
+
+/** Reads and checks only what the keys depend on. */
+export function loadKeySettings(
+  env?: Environment,
+): { is: "settings"; settings: KeySettings } | Invalid {
+  const checked = check(
+    Rules.pick({ secretKeys: true, signingKeyFiles: true, databaseUrl: true }),
+    env,
+  );
+  return checked.is === "invalid" ? checked : { is: "settings", settings: checked.values };
+}
+
 /**
  * Reads and checks all settings at once.
  * @returns the frozen settings, or the problems
@@ -72,5 +99,6 @@ export function loadSettings(env?: Environment): { is: "settings"; settings: Set
   const { values } = checked;
   const issuer = values.issuer ?? defaultIssuer(values.port);
   const audience = values.audience ?? issuer;
-  return { is: "settings", settings: Object.freeze({ ...values, issuer, audience }) };
+  const firstItem = values.firstItem ?? (values.fastapiPaths && !values.production);
+  return { is: "settings", settings: Object.freeze({ ...values, issuer, audience, firstItem }) };
 }

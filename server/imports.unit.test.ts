@@ -94,6 +94,7 @@ test.each([
   ["@redis/client", /^db\/redis\.ts$/],
   ["libsql", /^db\/sqlite-reader\.ts$/],
   ["@node-rs/bcrypt", /^server\/accounts\/password-worker\.js$/],
+  ["@node-rs/argon2", /^server\/accounts\/derived-keys\.js$/],
 ])("%s is imported only by the intended files", (name, where) => {
   const users = imports.filter(({ from }) => from === name).map(({ file }) => file);
   expect(users.length).toBeGreaterThan(0);

@@ -156,6 +156,18 @@ export const SETTINGS = {
     redisUrl.optional(),
     "redis://USER:PASSWORD@HOST:PORT (or rediss:// for TLS) counts failed logins in Redis instead of the database. All instances must use the same. If Redis is not available, nobody can log in, but those who are logged in stay so. Default: the database.",
   ),
+  registration: setting(
+    "REGISTRATION",
+    "open",
+    z.enum(["open", "closed"], "must be open or closed"),
+    "Who may register: `open` (anyone) or `closed` (nobody; `tegata users add` still adds accounts).",
+  ),
+  firstItem: setting(
+    "FIRST_ITEM",
+    undefined,
+    flag.optional(),
+    "Whether each account that registers starts with an item `Foo`, as the first FastAPI system shows it: true or false. Default: true if FASTAPI_PATHS is true and NODE_ENV is not production.",
+  ),
   requireGrantType: setting(
     "REQUIRE_GRANT_TYPE",
     "false",
@@ -277,4 +289,6 @@ export const AllRules = Rules.superRefine((settings, context) => {
 });
 
 /** What a deployment decides; each setting is explained in {@link SETTINGS}. */
-export type Settings = Readonly<z.output<typeof AllRules> & { issuer: string; audience: string }>;
+export type Settings = Readonly<
+  z.output<typeof AllRules> & { issuer: string; audience: string; firstItem: boolean }
+>;

@@ -1,7 +1,7 @@
 /** Assembles the parts of the service. No globals, no HTTP. */
 import { type Db, openDb } from "../db/open.ts";
 import { openPasswords, type Passwords } from "./accounts/passwords.ts";
-import { highestStoredCost } from "./accounts/stored-hash.ts";
+import { readStoredWork } from "./accounts/stored-hash.ts";
 import { fillUsernameKeys } from "./accounts/username-keys.ts";
 import { type Audit, openAudit } from "./audit.ts";
 import { type Log, openLog } from "./log.ts";
@@ -56,10 +56,18 @@ export async function openTegata(
   const keys = await openKeys(secrets, settings.signingKeyFiles);
   const db = await openDb(settings.databaseUrl, { migrate: settings.migrateOnStart });
   await fillUsernameKeys(db);
-  const storedCost = await highestStoredCost(db);
-  if (storedCost > settings.bcryptCost)
-    log.warn({ storedCost }, "some password hashes cost more than BCRYPT_COST, so all logins do");
-  const passwords = openPasswords(settings, storedCost);
+  const stored = await readStoredWork(db);
+  if (stored.cost > settings.bcryptCost)
+    log.warn(
+      { storedCost: stored.cost },
+      "some password hashes cost more than BCRYPT_COST, so all logins do",
+    );
+  if (stored.recipes.size > 0)
+    log.warn(
+      { schemes: [...stored.recipes.keys()] },
+      "some users were imported and have not logged in since: all logins do the work of their hashes, too",
+    );
+  const passwords = openPasswords(settings, stored);
   const counters = await openCounters(db, settings);
   const throttle = openThrottle(counters, keys.throttle, settings, now);
   const audit = openAudit({ db, log, now });

@@ -21,16 +21,25 @@ export const emptyFolder = () => mkdtempSync(join(tmpdir(), "tegata-cwd-"));
 /**
  * Starts a process: by default the built service, in an empty folder.
  * @param env its whole environment, apart from PATH
+ * @param options `input`: what it reads from standard input
  */
 export function run(
   env: Record<string, string>,
-  { cwd = emptyFolder(), command = process.execPath, args = [resolve("dist/server/main.js")] } = {},
+  {
+    cwd = emptyFolder(),
+    command = process.execPath,
+    args = [resolve("dist/server/main.js")],
+    input = "",
+  } = {},
 ): Running {
   const child = spawn(command, args, {
     cwd,
     env: { PATH: process.env["PATH"], ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  // A program that ends before it has read everything.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
   let text = "";
   const listeners = new Set<() => void>();
   const take = (chunk: Buffer) => {
@@ -81,8 +90,8 @@ export function useProcesses(): typeof run {
 /** Makes a function that runs the built CLI to its end, with `env` as all of its settings. */
 export function useCli() {
   const run = useProcesses();
-  return async (env: Record<string, string>, args: readonly string[]) => {
-    const program = run(env, { args: [resolve("dist/server/cli/index.js"), ...args] });
+  return async (env: Record<string, string>, args: readonly string[], input = "") => {
+    const program = run(env, { args: [resolve("dist/server/cli/index.js"), ...args], input });
     const { code } = await program.ended;
     return { code, printed: program.printed() };
   };

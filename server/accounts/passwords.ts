@@ -1,32 +1,34 @@
-/** Passwords: bcrypt in workers of its own, behind a queue. Whatever is verified takes the same work. */
+/** Passwords: hashed and compared in workers of their own, behind a queue. Whatever is verified takes the same work. */
 import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { LRUCache } from "lru-cache";
 import { Piscina } from "piscina";
 import type { Settings } from "../settings.ts";
-import type { FieldError } from "./field-errors.ts";
 import {
-  MAX_BYTES,
-  MAX_UNITS,
-  normalize,
-  openPolicy,
-  type PasswordOwner,
-  type PolicySettings,
-} from "./password-policy.ts";
+  type Comparison,
+  candidatesOf,
+  comparisonsOf,
+  foreignComparisonsOf,
+} from "./comparisons.ts";
+import type { FieldError } from "./field-errors.ts";
+import { openPolicy, type PasswordOwner, type PolicySettings } from "./password-policy.ts";
 import { type Busy, openPasswordQueue } from "./password-queue.ts";
 import type { Task } from "./password-worker.js";
-import { decoyOf, OURS, readHash, type StoredHash, schemeOf } from "./stored-hash.ts";
+import { keepCostliest, OURS, readHash, type StoredWork, schemeOf } from "./stored-hash.ts";
 
 /** Whether a password matches a hash. */
 export type Verified =
   | {
       is: "match";
-      /** Whether the hash should be renewed: it has a lower cost than today's, or is not one of an NFC form. */
+      /**
+       * Whether the hash should be renewed: it has a lower cost than today's, is not one of an NFC form, or is not
+       * bcrypt.
+       */
       outdated: boolean;
     }
   | { is: "mismatch" }
   | {
-      /** bcrypt cannot read the hash, so no password matches it. */
+      /** The hash cannot be read, so no password matches it. */
       is: "unreadable";
       /** Whose hash it seems to be, for the log: a name from a fixed list, never a part of the hash. */
       scheme: string;
@@ -61,29 +63,6 @@ const REPORTED = 10_000;
 /** The cost of the hash that shows how fast this machine is. */
 const MEASURED_COST = 9;
 
-/** What bcrypt is given of a password. */
-interface Candidate {
-  bytes: Uint8Array;
-  /** Whether it is the NFC form, whole, as Tegata hashes it; otherwise the first bytes as they were typed. */
-  isOurs: boolean;
-}
-
-/**
- * A password in each form that a hash may have been made from: today's first. Other makers do not normalize, and most
- * (passlib, PHP) cut off what bcrypt ignores. There is none for a password that bcrypt would misread. Nothing else is
- * refused here: the policy for new passwords may have been different when this one was set.
- */
-function candidatesOf(password: string): Candidate[] {
-  if (!password.isWellFormed() || password.includes("\0")) return [];
-  const encoder = new TextEncoder();
-  const typed = { bytes: encoder.encode(password).slice(0, MAX_BYTES), isOurs: false };
-  if (password.length > MAX_UNITS) return [typed];
-  const normalized = normalize(password);
-  const ours = { bytes: encoder.encode(normalized), isOurs: true };
-  if (ours.bytes.length > MAX_BYTES) return [typed];
-  return normalized === password ? [ours] : [ours, typed];
-}
-
 /** Opens the workers. They run at low priority: a flood of logins must not slow down the users who are logged in. */
 function openWorkers() {
   const threads = availableParallelism();
@@ -95,22 +74,23 @@ function openWorkers() {
     recordTiming: false,
   });
   const queue = openPasswordQueue(threads);
-  const enqueue = (task: Task, costs: readonly number[], gone?: AbortSignal) => {
-    const units = costs.reduce((sum, cost) => sum + 2 ** cost, 0);
-    return queue.run(units, () => pool.run(task), gone);
-  };
+  const enqueue = (task: Task, rounds: number, gone?: AbortSignal) =>
+    queue.run(rounds, () => pool.run(task), gone);
   const measure = async () => {
     // The first task waits until a worker has loaded bcrypt, so its time says nothing about the next ones.
     await pool.run({ do: "verify", comparisons: [] });
-    await enqueue({ do: "hash", password: randomBytes(8), cost: MEASURED_COST }, [MEASURED_COST]);
+    await enqueue(
+      { do: "hash", password: randomBytes(8), cost: MEASURED_COST },
+      2 ** MEASURED_COST,
+    );
   };
   // The service starts in the meantime. The queue has a length as soon as it knows how long a hash takes.
   const measured = measure();
   return {
-    /** @param costs of the hashes in the task */
-    async run(task: Task, costs: readonly number[], gone: AbortSignal | undefined) {
+    /** @param rounds of bcrypt in the task, or as much other work */
+    async run(task: Task, rounds: number, gone: AbortSignal | undefined) {
       await measured;
-      return enqueue(task, costs, gone);
+      return enqueue(task, rounds, gone);
     },
     async close() {
       queue.close();
@@ -120,46 +100,26 @@ function openWorkers() {
   };
 }
 
-/** What a candidate is compared with: `candidate` is undefined where only the work matters. */
-interface Comparison {
-  candidate?: Candidate;
-  hash: string;
-  cost: number;
-}
-
-const decoy = (cost: number): Comparison => ({ hash: decoyOf(cost), cost });
-
-/** The comparison of a candidate with a hash, if they can match, and decoys. All of it takes 2 to the power of `total`. */
-function comparisonsOf(
-  candidate: Candidate | undefined,
-  stored: StoredHash | undefined,
-  total: number,
-): Comparison[] {
-  if (!stored || !candidate || (stored.isOurs && !candidate.isOurs)) return [decoy(total)];
-  const comparison = { candidate, hash: stored.bcrypt, cost: stored.cost };
-  // 2^10 + (2^10 + 2^11) = 2^12.
-  const lacking = Array.from({ length: total - stored.cost }, (_, i) => decoy(stored.cost + i));
-  return [comparison, ...lacking];
-}
-
 /**
  * Opens the password service, with its own workers.
- * @param highestStoredCost of the hashes that there are already; 0 if there are none
+ * @param atStart the most work that a hash takes of those that there are already
  */
 export function openPasswords(
   settings: Pick<Settings, "bcryptCost"> & PolicySettings,
-  highestStoredCost: number,
+  atStart: StoredWork,
 ): Passwords {
   const { bcryptCost } = settings;
   const workers = openWorkers();
   /** The highest cost of any hash. Every password is compared with as much work as that, whatever its hash costs. */
-  let highestCost = Math.max(bcryptCost, highestStoredCost);
+  let highestCost = Math.max(bcryptCost, atStart.cost);
+  /** The costliest recipe of each other scheme that any hash has. Every password is compared with each of them, too. */
+  const costliest = new Map(atStart.recipes);
 
   const hash: Passwords["hash"] = async (password, gone) => {
     const [candidate] = candidatesOf(password);
     if (!candidate) throw new Error("this password cannot be hashed");
     const task = { do: "hash", password: candidate.bytes, cost: bcryptCost } as const;
-    const hashed = await workers.run(task, [bcryptCost], gone);
+    const hashed = await workers.run(task, 2 ** bcryptCost, gone);
     if (hashed.is === "busy") return hashed;
     return { is: "hashed", hash: candidate.isOurs ? hashed.result + OURS : String(hashed.result) };
   };
@@ -172,8 +132,8 @@ export function openPasswords(
         hash,
       })),
     };
-    const costs = comparisons.map(({ cost }) => cost);
-    const compared = await workers.run(task, costs, gone);
+    const total = comparisons.reduce((sum, { rounds }) => sum + rounds, 0);
+    const compared = await workers.run(task, total, gone);
     if (compared.is === "busy") return compared;
     const { result } = compared;
     const matching = comparisons.find(({ candidate }, i) => candidate && result[i] === true);
@@ -187,17 +147,24 @@ export function openPasswords(
     hash,
     async verify(password, hash, gone) {
       const stored = hash === undefined ? undefined : readHash(hash);
-      highestCost = Math.max(highestCost, stored?.cost ?? 0);
+      if (stored?.is === "bcrypt") highestCost = Math.max(highestCost, stored.cost);
+      if (stored?.is === "foreign") keepCostliest(costliest, stored.derived.recipe);
       const candidates = candidatesOf(password);
-      const comparisons = (candidates.length > 0 ? candidates : [undefined]).flatMap((candidate) =>
-        comparisonsOf(candidate, stored, highestCost),
-      );
+      const comparisons = [
+        ...(candidates.length > 0 ? candidates : [undefined]).flatMap((candidate) =>
+          comparisonsOf(candidate, stored, highestCost),
+        ),
+        ...foreignComparisonsOf(password, stored, costliest.values()),
+      ];
       const compared = await compare(comparisons, gone);
       if (compared.is === "busy") return compared;
       const { match } = compared;
       if (match && stored) {
+        const [today] = candidates;
+        // bcrypt would read less of a long password than the other scheme did: that hash stays.
+        if (stored.is === "foreign") return { is: "match", outdated: today?.isOurs ?? false };
         // `hash` makes a new one from the first candidate.
-        return { is: "match", outdated: match !== candidates[0] || stored.cost < bcryptCost };
+        return { is: "match", outdated: match !== today || stored.cost < bcryptCost };
       }
       if (hash === undefined || stored) return { is: "mismatch" };
       const isNews = !reported.has(hash);

@@ -14,7 +14,7 @@ const PHRASE = "over the hills and far away, beyond the sea, there is a land of 
 describe("passwords", () => {
   let passwords: Passwords;
   beforeAll(async () => {
-    passwords = openPasswords({ ...settings, bcryptCost: 5 }, 0);
+    passwords = openPasswords({ ...settings, bcryptCost: 5 }, { cost: 0, recipes: new Map() });
   });
   afterAll(() => passwords.close());
   const hash = async (password: string) => {
@@ -81,7 +81,10 @@ describe("passwords", () => {
   });
 
   test("the minimum length comes from the settings", async () => {
-    const longer = openPasswords({ ...settings, passwordMinLength: 12 }, 0);
+    const longer = openPasswords(
+      { ...settings, passwordMinLength: 12 },
+      { cost: 0, recipes: new Map() },
+    );
     expect(longer.errorOf("eleven char", owner)).toMatchObject({ code: "too_short", limit: 12 });
     expect(longer.errorOf("twelve chars", owner)).toBeUndefined();
     await longer.close();

@@ -1,6 +1,8 @@
 /** What a stored password hash says about itself. */
 import { randomBytes } from "node:crypto";
 import type { Db } from "../../db/open.ts";
+import type { Recipe } from "./derived-keys.js";
+import { type ForeignHash, readForeignHash, workOf } from "./foreign-hash.ts";
 
 /**
  * The end of a hash that Tegata made: bcrypt of the whole NFC form. Any other bcrypt hash may have been made from other
@@ -9,7 +11,11 @@ import type { Db } from "../../db/open.ts";
 export const OURS = "$nfc";
 
 /** A hash that can be read. */
-export interface StoredHash {
+export type StoredHash = BcryptHash | ForeignHash;
+
+/** A hash of bcrypt. */
+export interface BcryptHash {
+  is: "bcrypt";
   /** Without {@link OURS}. */
   bcrypt: string;
   /** The cost: 12 in `$2b$12$…`. */
@@ -33,26 +39,51 @@ function costOf(beginning: string): number | undefined {
   return cost >= 4 && cost <= MAX_COST ? cost : undefined;
 }
 
-/** @returns undefined for a hash of another scheme, for a damaged one, and for one of a higher cost than 15 */
+/** @returns undefined for a hash of an unknown scheme, for a damaged one, and for one that costs too much */
 export function readHash(hash: string): StoredHash | undefined {
+  if (!hash.startsWith("$2")) return readForeignHash(hash);
   const isOurs = hash.endsWith(OURS);
   const bcrypt = isOurs ? hash.slice(0, -OURS.length) : hash;
   const cost = costOf(bcrypt);
-  return cost === undefined || !BCRYPT.test(bcrypt) ? undefined : { bcrypt, cost, isOurs };
+  return cost === undefined || !BCRYPT.test(bcrypt)
+    ? undefined
+    : { is: "bcrypt", bcrypt, cost, isOurs };
 }
 
 /** How many users are read at a time. */
 const PAGE = 10_000;
 
-/** The highest cost of the hashes in the database; 0 if there are none. A million users take about a second. */
-export async function highestStoredCost({ users }: Pick<Db, "users">): Promise<number> {
+/** The most work that any stored hash takes. */
+export interface StoredWork {
+  /** The highest cost of bcrypt; 0 if there is no such hash. */
+  cost: number;
+  /** The costliest recipe of each other scheme that there is. */
+  recipes: ReadonlyMap<Recipe["scheme"], Recipe>;
+}
+
+/** A salt and a key, so that the beginning of a hash can be read like a whole one; from the shortest keys to the longest. */
+const REST = [27, 43, 86].map((length) => `${"A".repeat(22)}$${"A".repeat(length)}`);
+
+/** The most work that the hashes in the database take. A million users take about two seconds. */
+export async function readStoredWork({ users }: Pick<Db, "users">): Promise<StoredWork> {
   let highest = 0;
+  const recipes = new Map<Recipe["scheme"], Recipe>();
   for (let last = 0; ; ) {
     const page = await users.listHashBeginnings(last, PAGE);
-    if (page.length === 0) return highest;
-    highest = Math.max(highest, ...page.map(({ beginning }) => costOf(beginning) ?? 0));
-    last = Math.max(...page.map(({ lastId }) => lastId));
+    if (page.length === 0) return { cost: highest, recipes };
+    for (const { beginning, lastId } of page) {
+      last = Math.max(last, lastId);
+      highest = Math.max(highest, costOf(beginning) ?? 0);
+      const read = REST.map((rest) => readForeignHash(beginning + rest)).find(Boolean);
+      if (read) keepCostliest(recipes, read.derived.recipe);
+    }
   }
+}
+
+/** Keeps a recipe if it is more work than the one of its scheme that is known. */
+export function keepCostliest(recipes: Map<Recipe["scheme"], Recipe>, recipe: Recipe): void {
+  const known = recipes.get(recipe.scheme);
+  if (!known || workOf(recipe) > workOf(known)) recipes.set(recipe.scheme, recipe);
 }
 
 /** A hash of this cost, to compare with when there is no other. No password is known for it. */

@@ -16,7 +16,7 @@ const LONG = "the first verse of a song that everybody knows by heart, and the s
 describe("a hash of another maker", () => {
   let passwords: Passwords;
   beforeAll(async () => {
-    passwords = openPasswords(settings, 0);
+    passwords = openPasswords(settings, { cost: 0, recipes: new Map() });
   });
   afterAll(() => passwords.close());
   const verify = (password: string, hash: string | undefined) => passwords.verify(password, hash);
@@ -116,7 +116,7 @@ describe("a hash of another maker", () => {
 
   test("is read, whatever its salt and digest end in", () => {
     const hashes = Array.from({ length: 200 }, () => hashSync("x", 4));
-    expect(hashes.filter((hash) => readHash(hash)?.cost !== 4)).toEqual([]);
+    for (const hash of hashes) expect(readHash(hash)).toMatchObject({ is: "bcrypt", cost: 4 });
   });
 
   const NFC = "plain password";

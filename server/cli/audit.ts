@@ -3,7 +3,7 @@ import type { EventFilter, EventRow } from "../../db/events.ts";
 import { findByLogin } from "../accounts/login.ts";
 import { EVENT_TYPES } from "../audit.ts";
 import { nearest } from "../nearest.ts";
-import { type Command, names, type Options, Refused } from "./command.ts";
+import { type Command, limitOf, Misused, names, type Options, Refused } from "./command.ts";
 
 /** How many events are printed by default, and how many are read at a time. */
 const DEFAULT_LIMIT = "100";
@@ -13,7 +13,7 @@ const UNITS_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_00
 
 const read: Command["run"] = async (parts, _, options) => {
   const filter = await filterOf(parts, options);
-  let left = limitOf(options.limit);
+  let left = limitOf(options.limit ?? DEFAULT_LIMIT);
   for (let before: number | undefined; left > 0; ) {
     const page = await parts.db.events.list(filter, { before, limit: Math.min(left, PAGE) });
     for (const event of page) console.log(options.json ? JSON.stringify(event) : lineOf(event));
@@ -54,7 +54,7 @@ function typesOf(values: readonly string[]): string[] {
   if (unknown === undefined) return types;
   const meant = nearest(unknown, EVENT_TYPES);
   const hint = meant ? `did you mean ${meant}?` : `the types are ${EVENT_TYPES.join(", ")}`;
-  throw new Refused(`--type: unknown type ${unknown}: ${hint}`);
+  throw new Misused(`--type: unknown type ${unknown}: ${hint}`);
 }
 
 function sinceMsOf(since: string, nowMs: number): number {
@@ -62,16 +62,10 @@ function sinceMsOf(since: string, nowMs: number): number {
   if (count !== undefined) return nowMs - Number(count) * (UNITS_MS[unit] ?? 0);
   const ms = /^\d{4}-\d\d-\d\d/.test(since) ? Date.parse(since) : Number.NaN;
   if (Number.isNaN(ms))
-    throw new Refused(
+    throw new Misused(
       "--since: must be an age such as 30m, 12h or 7d, or a time such as 2026-11-28",
     );
   return ms;
-}
-
-function limitOf(limit = DEFAULT_LIMIT): number {
-  if (!/^\d{1,9}$/.test(limit) || Number(limit) === 0)
-    throw new Refused("--limit: must be a whole number from 1 to 999999999");
-  return Number(limit);
 }
 
 export const AUDIT_COMMAND: Command = {

@@ -1,42 +1,51 @@
 /** Parses the command line of `tegata`. */
 import { parseArgs } from "node:util";
 import { nearest } from "../nearest.ts";
-import { type Command, OPTIONS, type Options, Refused } from "./command.ts";
+import { type CommandLine, Misused, OPTIONS, type Options } from "./command.ts";
 
 /** What the command line asks for: a command, help or the version. */
-export type Call =
+export type Call<Command extends CommandLine> =
   | { is: "command"; command: Command; argument: string; options: Options }
   | { is: "help"; text: string }
   | { is: "version" };
 
-/** Parses the arguments, without the program's name. @throws {Refused} if they are invalid */
-export function parseCall(args: string[], commands: readonly Command[]): Call {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { ...OPTIONS, help: { type: "boolean", short: "h" }, version: { type: "boolean" } },
-  });
+/** Parses the arguments, without the program's name. @throws {Misused} if they are invalid */
+export function parseCall<Command extends CommandLine>(
+  args: string[],
+  commands: readonly Command[],
+): Call<Command> {
+  const { values, positionals } = parse(args);
   const { help, version, ...options } = values;
   if (version) return { is: "version" };
   if (positionals.length === 0) {
     if (help) return { is: "help", text: usage(commands) };
-    throw new Refused(usage(commands));
+    throw new Misused(usage(commands));
   }
   const command = commands.find(({ name }) => startsWith(positionals, name));
   const group = commands.filter(({ name }) => name.startsWith(`${positionals.join(" ")} `));
   if (help && (command || group.length > 0))
     return { is: "help", text: usage(command ? [command] : group) };
-  if (!command) throw new Refused(unknown(positionals, commands));
+  if (!command) throw new Misused(unknown(positionals, commands));
   const [argument = "", ...more] = positionals.slice(command.name.split(" ").length);
   const problem = wrongWith(command, argument, more, options);
-  if (problem !== undefined) throw new Refused(`${command.name}: ${problem}\n${usage([command])}`);
+  if (problem !== undefined) throw new Misused(`${command.name}: ${problem}\n${usage([command])}`);
   return { is: "command", command, argument, options };
+}
+
+function parse(args: string[]) {
+  const help = { type: "boolean", short: "h" } as const;
+  const options = { ...OPTIONS, help, version: { type: "boolean" } } as const;
+  try {
+    return parseArgs({ args, allowPositionals: true, options });
+  } catch (error) {
+    throw error instanceof TypeError ? new Misused(error.message) : error;
+  }
 }
 
 const startsWith = (words: readonly string[], name: string) =>
   name.split(" ").every((word, index) => words[index] === word);
 
-function usage(commands: readonly Command[]): string {
+function usage(commands: readonly CommandLine[]): string {
   const texts = commands.map(
     ({ usage, help }) => `  ${usage}\n      ${help.replaceAll("\n", "\n      ")}`,
   );
@@ -47,7 +56,7 @@ ${texts.join("\n")}
 -h or --help after a command explains it; --version prints the version.`;
 }
 
-function unknown(words: readonly string[], commands: readonly Command[]): string {
+function unknown(words: readonly string[], commands: readonly CommandLine[]): string {
   const names = commands.map(({ name }) => name);
   const meant = nearest(words.slice(0, 2).join(" "), names);
   const group = names.filter((name) => name.startsWith(`${words[0]} `));
@@ -57,14 +66,14 @@ function unknown(words: readonly string[], commands: readonly Command[]): string
 }
 
 function wrongWith(
-  command: Command,
+  command: CommandLine,
   argument: string,
   more: readonly string[],
   options: Options,
 ): string | undefined {
   const stranger = Object.keys(options).find((name) => !command.options?.some((o) => o === name));
   if (stranger !== undefined) return `--${stranger} is not an option of this command`;
-  if (command.takesArgument && argument === "")
+  if (command.takesArgument === true && argument === "")
     return `${command.usage.match(/ ([A-Z]+)/)?.[1]} is missing`;
   const tooMany = command.takesArgument ? more[0] : argument || more[0];
   return tooMany && `${tooMany} is one argument too many`;

@@ -1,20 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { AUDIT_COMMAND } from "./audit.ts";
+import { BACKUP_COMMAND } from "./backup.ts";
 import { parseCall } from "./call.ts";
-import { CLIENT_COMMANDS } from "./clients.ts";
-import { type Command, Refused } from "./command.ts";
-import { SESSION_COMMANDS } from "./sessions.ts";
-import { USER_COMMANDS } from "./users.ts";
+import { Misused } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
 
-/** A command whose name is one word. */
-const BACKUP: Command = {
-  name: "backup",
-  usage: "backup FILE",
-  help: "Backs up.",
-  takesArgument: true,
-  run: async () => undefined,
-};
-const COMMANDS = [...CLIENT_COMMANDS, ...USER_COMMANDS, ...SESSION_COMMANDS, AUDIT_COMMAND, BACKUP];
 const NAMES = COMMANDS.map(({ name }) => name);
 const call = (line: string) => parseCall(line.split(" ").filter(Boolean), COMMANDS);
 /** Returns the names of the commands that the help text explains. */
@@ -32,8 +22,7 @@ describe.each(["-h", "--help"])("%s", (flag) => {
 
   test("explains all commands, or the commands of one group", () => {
     expect(explained(flag)).toEqual(NAMES);
-    expect(explained(`users ${flag}`)).toEqual(["users disable", "users enable"]);
-    expect(explained(`sessions ${flag}`)).toEqual(["sessions list", "sessions end"]);
+    expect(explained(`keys ${flag}`)).toEqual(["keys list", "keys new"]);
   });
 });
 
@@ -54,28 +43,32 @@ test("a command is parsed with its argument and options", () => {
     argument: "",
     options: { type: ["a", "b,c"], since: "7d", json: true },
   });
-  expect(call("backup x.db")).toMatchObject({ command: BACKUP, argument: "x.db" });
+  expect(call("keys new")).toMatchObject({ argument: "" });
+  expect(call("keys new a.pem")).toMatchObject({ argument: "a.pem" });
+  expect(call("backup x.db")).toMatchObject({ command: BACKUP_COMMAND, argument: "x.db" });
 });
 
 test.each([
   ["", /^Usage: tegata COMMAND/],
-  ["nonsense", /^unknown command nonsense: the commands are clients add, clients list, /],
+  ["nonsense", /^unknown command nonsense: the commands are serve, migrate, /],
   ["nonsense --help", /^unknown command nonsense: /],
   [
     "clients",
-    /^unknown command clients: the commands are clients add, clients list, clients remove$/m,
+    /^unknown command clients: the commands are clients add, clients list, .*clients remove$/m,
   ],
   ["clients ad x", /^unknown command clients ad x: did you mean clients add\?$/m],
-  ["users remove x", /^unknown command users remove x: .*are users disable, users enable$/m],
+  ["users ban x", /^unknown command users ban x: the commands are users add, users list, .*$/m],
   ["clients add", /^clients add: ID is missing\nUsage: tegata/],
   ["users disable", /^users disable: LOGIN is missing\nUsage: tegata/],
   ["clients list more", /^clients list: more is one argument too many\nUsage: tegata/],
   ["clients remove a b", /^clients remove: b is one argument too many\nUsage: tegata/],
   ["clients remove a --public", /^clients remove: --public is not an option of this command\n/],
   ["audit x", /^audit: x is one argument too many\nUsage: tegata/],
+  ["keys new a b", /^keys new: b is one argument too many\nUsage: tegata/],
+  ["clients list --colour", /^Unknown option '--colour'/],
   ["clients list --since 7d", /^clients list: --since is not an option of this command\n/],
   ["users disable a --json", /^users disable: --json is not an option of this command\n/],
 ])("%j is rejected, and the error names the problem", (line, why) => {
-  expect(() => call(line)).toThrow(Refused);
+  expect(() => call(line)).toThrow(Misused);
   expect(() => call(line)).toThrow(why);
 });

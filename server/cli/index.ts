@@ -8,35 +8,24 @@ import { openAudit } from "../audit.ts";
 import { loadDatabaseSettings } from "../environment.ts";
 import { openLog } from "../log.ts";
 import { reasonsOf } from "../reasons.ts";
-import { AUDIT_COMMAND } from "./audit.ts";
-import { BACKUP_COMMAND } from "./backup.ts";
 import { parseCall } from "./call.ts";
-import { CLIENT_COMMANDS } from "./clients.ts";
-import { type Command, Refused } from "./command.ts";
-import { MAIL_COMMAND } from "./mail.ts";
-import { SESSION_COMMANDS } from "./sessions.ts";
-import { USER_COMMANDS } from "./users.ts";
-
-const COMMANDS: readonly Command[] = [
-  ...CLIENT_COMMANDS,
-  ...USER_COMMANDS,
-  ...SESSION_COMMANDS,
-  AUDIT_COMMAND,
-  BACKUP_COMMAND,
-  MAIL_COMMAND,
-];
+import { Misused, Refused } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
 
 async function run(): Promise<void> {
   const call = parseCall(process.argv.slice(2), COMMANDS);
   if (call.is === "help") return console.log(call.text);
   if (call.is === "version") return console.log(version());
+  const { command, argument, options } = call;
+  if ("runAlone" in command) return command.runAlone(argument, options);
+  // Whoever reads the output may stop before its end, as `head` does.
+  process.stdout.on("error", () => process.exit());
   const loaded = loadDatabaseSettings();
   if (loaded.is === "invalid") throw new Refused(loaded.problems.join("\n"));
   // A typing error in DATABASE_URL must not become a new database, nor new tables in another one.
   const db = await openDb(loaded.settings.databaseUrl, { migrate: false, mustExist: true });
   await fillUsernameKeys(db);
   const log = openLog({ logLevel: "warn" }, process.stderr);
-  const { command, argument, options } = call;
   const parts = { db, log, now: Date.now };
   const audit = openAudit(parts);
   await command.run({ ...parts, audit }, argument, options).finally(() => db.close());
@@ -51,5 +40,6 @@ function version(folder = import.meta.dirname): string {
 
 run().catch((error: unknown) => {
   console.error(error instanceof Refused ? error.message : reasonsOf(error));
-  process.exitCode = 1;
+  // 1: it was refused or failed. 2: the command line makes no sense.
+  process.exitCode = error instanceof Misused ? 2 : 1;
 });

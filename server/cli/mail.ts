@@ -5,9 +5,9 @@ import { writeMessage } from "../mail/message.ts";
 import { openTransport } from "../mail/transport.ts";
 import { reasonsOf } from "../reasons.ts";
 import { dataFolder } from "../tokens/secret.ts";
-import { type Command, Refused } from "./command.ts";
+import { type LooseCommand, Refused } from "./command.ts";
 
-const test: Command["run"] = async (_, address) => {
+const test: LooseCommand["runAlone"] = async (address) => {
   const email = Email.safeParse(address);
   if (!email.success) throw new Refused(`${address} is not an email address`);
   const loaded = loadSettings();
@@ -24,10 +24,10 @@ const test: Command["run"] = async (_, address) => {
   console.log(`sent a mail to ${email.data} through ${transport.name}`);
 };
 
-export const MAIL_COMMAND: Command = {
+export const MAIL_COMMAND: LooseCommand = {
   name: "mail test",
   usage: "mail test ADDRESS",
   help: "Sends a mail with the settings of the service, and says what the mail server answers.",
   takesArgument: true,
-  run: test,
+  runAlone: test,
 };

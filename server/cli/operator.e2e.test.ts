@@ -24,7 +24,7 @@ describe("with invalid settings", () => {
   const broken = { DATABASE_URL: "nonsense" };
 
   test.each([
-    [["--help"], /^Usage: tegata COMMAND\n[\s\S]*\n {2}clients add [\s\S]*\n {2}users enable /],
+    [["--help"], /^Usage: tegata COMMAND\n[\s\S]*\n {2}users enable [\s\S]*\n {2}clients add /],
     [["clients", "add", "-h"], /^Usage: tegata COMMAND\n\n {2}clients add .*\n(?! {2}\w)/],
   ])("%j prints the help and exits with 0", async (args, text) => {
     expect(await tegata(args, broken)).toEqual({ code: 0, printed: expect.stringMatching(text) });

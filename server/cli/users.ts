@@ -1,16 +1,176 @@
 /** The commands about users. */
+
+import { z } from "zod";
+import type { User } from "../../db/users.ts";
 import { setDisabled } from "../accounts/disable.ts";
+import { type FieldErrors, fieldError, inputErrorsOf } from "../accounts/field-errors.ts";
+import { Email, FullName, Username } from "../accounts/identity.ts";
+import { findByLogin } from "../accounts/login.ts";
+import { removeAccount, setPassword } from "../accounts/operators.ts";
+import { addAccount } from "../accounts/register.ts";
+import { readHash, schemeOf } from "../accounts/stored-hash.ts";
 import { OPERATOR } from "../requester.ts";
-import { type Command, Refused } from "./command.ts";
+import { type Command, limitOf, Misused, Refused } from "./command.ts";
+import { withPasswords } from "./passwords.ts";
+import { ask, readNewPassword } from "./secret-input.ts";
+import { printFacts, printTable } from "./table.ts";
+
+/** How many users are listed by default, and how many are read at a time. */
+const DEFAULT_LIMIT = "100";
+const PAGE = 500;
+
+const unknown = (login: string) => new Refused(`unknown user ${login}`);
+
+const timeOf = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+
+/** A user in the form that `--json` prints. */
+const describe = (user: User) => ({
+  id: user.id,
+  email: user.email,
+  emailVerifiedAt: timeOf(user.emailVerifiedAtMs),
+  username: user.username,
+  fullName: user.fullName,
+  disabled: user.disabled,
+  createdAt: timeOf(user.createdAtMs),
+});
+
+const NewAccount = z.object({
+  email: Email,
+  username: Username.optional(),
+  fullName: FullName.optional(),
+});
+
+const OPTION_OF: Record<string, string> = {
+  email: "EMAIL",
+  username: "--username",
+  fullName: "--full-name",
+};
+
+const sayFields = (fields: FieldErrors) =>
+  Object.entries(fields)
+    .map(([field, { message }]) => `${OPTION_OF[field] ?? field}: ${message}`)
+    .join("\n");
+
+const add: Command["run"] = async (parts, email, { username, "full-name": fullName, json }) => {
+  const parsed = NewAccount.safeParse({ email, username, fullName });
+  if (!parsed.success) throw new Refused(sayFields(inputErrorsOf(parsed.error)));
+  const password = await readNewPassword();
+  const added = await withPasswords((passwords) =>
+    addAccount({ ...parts, passwords }, { ...parsed.data, password }, OPERATOR),
+  );
+  switch (added.is) {
+    case "registered":
+      return console.log(json ? JSON.stringify(added.user) : `added ${added.user.email}`);
+    case "taken":
+      throw new Refused(sayFields({ [added.field]: fieldError("taken") }));
+    case "weak_password":
+      throw new Refused(`password: ${added.error.message}`);
+    case "busy":
+      throw new Refused("this machine is busy; try again");
+  }
+};
+
+const list: Command["run"] = async ({ db }, _, { json, limit = DEFAULT_LIMIT }) => {
+  let left = limitOf(limit);
+  for (let last = 0; left > 0; ) {
+    const page = await db.users.list(last, Math.min(left, PAGE));
+    if (json) for (const user of page) console.log(JSON.stringify(describe(user)));
+    else if (page.length > 0)
+      printTable(
+        ["id", "email", "username", "state", "created"],
+        page.map((user) => [
+          user.id,
+          user.email,
+          user.username,
+          user.disabled ? "disabled" : "active",
+          timeOf(user.createdAtMs),
+        ]),
+      );
+    last = page.at(-1)?.id ?? last;
+    left = page.length < PAGE ? 0 : left - page.length;
+  }
+};
+
+const show: Command["run"] = async ({ db, now }, login, { json }) => {
+  const user = await findByLogin(db, login);
+  if (!user) throw unknown(login);
+  const sessions = (await db.sessions.list(user.id, now())).length;
+  const facts = { ...describe(user), passwordHash: hashNameOf(user), sessions };
+  if (json) return console.log(JSON.stringify(facts));
+  printFacts({
+    ...facts,
+    disabled: facts.disabled ? "yes" : "no",
+  });
+};
+
+/** What made the password hash, as far as it says so. */
+function hashNameOf({ passwordHash }: User): string {
+  const read = readHash(passwordHash);
+  if (!read) return `${schemeOf(passwordHash)}, which cannot be read: set a password`;
+  return read.is === "bcrypt" ? `bcrypt, cost ${read.cost}` : read.derived.recipe.scheme;
+}
 
 const change = (disabled: boolean): Command["run"] =>
   async function changeUser(parts, login) {
-    if (!(await setDisabled(parts, login, disabled, OPERATOR)))
-      throw new Refused(`unknown user ${login}`);
+    if (!(await setDisabled(parts, login, disabled, OPERATOR))) throw unknown(login);
     console.log(`${disabled ? "disabled" : "enabled"} ${login}`);
   };
 
+const changePassword: Command["run"] = async (parts, login) => {
+  if (!(await findByLogin(parts.db, login))) throw unknown(login);
+  const password = await readNewPassword();
+  const result = await withPasswords((passwords) =>
+    setPassword({ ...parts, passwords }, login, password, OPERATOR),
+  );
+  switch (result.is) {
+    case "set":
+      return console.log(`set the password of ${login} and ended its sessions`);
+    case "weak_password":
+      throw new Refused(`password: ${result.error.message}`);
+    case "busy":
+      throw new Refused("this machine is busy; try again");
+    case "unknown":
+      throw unknown(login);
+  }
+};
+
+const remove: Command["run"] = async (parts, login, { yes }) => {
+  const user = await findByLogin(parts.db, login);
+  if (!user) throw unknown(login);
+  if (!yes && !process.stdin.isTTY) throw new Misused("users delete: --yes is missing");
+  if (!yes && (await ask(`Type ${user.email} to delete this account: `)) !== user.email)
+    throw new Refused("nothing was deleted");
+  if (!(await removeAccount(parts, login, OPERATOR))) throw unknown(login);
+  console.log(`deleted ${login}`);
+};
+
 export const USER_COMMANDS: readonly Command[] = [
+  {
+    name: "users add",
+    usage: "users add EMAIL [--username NAME] [--full-name NAME] [--json]",
+    help: `Adds an account, also if registration is closed. The password is asked for on a terminal, and otherwise read
+from standard input.`,
+    takesArgument: true,
+    options: ["username", "full-name", "json"],
+    run: add,
+  },
+  {
+    name: "users list",
+    usage: "users list [--limit NUMBER] [--json]",
+    help: `Lists the accounts, the oldest first: id, email, username, state, created. It lists ${DEFAULT_LIMIT}, or as many as --limit
+says; --json prints each as a line of JSON.`,
+    takesArgument: false,
+    options: ["limit", "json"],
+    run: list,
+  },
+  {
+    name: "users show",
+    usage: "users show LOGIN [--json]",
+    help: "Shows an account, by email or username, with the scheme of its password hash and the number of its sessions.",
+    takesArgument: true,
+    options: ["json"],
+    run: show,
+  },
   {
     name: "users disable",
     usage: "users disable LOGIN",
@@ -24,5 +184,22 @@ export const USER_COMMANDS: readonly Command[] = [
     help: "Enables it again. Its sessions from before are ended.",
     takesArgument: true,
     run: change(false),
+  },
+  {
+    name: "users set-password",
+    usage: "users set-password LOGIN",
+    help: `Sets the password of an account and ends all its sessions. The password is asked for on a terminal, and
+otherwise read from standard input.`,
+    takesArgument: true,
+    run: changePassword,
+  },
+  {
+    name: "users delete",
+    usage: "users delete LOGIN [--yes]",
+    help: `Deletes an account with everything that belongs to it. Its events stay in the audit log. Without --yes it asks
+first, on a terminal.`,
+    takesArgument: true,
+    options: ["yes"],
+    run: remove,
   },
 ];

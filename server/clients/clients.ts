@@ -67,10 +67,16 @@ export interface NewClient {
   scopes: readonly string[];
 }
 
+/** What is wrong with a client. */
+export interface InvalidClient {
+  field: "id" | "grants" | "scopes";
+  message: string;
+}
+
 /** The result of adding a client. `secret` is undefined for a public client, and is not shown again. */
 export type ClientAdded =
   | { is: "added"; secret: string | undefined }
-  | { is: "invalid"; field: "id" | "grants" | "scopes"; message: string }
+  | ({ is: "invalid" } & InvalidClient)
   | { is: "taken" };
 
 /** Adds a client. @param knownGrants the names of the grants of this service */
@@ -81,7 +87,7 @@ export async function addClient(
   by: Origin,
 ): Promise<ClientAdded> {
   const { id, isPublic, grants, scopes } = client;
-  const invalid = check(client, knownGrants);
+  const invalid = checkClient(client, knownGrants);
   if (invalid) return { is: "invalid", ...invalid };
   const secret = isPublic ? undefined : newSecret();
   const added = await db.clients.add({
@@ -96,10 +102,11 @@ export async function addClient(
   return { is: "added", secret };
 }
 
-function check(
+/** @returns what is wrong with a client; undefined if nothing is */
+export function checkClient(
   { id, isPublic, grants, scopes }: NewClient,
   knownGrants: readonly string[],
-): { field: "id" | "grants" | "scopes"; message: string } | undefined {
+): InvalidClient | undefined {
   // An id with a leading letter cannot be confused with the id of a user, a number (RFC 9700 section 4.15.1).
   if (!/^[A-Za-z][\w.-]{0,99}$/.test(id))
     return {
@@ -139,6 +146,10 @@ function isScopeOfSomeService(scope: string): boolean {
 
 /** The clients that an operator has added, by id. */
 export const listClients = ({ db }: Parts): Promise<ClientRow[]> => db.clients.list();
+
+/** Finds a client that an operator has added. */
+export const findClient = ({ db }: Parts, id: string): Promise<ClientRow | undefined> =>
+  db.clients.find(id);
 
 /** Removes a client and ends its sessions. @returns whether it existed */
 export async function removeClient(parts: Parts, id: string, by: Origin): Promise<boolean> {

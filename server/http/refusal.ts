@@ -11,6 +11,7 @@ const REASONS = {
   weak_password: ["BAD_REQUEST", "the password is not accepted"],
   email_taken: ["CONFLICT", "email is already in use"],
   username_taken: ["CONFLICT", "username is already in use"],
+  registration_closed: ["FORBIDDEN", "registration is closed"],
   too_many_items: ["CONFLICT", "you have too many items: remove one before you add another"],
   not_logged_in: ["UNAUTHORIZED", "you are not logged in"],
   invalid_token: ["UNAUTHORIZED", "the access token is invalid, expired or revoked"],

@@ -5,27 +5,39 @@ import { basename, dirname, join } from "node:path";
 import { makePrivate, sqlitePath } from "../../db/sqlite-file.ts";
 import type { Settings } from "../settings.ts";
 
-/**
- * Opens the secrets: the first signs, all verify.
- * @returns the secrets and where they came from, for people to read. A generated secret is stored in a file with mode
- * 0600, in a folder `.data` that git ignores: next to the SQLite file, or in the working directory with MySQL.
- * @throws if the stored secret is damaged
- */
-export function openSecrets({ secretKeys, databaseUrl }: Settings): {
+type SecretSettings = Pick<Settings, "secretKeys" | "databaseUrl">;
+
+/** The secrets, of which the first signs and all verify, and where they came from, for people to read. */
+export interface Secrets {
   secrets: readonly string[];
   source: string;
-} {
+}
+
+/** @throws if the stored secret is damaged */
+export function findSecrets({ secretKeys, databaseUrl }: SecretSettings): Secrets | undefined {
   if (secretKeys.length > 0) return { secrets: secretKeys, source: "SECRET_KEY" };
-  const folder = dataFolder(databaseUrl);
-  const path = join(folder, "secret");
+  const path = join(dataFolder(databaseUrl), "secret");
   makePrivate(path);
   const kept = readIfThere(path);
   if (kept !== undefined && Buffer.byteLength(kept) < 32)
     throw new Error(
       `${path} does not contain the secret that was written to it: restore the file, or delete it to end all sessions`,
     );
-  if (kept !== undefined)
-    return { secrets: [kept], source: `${path} (generated at an earlier start)` };
+  return kept === undefined
+    ? undefined
+    : { secrets: [kept], source: `${path} (generated at an earlier start)` };
+}
+
+/**
+ * Finds the secrets, or generates one. It is stored in a file with mode 0600, in a folder `.data` that git ignores: next
+ * to the SQLite file, or in the working directory with MySQL.
+ * @throws if the stored secret is damaged
+ */
+export function openSecrets(settings: SecretSettings): Secrets {
+  const found = findSecrets(settings);
+  if (found) return found;
+  const folder = dataFolder(settings.databaseUrl);
+  const path = join(folder, "secret");
 
   // The file is created atomically: if several processes start at once, one stores its secret and all read it.
   mkdirSync(folder, { recursive: true, mode: 0o700 });

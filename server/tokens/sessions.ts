@@ -104,6 +104,7 @@ export type EndReason =
   | "too_many_sessions"
   | "user_enabled"
   | "ended_by_operator"
+  | "client_updated"
   | "client_removed";
 
 /** Ends sessions, and with them all of their tokens, immediately. @returns how many were active */

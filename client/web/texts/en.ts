@@ -99,6 +99,7 @@ export const en = {
     weak_password: "This password does not meet the requirements.",
     email_taken: "This email is already registered.",
     username_taken: "This username is already taken.",
+    registration_closed: "Registration is closed.",
     too_many_items: "You have too many items. Remove one first.",
     not_logged_in: "Please log in first.",
     invalid_token: "The access token is invalid or has expired.",

@@ -99,6 +99,7 @@ export const ja: Texts = {
     weak_password: "このパスワードは条件を満たしていません。",
     email_taken: "このメールアドレスは登録済みです。",
     username_taken: "このユーザー名は使われています。",
+    registration_closed: "現在、新規登録は受け付けていません。",
     too_many_items: "アイテムが多すぎます。先に削除してください。",
     not_logged_in: "先にログインしてください。",
     invalid_token: "アクセストークンが無効か、期限切れです。",

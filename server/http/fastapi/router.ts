@@ -87,6 +87,8 @@ async function registerOfB(tegata: Tegata, req: Request): Promise<Reply> {
   switch (result.is) {
     case "registered":
       return { body: { email: result.user.email, id: result.user.id } };
+    case "closed":
+      return refuse(403, "registration is closed");
     case "taken":
       return refuse(409, "already used email address");
     case "weak_password":

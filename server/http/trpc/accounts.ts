@@ -25,7 +25,14 @@ export const accountProcedures = {
     .meta({
       rest: "POST /api/register",
       summary: "Create an account",
-      refusals: ["email_taken", "username_taken", "weak_password", "too_many_attempts", "busy"],
+      refusals: [
+        "registration_closed",
+        "email_taken",
+        "username_taken",
+        "weak_password",
+        "too_many_attempts",
+        "busy",
+      ],
     })
     .input(Registration)
     .output(Account)
@@ -34,6 +41,8 @@ export const accountProcedures = {
       switch (result.is) {
         case "registered":
           return result.user;
+        case "closed":
+          throw new Refusal("registration_closed");
         case "taken":
           throw new Refusal(`${result.field}_taken`, {
             fields: { [result.field]: fieldError("taken") },

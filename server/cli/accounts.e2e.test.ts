@@ -1,0 +1,201 @@
+/** What operators do with accounts, through `npx tegata`, while the service is running. */
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { ENGINES } from "../../testing/engines.ts";
+import { emptyFolder, useCli, useProcesses } from "../../testing/process.ts";
+import { SECRET_KEY, Service } from "../../testing/service.ts";
+
+const runCli = useCli();
+const run = useProcesses();
+const PASSWORD = "correct horse battery";
+/** The hash of `secret` in the table of the first FastAPI system. */
+const JOHNDOE = "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW";
+/** The hash of PASSWORD by passlib 1.7.4. */
+const ARGON2 =
+  "$argon2id$v=19$m=1024,t=2,p=2$NibEmHOO0VrrHcO413ovxQ$5jmYG6MMAlShe4cjFA2E+8MsubAM10mjA20vvc9fb68";
+
+describe.each(ENGINES)("tegata users on $name", (engine) => {
+  let env: Record<string, string>;
+  const service = new Service();
+  beforeAll(async () => {
+    const url = await engine.emptyDatabase();
+    env = { DATABASE_URL: url, SECRET_KEY, BCRYPT_COST: "4" };
+    const settings = { REGISTRATION: "closed", FASTAPI_PATHS: "true" };
+    await service.start({ ...engine, emptyDatabase: async () => url }, settings);
+    return () => service.stop();
+  });
+  const tegata = (args: string, input = "") => runCli(env, args.split(" "), input);
+  const logIn = (username: string, password: string) =>
+    service.token({ grant_type: "password", username, password: service.secret(password) });
+
+  test("adds an account with a password from standard input, also if registration is closed", async () => {
+    const added = await tegata("users add Ada@example.com --username ada", `${PASSWORD}\n`);
+    expect(added).toEqual({ code: 0, printed: "added ada@example.com\n" });
+    expect(await logIn("ada", PASSWORD)).toMatchObject({ status: 200 });
+    expect(await tegata("users add ada@example.com", PASSWORD)).toEqual({
+      code: 1,
+      printed: "EMAIL: is already in use\n",
+    });
+    expect(await tegata("users add new@example.com", "short")).toEqual({
+      code: 1,
+      printed: "password: must be at least 8 characters long\n",
+    });
+    expect(await tegata("users add new --username a@b", PASSWORD)).toEqual({
+      code: 1,
+      printed: "EMAIL: must be an email address, with an @\n--username: must not contain @\n",
+    });
+    expect(await tegata("users add new@example.com")).toEqual({
+      code: 1,
+      printed: "there is no password on standard input\n",
+    });
+  });
+
+  test("lists and shows accounts, without their hashes", async () => {
+    const { printed } = await tegata("users list");
+    expect(printed).toMatch(/^\d+\tada@example\.com\tada\tactive\t\d{4}-[\d:T.-]+Z\n$/);
+    const shown = await tegata("users show ADA --json");
+    expect(JSON.parse(shown.printed)).toEqual({
+      id: expect.any(Number),
+      email: "ada@example.com",
+      emailVerifiedAt: null,
+      username: "ada",
+      fullName: null,
+      disabled: false,
+      createdAt: expect.stringMatching(/Z$/),
+      passwordHash: "bcrypt, cost 4",
+      sessions: 1,
+    });
+    expect((await tegata("users show ada")).printed).toMatch(/^email {12}ada@example\.com$/m);
+    expect(await tegata("users show nobody")).toEqual({
+      code: 1,
+      printed: "unknown user nobody\n",
+    });
+  });
+
+  test("sets a password, which ends the sessions", async () => {
+    const { access_token } = service.issued(await logIn("ada", PASSWORD));
+    expect(await tegata("users set-password ada", "another good one")).toEqual({
+      code: 0,
+      printed: "set the password of ada and ended its sessions\n",
+    });
+    expect(await service.query("me", access_token)).toMatchObject({ status: 401 });
+    expect(await logIn("ada", PASSWORD)).toMatchObject({ status: 400 });
+    expect(await logIn("ada", "another good one")).toMatchObject({ status: 200 });
+    expect(await tegata("users set-password ada", "ada@example.com")).toMatchObject({ code: 1 });
+    expect(await tegata("users set-password nobody", PASSWORD)).toMatchObject({ code: 1 });
+  });
+
+  test("deletes an account with its sessions, if it is told that this is meant", async () => {
+    const { access_token } = service.issued(await logIn("ada", "another good one"));
+    expect(await tegata("users delete ada")).toEqual({
+      code: 2,
+      printed: "users delete: --yes is missing\n",
+    });
+    expect(await service.query("me", access_token)).toMatchObject({ status: 200 });
+    expect(await tegata("users delete ada --yes")).toEqual({ code: 0, printed: "deleted ada\n" });
+    expect(await service.query("me", access_token)).toMatchObject({ status: 401 });
+    expect(await logIn("ada", "another good one")).toMatchObject({ status: 400 });
+    expect(await tegata("users delete ada --yes")).toMatchObject({ code: 1 });
+    expect((await tegata("audit --type account_deleted")).printed).toMatch(
+      /\taccount_deleted\t\d+\t-\tcli\t-\n/,
+    );
+  });
+
+  test("moves users in, who log in with the password that they have", async () => {
+    const table = join(emptyFolder(), "users.csv");
+    writeFileSync(
+      table,
+      `username,full_name,email,hashed_password,disabled\njohndoe,John Doe,johndoe@example.com,${JOHNDOE},False\n`,
+    );
+    expect(await tegata(`users import ${table}`)).toEqual({
+      code: 0,
+      printed: "added 1, already there 0, refused 0\n",
+    });
+    expect(await logIn("johndoe", "secret")).toMatchObject({ status: 200 });
+    const row = JSON.stringify({ email: "grace@example.com", password: ARGON2 });
+    expect(await tegata("users import -", row)).toMatchObject({ code: 0 });
+    expect((await tegata("users show grace@example.com")).printed).toContain("argon2id");
+    expect(await logIn("grace@example.com", `${PASSWORD}x`)).toMatchObject({ status: 400 });
+    expect(await logIn("grace@example.com", PASSWORD)).toMatchObject({ status: 200 });
+    expect((await tegata("users show grace@example.com")).printed).toContain("bcrypt, cost 4");
+    expect(await logIn("grace@example.com", PASSWORD)).toMatchObject({ status: 200 });
+    const { code, printed } = await tegata("users export - --format csv");
+    expect([code, printed.split("\n")[1]]).toEqual([
+      0,
+      expect.stringMatching(/^johndoe@example\.com,johndoe,John Doe,\$2b\$.*,false,,\d{4}-/),
+    ]);
+    expect(await tegata("users import /nowhere")).toMatchObject({ code: 1 });
+    expect(await tegata(`users import ${table} --format xml`)).toEqual({
+      code: 2,
+      printed: "--format: must be csv or jsonl\n",
+    });
+  });
+});
+
+/** `script` gives a program a terminal. */
+const hasScript = (() => {
+  try {
+    execFileSync("script", ["--version"]);
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+describe.skipIf(!hasScript)("on a terminal", () => {
+  const cwd = emptyFolder();
+  const env = { DATABASE_URL: `file:${join(cwd, "x.db")}`, BCRYPT_COST: "4" };
+  const cli = `${process.execPath} ${resolve("dist/server/cli/index.js")}`;
+  beforeAll(async () => {
+    expect(await runCli(env, ["migrate"])).toMatchObject({ code: 0 });
+  });
+  /** Runs a command and types the answers, each when its question is printed. */
+  const converse = async (args: string, answers: readonly [RegExp, string][]) => {
+    const fifo = join(emptyFolder(), "typed");
+    execFileSync("mkfifo", [fifo]);
+    // The outer shell holds the pipe open.
+    const script = `exec 3<>"${fifo}"; script -qec "${cli} ${args}" /dev/null <"${fifo}"`;
+    const program = run(
+      { ...env, TERM: "xterm", SHELL: "/bin/sh" },
+      { cwd, command: "bash", args: ["-c", script] },
+    );
+    for (const [question, answer] of answers) {
+      await program.until(question);
+      writeFileSync(fifo, `${answer}\r`);
+    }
+    const { code } = await program.ended;
+    return { code, printed: program.printed().replaceAll("\r", "") };
+  };
+
+  test("a new password is asked for twice, and is not shown", async () => {
+    const { code, printed } = await converse("users add ada@example.com", [
+      [/New password: /, PASSWORD],
+      [/Again: /, PASSWORD],
+    ]);
+    expect([code, printed]).toEqual([0, expect.stringContaining("added ada@example.com")]);
+    expect(printed).not.toContain(PASSWORD);
+    const different = await converse("users add new@example.com", [
+      [/New password: /, PASSWORD],
+      [/Again: /, "another good one"],
+    ]);
+    expect(different).toMatchObject({
+      code: 1,
+      printed: expect.stringContaining("passwords differ"),
+    });
+  });
+
+  test("a list is a table, and a deletion is asked for", async () => {
+    expect((await converse("users list", [])).printed).toMatch(
+      /^ID {2}EMAIL {12}USERNAME {2}STATE {3}CREATED\n1 {3}ada@example\.com {2}- {9}active {2}\d/m,
+    );
+    expect(await converse("users delete ada@example.com", [[/Type .*: /, "no"]])).toMatchObject({
+      code: 1,
+      printed: expect.stringContaining("nothing was deleted"),
+    });
+    expect(
+      await converse("users delete ada@example.com", [[/Type .*: /, "ada@example.com"]]),
+    ).toMatchObject({ code: 0, printed: expect.stringContaining("deleted ada@example.com") });
+  });
+});

@@ -1,0 +1,72 @@
+/** The commands about keys. They never print one that is in use. */
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { existsSync, writeFileSync } from "node:fs";
+import { loadKeySettings } from "../environment.ts";
+import { type Algorithm, openKeys } from "../tokens/keys.ts";
+import { findSecrets } from "../tokens/secret.ts";
+import { type LooseCommand, Misused, oneOf, Refused } from "./command.ts";
+import { printTable } from "./table.ts";
+
+const ALGORITHMS = ["ES256", "RS256", "EdDSA"] as const satisfies readonly Algorithm[];
+
+const list: LooseCommand["runAlone"] = async (_, { json }) => {
+  const loaded = loadKeySettings();
+  if (loaded.is === "invalid") throw new Refused(loaded.problems.join("\n"));
+  const { settings } = loaded;
+  const found = findSecrets(settings);
+  if (!found) throw new Refused("there are no keys yet: the first start of the service makes one");
+  const { verifying } = await openKeys(found.secrets, settings.signingKeyFiles);
+  const files = settings.signingKeyFiles;
+  const keys = [...verifying.values()].map(({ algorithm, jwk }, i) => ({
+    kid: jwk.kid,
+    algorithm,
+    use: i === 0 ? "signs" : "verifies",
+    source: files.length > 0 ? (files[i] ?? "") : found.source,
+  }));
+  if (json) return console.log(JSON.stringify(keys));
+  printTable(
+    ["kid", "algorithm", "use", "source"],
+    keys.map(({ kid, algorithm, use, source }) => [kid, algorithm, use, source]),
+  );
+};
+
+const make: LooseCommand["runAlone"] = async (file, { algorithm }) => {
+  if (file === "") {
+    if (algorithm !== undefined) throw new Misused("keys new: --algorithm needs a FILE");
+    return console.log(randomBytes(32).toString("base64url"));
+  }
+  const wanted = oneOf("--algorithm", algorithm ?? "ES256", ALGORITHMS);
+  if (existsSync(file)) throw new Refused(`${file} exists; name a new file`);
+  writeFileSync(file, pemOf(wanted), { mode: 0o600, flag: "wx" });
+  console.log(`wrote a private key for ${wanted} to ${file}: name it in SIGNING_KEY_FILES`);
+};
+
+/** A new private key. */
+function pemOf(algorithm: Algorithm): string | Buffer {
+  const { privateKey } = {
+    ES256: () => generateKeyPairSync("ec", { namedCurve: "P-256" }),
+    RS256: () => generateKeyPairSync("rsa", { modulusLength: 3072 }),
+    EdDSA: () => generateKeyPairSync("ed25519"),
+  }[algorithm]();
+  return privateKey.export({ type: "pkcs8", format: "pem" });
+}
+
+export const KEY_COMMANDS: readonly LooseCommand[] = [
+  {
+    name: "keys list",
+    usage: "keys list [--json]",
+    help: "Lists the keys of the access tokens, the first of which signs: kid, algorithm, use, source.",
+    takesArgument: false,
+    options: ["json"],
+    runAlone: list,
+  },
+  {
+    name: "keys new",
+    usage: "keys new [FILE] [--algorithm NAME]",
+    help: `Without FILE: prints a new value for SECRET_KEY. With it: writes a new private key for SIGNING_KEY_FILES, which
+only its owner can read. Algorithms: ${ALGORITHMS.join(", ")}; the first is the default. Nothing is put into use.`,
+    takesArgument: "if given",
+    options: ["algorithm"],
+    runAlone: make,
+  },
+];

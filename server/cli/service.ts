@@ -1,0 +1,36 @@
+/** The commands that start the service and prepare its database. */
+import { openDb } from "../../db/open.ts";
+import { fillUsernameKeys } from "../accounts/username-keys.ts";
+import { loadDatabaseSettings } from "../environment.ts";
+import { type LooseCommand, Refused } from "./command.ts";
+
+const serve: LooseCommand["runAlone"] = async () => {
+  // It is the whole process from here on.
+  await import("../main.ts");
+};
+
+const migrate: LooseCommand["runAlone"] = async () => {
+  const loaded = loadDatabaseSettings();
+  if (loaded.is === "invalid") throw new Refused(loaded.problems.join("\n"));
+  const db = await openDb(loaded.settings.databaseUrl, { migrate: true });
+  await fillUsernameKeys(db).finally(() => db.close());
+  console.log(`the database is up to date: ${db.name}`);
+};
+
+export const SERVICE_COMMANDS: readonly LooseCommand[] = [
+  {
+    name: "serve",
+    usage: "serve",
+    help: "Starts the service.",
+    takesArgument: false,
+    runAlone: serve,
+  },
+  {
+    name: "migrate",
+    usage: "migrate",
+    help: `Runs the migrations that the database has not seen, and creates a SQLite file that is missing. The service does
+the same when it starts, unless MIGRATE_ON_START=false.`,
+    takesArgument: false,
+    runAlone: migrate,
+  },
+];

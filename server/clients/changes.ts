@@ -1,0 +1,68 @@
+/** Changing an OAuth client: what it may do, and its secret. */
+import type { Origin } from "../requester.ts";
+import type { Tegata } from "../tegata.ts";
+import { endSessions } from "../tokens/sessions.ts";
+import { checkClient, type InvalidClient, type NewClient } from "./clients.ts";
+import { hashSecret, newSecret } from "./secrets.ts";
+
+type Parts = Pick<Tegata, "db" | "now" | "log" | "audit">;
+
+/** The result of changing a client. */
+export type ClientUpdated =
+  | { is: "updated"; client: NewClient; endedSessions: number }
+  | { is: "unknown" }
+  | ({ is: "invalid" } & InvalidClient);
+
+/**
+ * Changes the grants or the scopes of a client. If it loses any, its sessions end: their tokens carry the old scopes.
+ * @param knownGrants the names of the grants of this service
+ */
+export async function updateClient(
+  parts: Parts,
+  { id, ...change }: { id: string } & Partial<Pick<NewClient, "grants" | "scopes">>,
+  knownGrants: readonly string[],
+  by: Origin,
+): Promise<ClientUpdated> {
+  const { db, audit } = parts;
+  for (let row = await db.clients.find(id); row; row = await db.clients.find(id)) {
+    const before = { grants: row.grants.split(" "), scopes: row.scopes.split(" ") };
+    const client = { id, isPublic: row.secretHash === null, ...before, ...change };
+    const invalid = checkClient(client, knownGrants);
+    if (invalid) return { is: "invalid", ...invalid };
+    const { grants, scopes } = client;
+    const to = { grants: grants.join(" "), scopes: scopes.join(" ") };
+    // If somebody else has changed it meanwhile, this change is made to what they left.
+    if (!(await db.clients.update(row, to))) continue;
+    await audit.record({ type: "client_updated", clientId: id, detail: to.grants }, by);
+    const losesAny =
+      before.grants.some((one) => !grants.includes(one)) ||
+      before.scopes.some((one) => !scopes.includes(one));
+    const endedSessions = losesAny
+      ? await endSessions(parts, { clientId: id }, "client_updated", by)
+      : 0;
+    return { is: "updated", client, endedSessions };
+  }
+  return { is: "unknown" };
+}
+
+/** The result of giving a client a new secret, which is not shown again. */
+export type SecretRotated =
+  | { is: "rotated"; secret: string }
+  | { is: "unknown" }
+  | { is: "public" };
+
+/** Gives a client a new secret. The old one stops to work at once; its sessions stay. */
+export async function rotateSecret(
+  { db, audit }: Parts,
+  id: string,
+  by: Origin,
+): Promise<SecretRotated> {
+  for (let row = await db.clients.find(id); row; row = await db.clients.find(id)) {
+    if (row.secretHash === null) return { is: "public" };
+    const secret = newSecret();
+    if (!(await db.clients.update(row, { secretHash: hashSecret(secret) }))) continue;
+    await audit.record({ type: "client_secret_rotated", clientId: id }, by);
+    return { is: "rotated", secret };
+  }
+  return { is: "unknown" };
+}
