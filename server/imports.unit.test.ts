@@ -7,6 +7,9 @@ const ROOMS = [
   "server/main.ts",
   "server/cli/",
   "server/http/app.ts",
+  "server/http/metrics.ts",
+  "server/http/tracing.ts",
+  "server/http/templates.ts",
   "server/http/fast/",
   "server/http/fastapi/",
   "server/http/rest/",
@@ -15,6 +18,7 @@ const ROOMS = [
   "server/http/openapi.ts",
   "server/http/forward-auth.ts",
   "server/http/readiness.ts",
+  "server/http/starting.ts",
   "server/http/problem.ts",
   "server/http/route.ts",
   "server/http/refusal.ts",
@@ -89,6 +93,8 @@ test.each([
   ["@libsql/client", /^db\/connect-sqlite\.ts$/],
   ["@redis/client", /^db\/redis\.ts$/],
   ["libsql", /^db\/sqlite-reader\.ts$/],
+  ["prom-client", /^server\/metrics\.ts$/],
+  ["@opentelemetry/api", /^server\/(http\/tracing|accounts\/passwords)\.ts$/],
   ["@node-rs/bcrypt", /^server\/accounts\/password-worker\.js$/],
 ])("%s is imported only by the intended files", (name, where) => {
   const users = imports.filter(({ from }) => from === name).map(({ file }) => file);

@@ -6,8 +6,11 @@ import { fillUsernameKeys } from "./accounts/username-keys.ts";
 import { type Audit, openAudit } from "./audit.ts";
 import { type Log, openLog } from "./log.ts";
 import { type LogOutput, openLogOutput } from "./log-output.ts";
+import { type Metrics, openMetrics } from "./metrics.ts";
+import { openPatiently } from "./patience.ts";
 import type { Settings } from "./settings.ts";
 import { startSweeper } from "./sweeper.ts";
+import { countThrottled } from "./throttle/counted.ts";
 import { openCounters, openThrottle, type Throttle } from "./throttle/throttle.ts";
 import { type AccessTokens, openAccessTokens } from "./tokens/access.ts";
 import { type Keys, openKeys } from "./tokens/keys.ts";
@@ -23,6 +26,8 @@ export interface Tegata {
   readonly accessTokens: AccessTokens;
   readonly throttle: Throttle;
   readonly audit: Audit;
+  /** Undefined if nobody wants them. */
+  readonly metrics: Metrics | undefined;
   readonly log: Log;
   /** Whether what is logged is also written. */
   readonly isLogWritable: () => boolean;
@@ -48,15 +53,18 @@ export async function openTegata(
 ): Promise<Tegata> {
   const { secrets, source } = openSecrets(settings);
   const keys = await openKeys(secrets, settings.signingKeyFiles);
-  const db = await openDb(settings.databaseUrl, { migrate: settings.migrateOnStart });
+  const { databaseUrl, migrateOnStart: migrate } = settings;
+  const db = await openPatiently(() => openDb(databaseUrl, { migrate }), log);
   await fillUsernameKeys(db);
   const storedCost = await highestStoredCost(db);
   if (storedCost > settings.bcryptCost)
     log.warn({ storedCost }, "some password hashes cost more than BCRYPT_COST, so all logins do");
-  const passwords = openPasswords(settings, storedCost);
-  const counters = await openCounters(db, settings);
-  const throttle = openThrottle(counters, keys.throttle, settings, now);
-  const audit = openAudit({ db, log, now });
+  const metrics = settings.metricsPort === undefined ? undefined : openMetrics();
+  const passwords = openPasswords(settings, storedCost, metrics);
+  const counters = await openPatiently(() => openCounters(db, settings), log);
+  const throttle = countThrottled(openThrottle(counters, keys.throttle, settings, now), metrics);
+  const audit = openAudit({ db, log, metrics, now });
+  if (metrics) showWaiting(metrics, { db, passwords });
   const sweeper = startSweeper(log, [
     (stopped) => sweepSessions({ db, log, now }, stopped),
     throttle.sweep,
@@ -70,6 +78,7 @@ export async function openTegata(
     accessTokens: openAccessTokens(keys, settings, now),
     throttle,
     audit,
+    metrics,
     log,
     isLogWritable: output.isWritable,
     now,
@@ -83,4 +92,19 @@ export async function openTegata(
       await output.end();
     },
   };
+}
+
+/** Adds what waits in the service at the moment, and what is in use. */
+function showWaiting(metrics: Metrics, { db, passwords }: Pick<Tegata, "db" | "passwords">): void {
+  metrics.gauge("tegata_database_in_use", "Statements that run", () => db.load().running);
+  metrics.gauge(
+    "tegata_database_waiting",
+    "Statements that wait for a connection, or for another to end",
+    () => db.load().waiting,
+  );
+  metrics.gauge(
+    "tegata_password_queue_length",
+    "Passwords that wait for a worker",
+    () => passwords.queue().waiting,
+  );
 }

@@ -1,8 +1,10 @@
 /** Passwords: bcrypt in workers of its own, behind a queue. Whatever is verified takes the same work. */
 import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
+import { trace } from "@opentelemetry/api";
 import { LRUCache } from "lru-cache";
 import { Piscina } from "piscina";
+import type { Metrics } from "../metrics.ts";
 import type { Settings } from "../settings.ts";
 import type { FieldError } from "./field-errors.ts";
 import {
@@ -13,7 +15,7 @@ import {
   type PasswordOwner,
   type PolicySettings,
 } from "./password-policy.ts";
-import { type Busy, openPasswordQueue } from "./password-queue.ts";
+import { type Busy, openPasswordQueue, type PasswordQueue } from "./password-queue.ts";
 import type { Task } from "./password-worker.js";
 import { decoyOf, OURS, readHash, type StoredHash, schemeOf } from "./stored-hash.ts";
 
@@ -52,6 +54,8 @@ export interface Passwords {
    * @param gone as for {@link hash}
    */
   verify(password: string, hash: string | undefined, gone?: AbortSignal): Promise<Verified>;
+  /** What waits for the workers, and whether they make progress. */
+  queue: PasswordQueue["state"];
   close(): Promise<void>;
 }
 
@@ -85,7 +89,7 @@ function candidatesOf(password: string): Candidate[] {
 }
 
 /** Opens the workers. They run at low priority: a flood of logins must not slow down the users who are logged in. */
-function openWorkers() {
+function openWorkers(metrics: Metrics | undefined) {
   const threads = availableParallelism();
   const pool = new Piscina<Task, string | boolean[]>({
     filename: new URL("./password-worker.js", import.meta.url).href,
@@ -95,9 +99,11 @@ function openWorkers() {
     recordTiming: false,
   });
   const queue = openPasswordQueue(threads);
+  // If a worker dies, piscina starts another. The work has no effects, so it can be done again.
+  const work = (task: Task) => pool.run(task).catch(() => pool.run(task));
   const enqueue = (task: Task, costs: readonly number[], gone?: AbortSignal) => {
     const units = costs.reduce((sum, cost) => sum + 2 ** cost, 0);
-    return queue.run(units, () => pool.run(task), gone);
+    return queue.run(units, () => work(task), gone);
   };
   const measure = async () => {
     // The first task waits until a worker has loaded bcrypt, so its time says nothing about the next ones.
@@ -110,8 +116,16 @@ function openWorkers() {
     /** @param costs of the hashes in the task */
     async run(task: Task, costs: readonly number[], gone: AbortSignal | undefined) {
       await measured;
-      return enqueue(task, costs, gone);
+      const startMs = performance.now();
+      const done = await trace
+        .getTracer("tegata")
+        .startActiveSpan("password", (span) =>
+          enqueue(task, costs, gone).finally(() => span.end()),
+        );
+      metrics?.password(done.is, (performance.now() - startMs) / 1000);
+      return done;
     },
+    queue: queue.state,
     async close() {
       queue.close();
       await measured;
@@ -149,9 +163,10 @@ function comparisonsOf(
 export function openPasswords(
   settings: Pick<Settings, "bcryptCost"> & PolicySettings,
   highestStoredCost: number,
+  metrics?: Metrics,
 ): Passwords {
   const { bcryptCost } = settings;
-  const workers = openWorkers();
+  const workers = openWorkers(metrics);
   /** The highest cost of any hash. Every password is compared with as much work as that, whatever its hash costs. */
   let highestCost = Math.max(bcryptCost, highestStoredCost);
 
@@ -204,6 +219,7 @@ export function openPasswords(
       reported.set(hash, true);
       return { is: "unreadable", scheme: schemeOf(hash), isNews };
     },
+    queue: workers.queue,
     close: workers.close,
   };
 }
