@@ -94,7 +94,7 @@ test.each([
   ["@redis/client", /^db\/redis\.ts$/],
   ["libsql", /^db\/sqlite-reader\.ts$/],
   ["prom-client", /^server\/metrics\.ts$/],
-  ["@opentelemetry/api", /^server\/(http\/tracing|accounts\/passwords)\.ts$/],
+  ["@opentelemetry/api", /^server\/(http\/tracing|http\/edge\/body|accounts\/passwords)\.ts$/],
   ["@node-rs/bcrypt", /^server\/accounts\/password-worker\.js$/],
 ])("%s is imported only by the intended files", (name, where) => {
   const users = imports.filter(({ from }) => from === name).map(({ file }) => file);

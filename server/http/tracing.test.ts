@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import {
   type Attributes,
   type Context,
+  type ContextManager,
   context,
   propagation,
   ROOT_CONTEXT,
@@ -69,13 +70,20 @@ function openSdk() {
     return span;
   };
   const storage = new AsyncLocalStorage<Context>();
-  context.setGlobalContextManager({
+  const manager: ContextManager = {
     active: () => storage.getStore() ?? ROOT_CONTEXT,
     with: (ctx, run, self, ...args) => storage.run(ctx, () => run.call(self as never, ...args)),
-    bind: (_, target) => target,
-    enable: () => expect.unreachable(),
-    disable: () => expect.unreachable(),
-  });
+    bind: (ctx, target) =>
+      typeof target === "function"
+        ? Object.assign(
+            (...args: unknown[]) => storage.run(ctx, () => Reflect.apply(target, undefined, args)),
+            target,
+          )
+        : target,
+    enable: () => manager,
+    disable: () => manager,
+  };
+  context.setGlobalContextManager(manager);
   propagation.setGlobalPropagator({
     inject: () => undefined,
     fields: () => [],
@@ -91,7 +99,9 @@ function openSdk() {
       startActiveSpan: <F extends (span: Span) => unknown>(name: string, ...rest: unknown[]) => {
         const span = startSpan(name);
         const run = rest.at(-1) as F;
-        return context.with(trace.setSpan(context.active(), span), () => run(span)) as ReturnType<F>;
+        return context.with(trace.setSpan(context.active(), span), () =>
+          run(span),
+        ) as ReturnType<F>;
       },
     }),
   });
