@@ -1,5 +1,4 @@
 /** The servers that the service needs, when it starts before them: after a power cut, everything starts at once. */
-import { setTimeout } from "node:timers/promises";
 import { mayComeUp } from "../db/unavailable.ts";
 import { MINUTE_MS, SECOND_MS } from "./durations.ts";
 import type { Log } from "./log.ts";
@@ -30,6 +29,6 @@ export async function openPatiently<T>(open: () => Promise<T>, log: Log): Promis
         log.warn({ reason: reasonsOf(error) }, "waiting for a server before the start");
       }
     }
-    await setTimeout(RETRY_MS);
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
 }
