@@ -32,7 +32,7 @@ async function verify(url: string, account: Account, isStrict: boolean, round: s
 
 describe.concurrent.each(ENGINES)("on $name", (engine) => {
   test(`whatever was confirmed survives ${ROUNDS} kills during ${ACTS} registrations and refreshes, and nothing is half written`, {
-    timeout: 300_000,
+    timeout: 600_000,
   }, async ({ expect }) => {
     const databaseUrl = await engine.emptyDatabase();
     const start = async (isStrict: boolean) => {
