@@ -25,7 +25,7 @@ const canMount =
 const limit = ({ pid }: Running, bytes: string) =>
   execFileSync("prlimit", [`--pid=${pid}`, `--fsize=${bytes}:unlimited`]);
 
-test.each<Disk>([
+const DISKS: Disk[] = [
   {
     name: "a disk that is full",
     isPossible: canMount,
@@ -35,15 +35,16 @@ test.each<Disk>([
   },
   {
     name: "a limit for the size of a file",
-    isPossible: spawnSync("prlimit", ["--version"]).status === 0,
+    isPossible: process.platform === "linux",
     command: [process.execPath, MAIN],
     fill: (service) => limit(service, "1000000"),
     makeRoom: (service) => limit(service, "unlimited"),
   },
-])(
+];
+
+test.each(DISKS.filter(({ isPossible }) => isPossible))(
   "$name is 503 for what writes and nothing for what reads, and what was confirmed is kept",
-  async ({ isPossible, command: [command, ...args], fill, makeRoom }) => {
-    if (!isPossible) return;
+  async ({ command: [command, ...args], fill, makeRoom }) => {
     const cwd = emptyFolder();
     mkdirSync(join(cwd, "disk"));
     const env = { PORT: "0", DATABASE_URL: "file:disk/x.db", SECRET_KEY, BCRYPT_COST: "4" };

@@ -17,7 +17,7 @@ const STALLED_MS = 30_000;
  * How long the requests in flight have when the service ends, in milliseconds: longer than any of them waits for the
  * database, and short enough for the rest of the end within 10 seconds.
  */
-const CLOSE_MS = 7_000;
+const CLOSE_MS = 8_000;
 
 /** A listening server. */
 export interface Listening {
