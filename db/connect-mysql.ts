@@ -36,8 +36,8 @@ export async function connectMysql(text: string): Promise<Connection> {
     sql: queriesOn(pool.run),
     tables: schema(mysql),
     clock: raw`unix_timestamp() * 1000`,
-    rows: async (text, params) =>
-      (await pool.run({ text, params: [...params], asArrays: true })).filter((row) =>
+    rows: async (text, params, sinceMs) =>
+      (await pool.run({ text, params: [...params], asArrays: true, sinceMs })).filter((row) =>
         Array.isArray(row),
       ),
     write: retrying(
@@ -59,6 +59,7 @@ export async function connectMysql(text: string): Promise<Connection> {
     withMigrationLock: (work) => withMigrationLock(pool, work),
     inspect: () => inspect(pool.run, url),
     migrationsFolder,
+    load: pool.load,
     backUp: undefined,
     close: pool.close,
   };

@@ -40,7 +40,7 @@ export async function connectSqlite(
   const reader = openReader(path, BUSY_MS);
   const db = drizzle({ client, casing: "snake_case" });
   const sql = db as unknown as Sql;
-  const write = writeInTurn();
+  const { write, load } = writeInTurn();
   return {
     name: `SQLite, ${path}`,
     sql,
@@ -69,7 +69,7 @@ export async function connectSqlite(
       return whileBusy(attempt, performance.now() + START_MS);
     },
     async inspect() {
-      const [[version] = []] = await reader.rows("SELECT sqlite_version()", []);
+      const [[version] = []] = await reader.rows("SELECT sqlite_version()", [], performance.now());
       return {
         version: `SQLite ${String(version)}`,
         clockMs: undefined,
@@ -79,6 +79,7 @@ export async function connectSqlite(
       };
     },
     migrationsFolder,
+    load,
     async backUp(copy) {
       // VACUUM INTO accepts an empty file: so the copy is private from the beginning.
       createPrivateFile(copy);
@@ -173,7 +174,8 @@ async function whileBusy<T>(attempt: () => PromiseLike<T>, deadlineMs: number): 
  * Makes a function that runs statements one after the other, and repeats one while another process holds the lock. Each
  * attempt blocks the event loop, so only one statement at a time makes attempts, whatever the number that waits.
  */
-function writeInTurn(): Connection["write"] {
+function writeInTurn(): Pick<Connection, "write" | "load"> {
+  let unfinished = 0;
   let last: Promise<unknown> = Promise.resolve();
   let locked = false;
   const run = async <T>(statement: () => PromiseLike<T>, deadlineMs: number): Promise<T> => {
@@ -188,11 +190,19 @@ function writeInTurn(): Connection["write"] {
       throw error;
     }
   };
-  return (statement) => {
-    const deadlineMs = performance.now() + WRITE_MS;
-    const current = last.then(() => run(statement, deadlineMs));
-    last = current.catch(() => undefined);
-    return current;
+  return {
+    write(statement) {
+      const deadlineMs = performance.now() + WRITE_MS;
+      unfinished += 1;
+      const current = last
+        .then(() => run(statement, deadlineMs))
+        .finally(() => {
+          unfinished -= 1;
+        });
+      last = current.catch(() => undefined);
+      return current;
+    },
+    load: () => ({ running: Math.min(1, unfinished), waiting: Math.max(0, unfinished - 1) }),
   };
 }
 

@@ -6,6 +6,14 @@ import type { Tables } from "./schema.ts";
 /** Drizzle's query builders. */
 export type Sql = Pick<MySqlRemoteDatabase, "select" | "insert" | "update" | "delete">;
 
+/** How busy a database is. */
+export interface Load {
+  /** How many statements run. */
+  running: number;
+  /** How many wait until they can. */
+  waiting: number;
+}
+
 /** A connection to either engine. Queries are written against this interface and know no dialect. */
 export interface Connection {
   /** The engine and its location, for display. Contains no password. */
@@ -17,8 +25,9 @@ export interface Connection {
   /**
    * Runs a query whose text has been built before, and returns each row as an array of what the driver reads. For the
    * query of every request: drizzle takes longer than the driver.
+   * @param sinceMs since when somebody has been waiting for it, on the clock of `performance.now()`
    */
-  rows(text: string, params: readonly string[]): Promise<unknown[][]>;
+  rows(text: string, params: readonly string[], sinceMs: number): Promise<unknown[][]>;
   /** Runs a statement that writes. Retries it a few times if the engine aborts it because of a deadlock or a lock. */
   write<T>(statement: () => PromiseLike<T>): Promise<T>;
   /** The `serial` that an insert generated. */
@@ -41,6 +50,8 @@ export interface Connection {
   inspect(): Promise<Inspection>;
   /** The folder of the generated migrations. */
   readonly migrationsFolder: string;
+  /** What the connection is doing. */
+  load(): Load;
   /** Copies the whole database to a new file while it is in use; undefined on MySQL, which has tools for it. */
   readonly backUp: ((path: string) => Promise<void>) | undefined;
   close(): Promise<void>;

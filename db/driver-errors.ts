@@ -21,17 +21,22 @@ export function findCause(
   return undefined;
 }
 
+/** When no further try begins, in milliseconds after the first: each of them may wait two seconds for a lock. */
+const LAST_TRY_MS = 2_500;
+
 /**
  * Makes a function that runs a statement up to `tries` times, 50 to 100 ms apart, as long as `isAborted` matches its
- * error. Both engines roll back an aborted statement completely, so it is safe to run it again.
+ * error and less than {@link LAST_TRY_MS} have passed. Both engines roll back an aborted statement completely, so it is safe to run it again.
  */
 export function retrying(tries: number, isAborted: (cause: DriverError) => boolean) {
   return async <T>(statement: () => PromiseLike<T>): Promise<T> => {
+    const startMs = performance.now();
     for (let left = tries; ; left -= 1) {
       try {
         return await statement();
       } catch (error) {
-        if (left === 1 || !findCause(error, isAborted)) throw error;
+        const isLast = left === 1 || performance.now() - startMs > LAST_TRY_MS;
+        if (isLast || !findCause(error, isAborted)) throw error;
         await setTimeout(50 + Math.random() * 50);
       }
     }

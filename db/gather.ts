@@ -1,8 +1,11 @@
 /** Lookups that are asked for one by one and made together. */
 import { setImmediate } from "node:timers/promises";
+import { DatabaseUnavailable, DEADLINE_MS, LEAST_MS } from "./unavailable.ts";
 
 interface Lookup<Key, Row> {
   key: Key;
+  /** When it was asked for, on the clock of `performance.now()`. */
+  sinceMs: number;
   resolve: (row: Row | undefined) => void;
   reject: (error: unknown) => void;
 }
@@ -10,22 +13,33 @@ interface Lookup<Key, Row> {
 /**
  * Makes a lookup by one key from a query for several. While a query is under way, lookups wait, and the next query makes
  * them together; if none is, a lookup does not wait. What it returns has been read after it was asked for: a lookup never
- * joins a query that has begun.
+ * joins a query that has begun. Its deadline counts from then, too: if the query before it used that up, it fails.
  * @param most the most keys of one query
+ * @param findAll is told since when somebody has been waiting, on the clock of `performance.now()`
  */
 export function gather<Key, Row>(
   most: number,
-  findAll: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Row>>,
+  findAll: (keys: readonly Key[], sinceMs: number) => Promise<ReadonlyMap<Key, Row>>,
 ): (key: Key) => Promise<Row | undefined> {
   const waiting: Lookup<Key, Row>[] = [];
   let isUnderWay = false;
 
+  /** Ends the lookups that have waited too long: those that have waited longest are first. */
+  function rejectLate(): void {
+    const earliestMs = performance.now() - (DEADLINE_MS - LEAST_MS);
+    while (waiting[0] && waiting[0].sinceMs < earliestMs)
+      waiting.shift()?.reject(new DatabaseUnavailable("the lookups before it took too long"));
+  }
+
   async function run(): Promise<void> {
     isUnderWay = true;
-    while (waiting.length > 0) {
+    for (;;) {
+      rejectLate();
       const lookups = waiting.splice(0, most);
+      const [oldest] = lookups;
+      if (!oldest) break;
       try {
-        const rows = await findAll([...new Set(lookups.map(({ key }) => key))]);
+        const rows = await findAll([...new Set(lookups.map(({ key }) => key))], oldest.sinceMs);
         for (const { key, resolve } of lookups) resolve(rows.get(key));
       } catch (error) {
         for (const { reject } of lookups) reject(error);
@@ -38,7 +52,7 @@ export function gather<Key, Row>(
 
   return (key) =>
     new Promise((resolve, reject) => {
-      waiting.push({ key, resolve, reject });
+      waiting.push({ key, sinceMs: performance.now(), resolve, reject });
       if (!isUnderWay) void run();
     });
 }

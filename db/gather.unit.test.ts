@@ -1,21 +1,25 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { gather } from "./gather.ts";
+import { DatabaseUnavailable } from "./unavailable.ts";
 
 /** A database whose queries end when the test says so. */
 function openQueries(most = 64) {
-  const begun: { keys: readonly string[]; end: (error?: Error) => void }[] = [];
+  const begun: { keys: readonly string[]; sinceMs: number; end: (error?: Error) => void }[] = [];
   const data = new Map<string, number>();
-  const find = gather<string, number>(most, (keys) => {
+  const find = gather<string, number>(most, (keys, sinceMs) => {
     // It reads when it begins.
     const rows = new Map([...data].filter(([key]) => keys.includes(key)));
     return new Promise((resolve, reject) => {
-      begun.push({ keys, end: (error) => (error ? reject(error) : resolve(rows)) });
+      begun.push({ keys, sinceMs, end: (error) => (error ? reject(error) : resolve(rows)) });
     });
   });
   const queries = () => begun.map(({ keys }) => keys);
   const end = (i: number, error?: Error) => begun[i]?.end(error);
-  return { find, data, queries, end };
+  const since = (i: number) => begun[i]?.sinceMs;
+  return { find, data, queries, since, end };
 }
+
+afterEach(() => vi.restoreAllMocks());
 
 const soon = () => new Promise((resolve) => setTimeout(resolve, 5));
 
@@ -72,4 +76,23 @@ test("a query has no more keys than it takes", async () => {
   await expect.poll(queries).toEqual([["a"], ["b", "c"]]);
   end(1);
   await expect.poll(queries).toEqual([["a"], ["b", "c"], ["d"]]);
+});
+
+test("a lookup's deadline counts from when it was asked for, also while it waits", async () => {
+  const now = vi.spyOn(performance, "now").mockReturnValue(0);
+  const { find, data, queries, since, end } = openQueries();
+  data.set("late", 2);
+  const first = find("first");
+  const early = find("early");
+  now.mockReturnValue(1_500);
+  const late = find("late");
+  now.mockReturnValue(5_000);
+  end(0, new DatabaseUnavailable("no answer"));
+  await expect(first).rejects.toThrow("no answer");
+  // It has no time left for a query of its own.
+  await expect(early).rejects.toBeInstanceOf(DatabaseUnavailable);
+  await expect.poll(queries).toEqual([["first"], ["late"]]);
+  expect([since(0), since(1)]).toEqual([0, 1_500]);
+  end(1);
+  expect(await late).toBe(2);
 });

@@ -60,20 +60,32 @@ async function isPushed({ sql, tables, missingPart }: Connection): Promise<boole
   return entries === undefined;
 }
 
-/**
- * Selects no rows from every table, so that a missing column is reported at start and not by the first request.
- * @throws if a table or column is missing.
- */
-export async function checkTables({ sql, tables, missingPart }: Connection): Promise<void> {
+/** Selects no rows from every table. @returns the error of one that is missing or lacks a column, if there is one */
+export async function findMissing({
+  sql,
+  tables,
+  missingPart,
+}: Connection): Promise<unknown | undefined> {
   for (const table of Object.values(tables)) {
     try {
       await sql.select().from(table).limit(0);
     } catch (cause) {
-      if (!missingPart(cause)) throw cause;
-      throw new Error(
-        "the database lacks a table or column that this version of Tegata needs; start the service, or run `npm run db:migrate`, or `npm run db:push` if you created the tables with push",
-        { cause },
-      );
+      if (missingPart(cause)) return cause;
+      throw cause;
     }
   }
+  return undefined;
+}
+
+/**
+ * Reports a missing column at the start, and not by the first request.
+ * @throws if a table or column is missing.
+ */
+export async function checkTables(connection: Connection): Promise<void> {
+  const cause = await findMissing(connection);
+  if (cause === undefined) return;
+  throw new Error(
+    "the database lacks a table or column that this version of Tegata needs; start the service, or run `npm run db:migrate`, or `npm run db:push` if you created the tables with push",
+    { cause },
+  );
 }

@@ -11,13 +11,12 @@ import {
   type ResultSetHeader,
   type RowDataPacket,
 } from "mysql2/promise";
+import type { Load } from "./connect.ts";
 import { type DriverError, findCause } from "./driver-errors.ts";
-import { DatabaseUnavailable, within } from "./unavailable.ts";
+import { DatabaseUnavailable, DEADLINE_MS, LEAST_MS, within } from "./unavailable.ts";
 
 /** How long to wait for a connection, whether a new one or one that is in use, in milliseconds. */
-const CONNECT_MS = 5_000;
-/** How long a statement may take, in milliseconds. */
-const STATEMENT_MS = 5_000;
+const CONNECT_MS = DEADLINE_MS - LEAST_MS;
 /** How long the connections may take to close, in milliseconds. */
 const CLOSE_MS = 2_000;
 /** Shorter than any NAT or balancer remembers a silent connection, in milliseconds. */
@@ -41,7 +40,7 @@ const SESSION = [
     "sql_safe_updates = 0",
     "sql_select_limit = 18446744073709551615",
     "default_storage_engine = InnoDB",
-    // Less than STATEMENT_MS: a statement that waits for a lock is retried, and its connection kept.
+    // Less than DEADLINE_MS: a statement that waits for a lock is retried, and its connection kept.
     "innodb_lock_wait_timeout = 2",
     "wait_timeout = 600",
   ].join(", ")}`,
@@ -69,8 +68,10 @@ export interface Statement {
   params?: (string | number | boolean | null)[];
   /** Each row as an array, in the order of the columns, instead of an object. */
   asArrays?: boolean;
-  /** How long it may take, in milliseconds. */
+  /** How long it may take with its wait for a connection, in milliseconds. */
   deadlineMs?: number;
+  /** Since when somebody has been waiting for it, on the clock of `performance.now()`; otherwise since it is run. */
+  sinceMs?: number;
 }
 
 /** Runs a statement. @returns its rows; or one header, for a statement that returns none. */
@@ -85,6 +86,7 @@ export interface MysqlPool {
   run: Run;
   /** Runs statements on a connection that is not used for anything else, and is closed afterwards. */
   onOwnConnection(work: (run: Run) => Promise<void>): Promise<void>;
+  load: () => Load;
   /** Closes all connections, or gives up on those of a server that does not answer. */
   close(): Promise<void>;
 }
@@ -112,10 +114,12 @@ export function openPool({ connectionLimit = CONNECTIONS, ...options }: PoolOpti
     sockets.add(socket.once("close", () => sockets.delete(socket)));
   });
 
-  const acquire = async (): Promise<PoolConnection> => {
+  const load = { running: 0, waiting: 0 };
+
+  const acquire = async (endMs: number): Promise<PoolConnection> => {
     const waiting = pool.getConnection();
     try {
-      return await within(CONNECT_MS, waiting);
+      return await within(endMs - performance.now() - LEAST_MS, waiting);
     } catch (cause) {
       // If a connection comes all the same, somebody else gets it.
       waiting.then(
@@ -126,9 +130,10 @@ export function openPool({ connectionLimit = CONNECTIONS, ...options }: PoolOpti
     }
   };
 
-  const runOn = async (connection: PoolConnection, statement: Statement) => {
+  /** @param endMs until when it may run, on the clock of `performance.now()` */
+  const runOn = async (connection: PoolConnection, statement: Statement, endMs: number) => {
     try {
-      return await within(statement.deadlineMs ?? STATEMENT_MS, send(connection, statement));
+      return await within(endMs - performance.now(), send(connection, statement));
     } catch (error) {
       if (error instanceof DatabaseUnavailable) {
         destroy(connection);
@@ -142,17 +147,17 @@ export function openPool({ connectionLimit = CONNECTIONS, ...options }: PoolOpti
   };
 
   /** @returns a connection in the known state */
-  const acquireReady = async (): Promise<PoolConnection> => {
-    const connection = await acquire();
+  const acquireReady = async (endMs: number): Promise<PoolConnection> => {
+    const connection = await acquire(endMs);
     const missesThen = ready.get(connection.connection);
     if (missesThen === misses) return connection;
     if (missesThen !== undefined) {
       // A deadline has been missed since: this connection has probably been lost in the same way.
       destroy(connection);
-      return acquireReady();
+      return acquireReady(endMs);
     }
     try {
-      for (const text of SESSION) await runOn(connection, { text });
+      for (const text of SESSION) await runOn(connection, { text }, endMs);
     } catch (cause) {
       destroy(connection);
       throw new DatabaseUnavailable("the session could not be set up", { cause });
@@ -163,18 +168,26 @@ export function openPool({ connectionLimit = CONNECTIONS, ...options }: PoolOpti
 
   return {
     async run(statement) {
-      const connection = await acquireReady();
+      const endMs = endOf(statement);
+      load.waiting += 1;
+      const connection = await acquireReady(endMs).finally(() => {
+        load.waiting -= 1;
+      });
+      load.running += 1;
       try {
-        return await runOn(connection, statement);
+        return await runOn(connection, statement, endMs);
       } finally {
+        load.running -= 1;
         connection.release();
       }
     },
 
+    load: () => load,
+
     async onOwnConnection(work) {
-      const connection = await acquireReady();
+      const connection = await acquireReady(endOf({}));
       try {
-        await work((statement) => runOn(connection, statement));
+        await work((statement) => runOn(connection, statement, endOf(statement)));
       } finally {
         destroy(connection);
       }
@@ -191,6 +204,12 @@ export function openPool({ connectionLimit = CONNECTIONS, ...options }: PoolOpti
     },
   };
 }
+
+/** Until when a statement may take, on the clock of `performance.now()`. */
+const endOf = ({
+  deadlineMs = DEADLINE_MS,
+  sinceMs = performance.now(),
+}: Omit<Statement, "text">): number => sinceMs + deadlineMs;
 
 /**
  * Sends a statement. With parameters it is prepared on the server, which never reads values as SQL. `query` would put

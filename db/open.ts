@@ -3,7 +3,7 @@ import { clientQueries } from "./clients.ts";
 import { type Connection, connect } from "./connect.ts";
 import { eventQueries } from "./events.ts";
 import { itemQueries } from "./items.ts";
-import { checkTables, migrate } from "./migrate.ts";
+import { checkTables, findMissing, migrate } from "./migrate.ts";
 import { refreshTokenQueries } from "./refresh-tokens.ts";
 import { sessionQueries } from "./sessions.ts";
 import { throttleQueries } from "./throttles.ts";
@@ -24,8 +24,12 @@ export interface Db extends Readonly<ReturnType<typeof queries>> {
   /** The engine and its location, for display. Contains no password. */
   readonly name: string;
   readonly backUp: Connection["backUp"];
-  /** Reads something. @throws if the database cannot be used */
-  ping(): Promise<void>;
+  readonly load: Connection["load"];
+  /**
+   * Looks whether every table is there with its columns: another version of Tegata may have changed them.
+   * @throws if the database cannot be used
+   */
+  inspect(): Promise<"complete" | "outdated">;
   close(): Promise<void>;
 }
 
@@ -46,9 +50,8 @@ export async function openDb(
     await connection.close();
     throw error;
   }
-  const { name, sql, tables, backUp, close } = connection;
-  const ping = async () => {
-    await sql.select({ id: tables.clients.id }).from(tables.clients).limit(1);
-  };
-  return { ...queries(connection), name, backUp, ping, close };
+  const { name, backUp, load, close } = connection;
+  const inspect = async () =>
+    (await findMissing(connection)) === undefined ? "complete" : "outdated";
+  return { ...queries(connection), name, backUp, load, inspect, close };
 }

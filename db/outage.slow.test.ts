@@ -100,6 +100,89 @@ describe.runIf(inject("mariadb"))("a database that does not answer", () => {
     await Promise.all(Array.from({ length: 20 }, isWell));
   });
 
+  /**
+   * The status of a request that must be answered within its deadline and some more. The timer is in the event loop of the
+   * service, so a slow machine slows down both.
+   */
+  const within = (ms: number, answer: Promise<{ status: number }>) =>
+    Promise.race([
+      answer.then(({ status }) => status),
+      pause(ms).then(() => `no answer within ${ms} ms`),
+    ]);
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+  test("while it is frozen costs each request one deadline, whatever waits before it, and the first one after that nothing", async () => {
+    await isWell();
+    mariadb.signal("SIGSTOP");
+    // Each of them waits for the query of the one before it.
+    const statuses: Promise<number | string>[] = [];
+    for (let i = 0; i < 4; i += 1) {
+      statuses.push(within(7_000, service.query("me", token)));
+      statuses.push(
+        within(
+          7_000,
+          service.token({ grant_type: "password", username: "a@b.c", password: "wrong" }),
+        ),
+      );
+      await pause(1_500);
+    }
+    expect(new Set(await Promise.all(statuses))).toEqual(new Set([503]));
+    mariadb.signal("SIGCONT");
+    await isWell();
+  });
+
+  test("because it was killed is 503, and the first request after its return is served", async () => {
+    await busyPool();
+    await mariadb.kill(async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => within(7_000, service.query("items.list", token))),
+      );
+      expect(new Set(answers)).toEqual(new Set([503]));
+      await expectUnavailable();
+    });
+    await isWell();
+    await Promise.all(Array.from({ length: 20 }, isWell));
+  });
+
+  test("because it has no connection left is 503, and the first request after that is served", async () => {
+    // The connections of the service would stay open.
+    await mariadb.kill(async () => undefined);
+    const operator = await createConnection(mariadb.url);
+    await operator.query("SET GLOBAL max_connections = 10");
+    const others: Awaited<ReturnType<typeof createConnection>>[] = [];
+    const connectAnother = () =>
+      createConnection(mariadb.url).then(
+        (one) => others.push(one),
+        () => 0,
+      );
+    while ((await connectAnother()) > 0);
+    const count = async () => {
+      const [rows] = await operator.query(
+        "SELECT COUNT(*) AS open FROM information_schema.processlist",
+      );
+      return rows;
+    };
+    const full = await count();
+    await expectUnavailable();
+    expect((await service.request("GET", "/readyz")).status).toBe(503);
+    await others.pop()?.end();
+    await vi.waitFor(async () => expect(await count()).not.toEqual(full), 30_000);
+    await isWell();
+    await operator.query("SET GLOBAL max_connections = 500");
+    for (const one of [...others, operator]) await one.end();
+  });
+
+  test("because a row is locked is 503, and the refresh token is not used up", async () => {
+    const { refresh_token } = await service.tokens(person);
+    const other = await createConnection(`${mariadb.url}outage`);
+    await other.query("BEGIN");
+    await other.query("UPDATE refresh_tokens SET generation = generation");
+    expect(await within(7_000, service.refresh(refresh_token))).toBe(503);
+    await other.query("ROLLBACK");
+    await other.end();
+    expect((await service.refresh(refresh_token)).status).toBe(200);
+  });
+
   test("because all connections wait for a lock is 503, and all is well afterwards", async () => {
     const other = await createConnection(`${mariadb.url}outage`);
     await other.query("LOCK TABLES users WRITE, sessions WRITE");

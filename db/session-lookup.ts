@@ -36,11 +36,11 @@ export function sessionLookup({
   const userAt = Object.keys(getTableColumns(sessions)).length;
   const userOf = rowReader(users, userAt);
 
-  return gather(MOST, async (ids: readonly string[]) => {
+  return gather(MOST, async (ids: readonly string[], sinceMs) => {
     const query = queries.find(({ size }) => size >= ids.length);
     if (!query) throw new Error("too many ids");
     const repeated = Array<string>(query.size - ids.length).fill(ids[0] ?? "");
-    const found = await rows(query.text, [...ids, ...repeated]);
+    const found = await rows(query.text, [...ids, ...repeated], sinceMs);
     return new Map(
       found.map((row) => {
         const session = sessionOf(row);

@@ -3,6 +3,7 @@ import type { Db } from "../db/open.ts";
 import { DAY_MS } from "./durations.ts";
 import { openFailureLimit } from "./failure-limit.ts";
 import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Origin } from "./requester.ts";
 import { NEXT_SWEEP_MS, type Sweep } from "./sweeper.ts";
 
@@ -90,12 +91,14 @@ const BATCHES_PER_SWEEP = 10;
 interface Parts {
   db: Pick<Db, "events">;
   log: Log;
+  /** Undefined if nobody counts. */
+  metrics?: Metrics | undefined;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
 /** Opens the audit log. */
-export function openAudit({ db, log, now }: Parts): Audit {
+export function openAudit({ db, log, metrics, now }: Parts): Audit {
   const pending = new Set<Promise<void>>();
 
   async function store(row: Parameters<Db["events"]["add"]>[0]): Promise<void> {
@@ -107,7 +110,7 @@ export function openAudit({ db, log, now }: Parts): Audit {
     }
   }
 
-  function record(event: AuditEvent, { address, requestId, userAgent }: Origin): Promise<void> {
+  function add(event: AuditEvent, { address, requestId, userAgent }: Origin): Promise<void> {
     const { type, userId = null, clientId = null, sessionId = null, detail = null } = event;
     const stored = store({
       atMs: now(),
@@ -126,13 +129,17 @@ export function openAudit({ db, log, now }: Parts): Audit {
 
   const failures = openFailureLimit((suppressed, { userId, address = "" }) => {
     const event: AuditEvent = { type: "failures_suppressed", userId, detail: String(suppressed) };
-    void record(event, { address, requestId: undefined, userAgent: undefined });
+    void add(event, { address, requestId: undefined, userAgent: undefined });
   });
 
   return {
-    record,
+    record(event, by) {
+      metrics?.event(event);
+      return add(event, by);
+    },
     recordFailure(event, by) {
-      if (failures.admits({ userId: event.userId, address: by.address })) void record(event, by);
+      metrics?.event(event);
+      if (failures.admits({ userId: event.userId, address: by.address })) void add(event, by);
     },
     async sweep(days, stopped) {
       const beforeMs = now() - days * DAY_MS;

@@ -67,12 +67,18 @@ test("the CLI copies the database of a running service, and makes none out of a 
 test.each([
   [
     "mysql://user:hidden@127.0.0.1:1/x",
-    /^Tegata cannot start: DATABASE_URL: no server listens at 127\.0\.0\.1:1; start it, or correct/,
+    /^DATABASE_URL: no server listens at 127\.0\.0\.1:1; start it, or correct/,
   ],
-  [
-    "mysql://user:hidden@nowhere.invalid/x",
-    /^Tegata cannot start: DATABASE_URL: the host name nowhere\.invalid is unknown/,
-  ],
+  ["mysql://user:hidden@nowhere.invalid/x", /^DATABASE_URL: the host name nowhere\.invalid is unk/],
+])("%s cannot be reached, and a command says so once and does not wait", async (url, why) => {
+  const { code, printed } = await cli({ DATABASE_URL: url }, emptyFolder(), "clients", "list");
+  expect(code).toBe(1);
+  expect(printed).toMatch(why);
+  expect(printed).not.toContain("hidden");
+  expect(printed.split("DATABASE_URL")).toHaveLength(2);
+});
+
+test.each([
   ["mysql://user:hidden@ss/w#d@host/x", /DATABASE_URL: must be .*%40/],
   [
     "file:no.db",

@@ -4,6 +4,8 @@ import closeWithGrace from "close-with-grace";
 import { loadSettings, onPort } from "./environment.ts";
 import { createApp } from "./http/app.ts";
 import { listen } from "./http/edge/listen.ts";
+import { listenForMetrics } from "./http/metrics.ts";
+import { answerWhileStarting } from "./http/starting.ts";
 import { reasonsOf } from "./reasons.ts";
 import { openTegata } from "./tegata.ts";
 
@@ -13,14 +15,15 @@ if (loaded.is === "invalid") {
   process.exit(1);
 }
 const { settings } = loaded;
-const { tegata, server } = await start().catch((error: unknown) => {
+const { tegata, server, metrics } = await start().catch((error: unknown) => {
   console.error(`Tegata cannot start: ${reasonsOf(error)}`);
   process.exit(1);
 });
 
-closeWithGrace({ delay: 15_000, logger: false }, async ({ err }) => {
+// Docker and others end a process 10 seconds after they have told it to end.
+closeWithGrace({ delay: 9_500, logger: false }, async ({ err }) => {
   if (err) tegata.log.fatal({ err }, "unexpected error");
-  await server.close();
+  await Promise.all([server.close(), metrics?.close()]);
   await tegata.close();
 });
 
@@ -33,14 +36,13 @@ console.log(`Tegata is listening on ${server.url}
   procedures   ${server.url}/trpc
   database     ${tegata.db.name}
   mail         ${tegata.mail.name}
-  secret       ${tegata.secretSource}`);
+  secret       ${tegata.secretSource}${metrics ? `\n  metrics      ${metrics.url}/metrics` : ""}`);
 
 async function start() {
   // It listens first: with PORT=0 the issuer is not known before.
-  let serve: RequestListener = (_req, res) =>
-    res.writeHead(503, { "Retry-After": "1", Connection: "close" }).end();
+  let serve: RequestListener = answerWhileStarting;
   const server = await listen((req, res) => serve(req, res), settings);
   const tegata = await openTegata(onPort(settings, server.port));
   serve = createApp(tegata);
-  return { tegata, server };
+  return { tegata, server, metrics: await listenForMetrics(tegata) };
 }

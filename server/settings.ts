@@ -60,6 +60,12 @@ export const SETTINGS = {
     text,
     "The address to listen on. 127.0.0.1 is this machine only; 0.0.0.0 or :: is every address of the machine.",
   ),
+  metricsPort: setting(
+    "METRICS_PORT",
+    undefined,
+    wholeNumber(0, 65535).optional(),
+    "The TCP port that serves /metrics for Prometheus, on the address HOST, 0 to 65535. 0 takes any free port. Do not let the internet reach it. Default: there are no metrics. See docs/operations.md.",
+  ),
   keepAliveSeconds: setting(
     "KEEP_ALIVE_SECONDS",
     "75",

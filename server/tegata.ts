@@ -1,15 +1,18 @@
 /** Assembles the parts of the service. No globals, no HTTP. */
 import { type Db, openDb } from "../db/open.ts";
 import { openPasswords, type Passwords } from "./accounts/passwords.ts";
-import { readStoredWork } from "./accounts/stored-hash.ts";
+import { readStoredWork, type StoredWork } from "./accounts/stored-hash.ts";
 import { fillUsernameKeys } from "./accounts/username-keys.ts";
 import { type Audit, openAudit } from "./audit.ts";
 import { type Log, openLog } from "./log.ts";
 import { type LogOutput, openLogOutput } from "./log-output.ts";
 import { type Mail, openMail } from "./mail/mail.ts";
 import { openTransport, type Transport } from "./mail/transport.ts";
+import { type Metrics, openMetrics } from "./metrics.ts";
+import { openPatiently } from "./patience.ts";
 import type { Settings } from "./settings.ts";
 import { startSweeper } from "./sweeper.ts";
+import { countThrottled } from "./throttle/counted.ts";
 import { openCounters, openThrottle, type Throttle } from "./throttle/throttle.ts";
 import { type AccessTokens, openAccessTokens } from "./tokens/access.ts";
 import { type Keys, openKeys } from "./tokens/keys.ts";
@@ -28,6 +31,8 @@ export interface Tegata {
   readonly throttle: Throttle;
   readonly audit: Audit;
   readonly mail: Mail;
+  /** Undefined if nobody wants them. */
+  readonly metrics: Metrics | undefined;
   readonly log: Log;
   /** Whether what is logged is also written. */
   readonly isLogWritable: () => boolean;
@@ -54,24 +59,18 @@ export async function openTegata(
 ): Promise<Tegata> {
   const { secrets, source } = openSecrets(settings);
   const keys = await openKeys(secrets, settings.signingKeyFiles);
-  const db = await openDb(settings.databaseUrl, { migrate: settings.migrateOnStart });
+  const { databaseUrl, migrateOnStart: migrate } = settings;
+  const db = await openPatiently(() => openDb(databaseUrl, { migrate }), log);
   await fillUsernameKeys(db);
   const stored = await readStoredWork(db);
-  if (stored.cost > settings.bcryptCost)
-    log.warn(
-      { storedCost: stored.cost },
-      "some password hashes cost more than BCRYPT_COST, so all logins do",
-    );
-  if (stored.recipes.size > 0)
-    log.warn(
-      { schemes: [...stored.recipes.keys()] },
-      "some users were imported and have not logged in since: all logins do the work of their hashes, too",
-    );
-  const passwords = openPasswords(settings, stored);
-  const counters = await openCounters(db, settings);
-  const throttle = openThrottle(counters, keys.throttle, settings, now);
-  const audit = openAudit({ db, log, now });
+  warnOfCost(stored, settings, log);
+  const metrics = settings.metricsPort === undefined ? undefined : openMetrics();
+  const passwords = openPasswords(settings, stored, metrics);
+  const counters = await openPatiently(() => openCounters(db, settings), log);
+  const throttle = countThrottled(openThrottle(counters, keys.throttle, settings, now), metrics);
+  const audit = openAudit({ db, log, metrics, now });
   const mail = openMail(settings, log, transport);
+  if (metrics) showWaiting(metrics, { db, passwords, mail });
   const sweeper = startSweeper(log, [
     (stopped) => sweepSessions({ db, log, now }, stopped),
     throttle.sweep,
@@ -87,6 +86,7 @@ export async function openTegata(
     throttle,
     audit,
     mail,
+    metrics,
     log,
     isLogWritable: output.isWritable,
     now,
@@ -101,4 +101,38 @@ export async function openTegata(
       await output.end();
     },
   };
+}
+
+/** Says what makes every login slower than the settings do. */
+function warnOfCost(
+  { cost: storedCost, recipes }: StoredWork,
+  { bcryptCost }: Settings,
+  log: Log,
+): void {
+  if (storedCost > bcryptCost)
+    log.warn({ storedCost }, "some password hashes cost more than BCRYPT_COST, so all logins do");
+  if (recipes.size > 0)
+    log.warn(
+      { schemes: [...recipes.keys()] },
+      "some users were imported and have not logged in since: all logins do the work of their hashes, too",
+    );
+}
+
+/** Adds what waits in the service at the moment, and what is in use. */
+function showWaiting(
+  metrics: Metrics,
+  { db, passwords, mail }: Pick<Tegata, "db" | "passwords" | "mail">,
+): void {
+  metrics.gauge("tegata_database_in_use", "Statements that run", () => db.load().running);
+  metrics.gauge(
+    "tegata_database_waiting",
+    "Statements that wait for a connection, or for another to end",
+    () => db.load().waiting,
+  );
+  metrics.gauge(
+    "tegata_password_queue_length",
+    "Passwords that wait for a worker",
+    () => passwords.queue().waiting,
+  );
+  metrics.gauge("tegata_mail_queue_length", "Mails that wait or are being sent", mail.waiting);
 }

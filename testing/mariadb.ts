@@ -15,6 +15,8 @@ export interface Mariadb {
   /** Without a database name. */
   url: string;
   signal: (name: NodeJS.Signals) => void;
+  /** Kills it, and starts it again with the same data on the same port when `meanwhile` is done. */
+  kill: (meanwhile: () => Promise<void>) => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -40,28 +42,29 @@ export async function startMariadb(...more: string[]): Promise<Mariadb | undefin
   );
   const init = join(folder, "init.sql");
   writeFileSync(init, `ALTER USER root@localhost IDENTIFIED BY '${PASSWORD}';\n`);
-  const server = spawn(
-    "mariadbd",
-    [
-      "--no-defaults",
-      user,
-      data,
-      `--init-file=${init}`,
-      `--socket=${join(folder, "socket")}`,
-      "--bind-address=127.0.0.1",
-      `--port=${port}`,
-      "--max-connections=500",
-      "--skip-log-bin",
-      "--innodb-flush-log-at-trx-commit=0",
-      "--innodb-buffer-pool-size=64M",
-      ...more,
-    ],
-    { env: own, stdio: ["ignore", "ignore", "pipe"] },
-  );
+  const options = [
+    "--no-defaults",
+    user,
+    data,
+    `--init-file=${init}`,
+    `--socket=${join(folder, "socket")}`,
+    "--bind-address=127.0.0.1",
+    `--port=${port}`,
+    "--max-connections=500",
+    "--skip-log-bin",
+    "--innodb-flush-log-at-trx-commit=0",
+    "--innodb-buffer-pool-size=64M",
+    ...more,
+  ];
   let log = "";
-  server.stderr.on("data", (chunk: Buffer) => {
-    log = (log + chunk).slice(-4000);
-  });
+  const launch = () => {
+    const child = spawn("mariadbd", options, { env: own, stdio: ["ignore", "ignore", "pipe"] });
+    child.stderr.on("data", (chunk: Buffer) => {
+      log = (log + chunk).slice(-4000);
+    });
+    return child;
+  };
+  let server = launch();
   const stop = async () => {
     await stopProcess(server);
     rmSync(folder, { recursive: true, force: true });
@@ -73,7 +76,17 @@ export async function startMariadb(...more: string[]): Promise<Mariadb | undefin
     await stop();
     throw new Error(`MariaDB did not start:\n${log}`, { cause });
   }
-  return { url, stop, signal: (name) => void server.kill(name) };
+  return {
+    url,
+    stop,
+    signal: (name) => void server.kill(name),
+    async kill(meanwhile) {
+      await stopProcess(server, "SIGKILL");
+      await meanwhile();
+      server = launch();
+      await untilReady(url, server);
+    },
+  };
 }
 
 function isInstalled(): boolean {
@@ -99,9 +112,9 @@ async function untilReady(url: string, server: ChildProcess): Promise<void> {
   }
 }
 
-async function stopProcess(child: ChildProcess): Promise<void> {
+async function stopProcess(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
   if (child.exitCode !== null) return;
   const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGTERM");
+  child.kill(signal);
   await ended;
 }

@@ -7,6 +7,7 @@ import { afterAll } from "vitest";
 
 /** A child process. */
 export interface Running {
+  readonly pid: number;
   /** What it has printed so far, to both streams. */
   readonly printed: () => string;
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
@@ -52,6 +53,7 @@ export function run(
     child.once("close", (code, signal) => resolve({ code, signal }));
   });
   return {
+    pid: child.pid ?? 0,
     printed: () => text,
     ended,
     until: (pattern) =>

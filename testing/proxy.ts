@@ -12,8 +12,8 @@ export interface TcpProxy {
   stop(): Promise<void>;
 }
 
-/** Starts a proxy for a port of 127.0.0.1. */
-export async function startProxy(target: number): Promise<TcpProxy> {
+/** Starts a proxy for a port of 127.0.0.1. @param port of the proxy; 0 takes a free one */
+export async function startProxy(target: number, port = 0): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   const silent = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (client) => {
@@ -29,7 +29,7 @@ export async function startProxy(target: number): Promise<TcpProxy> {
         });
     client.pipe(upstream).pipe(client);
   });
-  await once(server.listen(0, "127.0.0.1"), "listening");
+  await once(server.listen(port, "127.0.0.1"), "listening");
   return {
     port: (server.address() as AddressInfo).port,
     open: () => sockets.size,

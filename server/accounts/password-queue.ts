@@ -21,6 +21,8 @@ export interface PasswordQueue {
     work: () => Promise<Result>,
     gone?: AbortSignal,
   ): Promise<{ is: "done"; result: Result } | Busy>;
+  /** How many pieces of work wait, and for how long the oldest one that has begun has been running, in milliseconds. */
+  state(): { waiting: number; runningMs: number };
   /** Sends away whoever waits. */
   close(): void;
 }
@@ -41,7 +43,8 @@ interface Waiting {
 export function openPasswordQueue(workers: number): PasswordQueue {
   const queue = new Set<Waiting>();
   let waitingUnits = 0;
-  const running = new Set<{ units: number }>();
+  /** In the order in which they began. */
+  const running = new Set<{ units: number; startedAtMs: number }>();
   let msPerUnit: number | undefined;
 
   const msOf = (units: number) => (units * (msPerUnit ?? 0)) / workers;
@@ -74,10 +77,10 @@ export function openPasswordQueue(workers: number): PasswordQueue {
   };
 
   const execute = async <Result>(units: number, work: () => Promise<Result>): Promise<Result> => {
-    const one = { units };
-    running.add(one);
     // Not the service's clock: what is measured is how long the work took.
     const startedAtMs = performance.now();
+    const one = { units, startedAtMs };
+    running.add(one);
     try {
       const result = await work();
       learn(performance.now() - startedAtMs, units);
@@ -107,6 +110,13 @@ export function openPasswordQueue(workers: number): PasswordQueue {
         waitingUnits += units;
         beginNext();
       });
+    },
+    state() {
+      const [oldest] = running;
+      return {
+        waiting: queue.size,
+        runningMs: oldest ? performance.now() - oldest.startedAtMs : 0,
+      };
     },
     close() {
       for (const one of queue) one.leave();

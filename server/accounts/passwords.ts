@@ -1,8 +1,10 @@
 /** Passwords: hashed and compared in workers of their own, behind a queue. Whatever is verified takes the same work. */
 import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
+import { trace } from "@opentelemetry/api";
 import { LRUCache } from "lru-cache";
 import { Piscina } from "piscina";
+import type { Metrics } from "../metrics.ts";
 import type { Settings } from "../settings.ts";
 import {
   type Comparison,
@@ -12,7 +14,7 @@ import {
 } from "./comparisons.ts";
 import type { FieldError } from "./field-errors.ts";
 import { openPolicy, type PasswordOwner, type PolicySettings } from "./password-policy.ts";
-import { type Busy, openPasswordQueue } from "./password-queue.ts";
+import { type Busy, openPasswordQueue, type PasswordQueue } from "./password-queue.ts";
 import type { Task } from "./password-worker.js";
 import { keepCostliest, OURS, readHash, type StoredWork, schemeOf } from "./stored-hash.ts";
 
@@ -54,6 +56,8 @@ export interface Passwords {
    * @param gone as for {@link hash}
    */
   verify(password: string, hash: string | undefined, gone?: AbortSignal): Promise<Verified>;
+  /** What waits for the workers, and whether they make progress. */
+  queue: PasswordQueue["state"];
   close(): Promise<void>;
 }
 
@@ -64,7 +68,7 @@ const REPORTED = 10_000;
 const MEASURED_COST = 9;
 
 /** Opens the workers. They run at low priority: a flood of logins must not slow down the users who are logged in. */
-function openWorkers() {
+function openWorkers(metrics: Metrics | undefined) {
   const threads = availableParallelism();
   const pool = new Piscina<Task, string | boolean[]>({
     filename: new URL("./password-worker.js", import.meta.url).href,
@@ -74,8 +78,10 @@ function openWorkers() {
     recordTiming: false,
   });
   const queue = openPasswordQueue(threads);
+  // If a worker dies, piscina starts another. The work has no effects, so it can be done again.
+  const work = (task: Task) => pool.run(task).catch(() => pool.run(task));
   const enqueue = (task: Task, rounds: number, gone?: AbortSignal) =>
-    queue.run(rounds, () => pool.run(task), gone);
+    queue.run(rounds, () => work(task), gone);
   const measure = async () => {
     // The first task waits until a worker has loaded bcrypt, so its time says nothing about the next ones.
     await pool.run({ do: "verify", comparisons: [] });
@@ -90,8 +96,16 @@ function openWorkers() {
     /** @param rounds of bcrypt in the task, or as much other work */
     async run(task: Task, rounds: number, gone: AbortSignal | undefined) {
       await measured;
-      return enqueue(task, rounds, gone);
+      const startMs = performance.now();
+      const done = await trace
+        .getTracer("tegata")
+        .startActiveSpan("password", (span) =>
+          enqueue(task, rounds, gone).finally(() => span.end()),
+        );
+      metrics?.password(done.is, (performance.now() - startMs) / 1000);
+      return done;
     },
+    queue: queue.state,
     async close() {
       queue.close();
       await measured;
@@ -107,9 +121,10 @@ function openWorkers() {
 export function openPasswords(
   settings: Pick<Settings, "bcryptCost"> & PolicySettings,
   atStart: StoredWork,
+  metrics?: Metrics,
 ): Passwords {
   const { bcryptCost } = settings;
-  const workers = openWorkers();
+  const workers = openWorkers(metrics);
   /** The highest cost of any hash. Every password is compared with as much work as that, whatever its hash costs. */
   let highestCost = Math.max(bcryptCost, atStart.cost);
   /** The costliest recipe of each other scheme that any hash has. Every password is compared with each of them, too. */
@@ -171,6 +186,7 @@ export function openPasswords(
       reported.set(hash, true);
       return { is: "unreadable", scheme: schemeOf(hash), isNews };
     },
+    queue: workers.queue,
     close: workers.close,
   };
 }

@@ -11,6 +11,7 @@ import { fastPath } from "./fast/fast.ts";
 import { fastapiDocument } from "./fastapi/openapi.ts";
 import { fastapiRoutes } from "./fastapi/router.ts";
 import { forwardAuthEndpoint } from "./forward-auth.ts";
+import { countRequests } from "./metrics.ts";
 import { oauthFormat } from "./oauth/error.ts";
 import { allowedGrants } from "./oauth/grants/index.ts";
 import { introspectionEndpoint } from "./oauth/introspect.ts";
@@ -31,6 +32,8 @@ import { readinessEndpoint } from "./readiness.ts";
 import { restDocument } from "./rest/openapi.ts";
 import { restRoutes } from "./rest/router.ts";
 import { type Handler, routes } from "./route.ts";
+import { templatesOf } from "./templates.ts";
+import { traceRequests } from "./tracing.ts";
 import { trpcAdapter } from "./trpc/adapter.ts";
 
 /** The service; it does not listen yet. */
@@ -38,12 +41,15 @@ export function createApp(tegata: Tegata): RequestListener {
   const { log, settings } = tegata;
   const logRequest = requestLog(log, settings.trustProxy);
   const warn = forwardedWarning(log, settings.trustProxy);
-  const answer = fastPath(tegata, createExpress(tegata));
-  return (req, res) => {
+  const express = createExpress(tegata);
+  const templateOf = templatesOf(express);
+  const answer = traceRequests(templateOf, fastPath(tegata, express));
+  const serve: RequestListener = (req, res) => {
     logRequest(req, res);
     warn(req);
     answer(req, res);
   };
+  return tegata.metrics ? countRequests(tegata.metrics, templateOf, serve) : serve;
 }
 
 /** All of it as an Express application; {@link createApp} answers some of it before. */

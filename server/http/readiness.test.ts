@@ -2,6 +2,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { DatabaseUnavailable } from "../../db/unavailable.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { useService } from "../../testing/service.ts";
+import { runSql } from "../../testing/sql.ts";
+import type { Passwords } from "../accounts/passwords.ts";
 import { readinessEndpoint } from "./readiness.ts";
 
 describe.each(ENGINES)("/readyz on $name", (engine) => {
@@ -16,11 +18,11 @@ describe.each(ENGINES)("/readyz on $name", (engine) => {
   });
 
   test("is 503 while the database does not, and names it without its error", async () => {
-    const { ping } = service.tegata.db;
+    const { inspect } = service.tegata.db;
     const down = async () => {
       throw new DatabaseUnavailable("no answer from user:hidden@db");
     };
-    Object.assign(service.tegata.db, { ping: down });
+    Object.assign(service.tegata.db, { inspect: down });
     await expect.poll(async () => (await ask()).status).toBe(503);
     const answer = await ask();
     expect(answer.headers.get("content-type")).toMatch(/^application\/problem\+json/);
@@ -32,7 +34,19 @@ describe.each(ENGINES)("/readyz on $name", (engine) => {
       faults: ["database"],
     });
     expect(await service.request("GET", "/healthz")).toMatchObject({ status: 200 });
-    Object.assign(service.tegata.db, { ping });
+    Object.assign(service.tegata.db, { inspect });
+    await expect.poll(async () => (await ask()).status).toBe(200);
+  });
+
+  test("is 503 while the database lacks a column, which a version that is not ours removed", async () => {
+    const rename = (from: string, to: string) =>
+      runSql(
+        service.tegata.settings.databaseUrl,
+        `ALTER TABLE items RENAME COLUMN ${from} TO ${to}`,
+      );
+    await rename("title", "label");
+    await expect.poll(async () => (await ask()).json).toMatchObject({ faults: ["migrations"] });
+    await rename("label", "title");
     await expect.poll(async () => (await ask()).status).toBe(200);
   });
 });
@@ -46,40 +60,60 @@ describe("the check", () => {
   });
 
   /** The endpoint by itself, with a database that counts and answers when the test says so. */
-  function endpoint(isLogWritable: () => boolean, answer: () => Promise<void>) {
-    let pings = 0;
-    const ping = () => {
-      pings += 1;
+  function endpoint(
+    isLogWritable: () => boolean,
+    answer: () => Promise<"complete">,
+    passwords: Partial<Passwords> = {},
+  ) {
+    let reads = 0;
+    const inspect = () => {
+      reads += 1;
       return answer();
     };
     const { tegata } = service;
-    const ready = readinessEndpoint({ ...tegata, isLogWritable, db: { ...tegata.db, ping } });
-    return { ready: async () => ready({} as never), pings: () => pings };
+    const ready = readinessEndpoint({
+      ...tegata,
+      isLogWritable,
+      db: { ...tegata.db, inspect },
+      passwords: { ...tegata.passwords, ...passwords },
+    });
+    return { ready: async () => ready({} as never), reads: () => reads };
   }
 
   test("reads the database once for everybody who asks within a second", async () => {
-    const { ready, pings } = endpoint(
+    const { ready, reads } = endpoint(
       () => true,
-      async () => undefined,
+      async () => "complete",
     );
     const replies = await Promise.all(Array.from({ length: 100 }, ready));
     expect(new Set(replies)).toEqual(
       new Set([{ headers: expect.any(Object), body: { status: "ok" } }]),
     );
     for (let i = 0; i < 100; i += 1) await ready();
-    expect(pings()).toBe(1);
+    expect(reads()).toBe(1);
     await expect
       .poll(async () => {
         await ready();
-        return pings();
+        return reads();
       })
       .toBe(2);
   });
 
+  test("is 503 if a password worker is stuck, but not if the queue is full", async () => {
+    const withQueue = (waiting: number, runningMs: number) =>
+      endpoint(
+        () => true,
+        async () => "complete",
+        { queue: () => ({ waiting, runningMs }) },
+      ).ready();
+    expect(await withQueue(1_000, 20_000)).toMatchObject({ body: { status: "ok" } });
+    expect(await withQueue(0, 31_000)).toMatchObject({ status: 503, body: { faults: ["queue"] } });
+  });
+
   test("does not wait for a database that never answers", async () => {
-    const { ready, pings } = endpoint(
+    const { ready, reads } = endpoint(
       () => false,
-      () => new Promise((resolve) => stopped.push(resolve)),
+      () => new Promise((resolve) => stopped.push(() => resolve("complete"))),
     );
     const [first, second] = await Promise.all([ready(), ready()]);
     expect(first).toMatchObject({
@@ -90,6 +124,6 @@ describe("the check", () => {
       },
     });
     expect(second).toBe(first);
-    expect(pings()).toBe(1);
+    expect(reads()).toBe(1);
   });
 });

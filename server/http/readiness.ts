@@ -9,23 +9,28 @@ const DATABASE_MS = 2_000;
 /** How long a result is used again, in milliseconds: nobody can load the database by asking often. */
 const KEEP_MS = 1_000;
 
+/** How long a password may be with a worker until the workers count as stuck, in milliseconds. It takes seconds at most. */
+const STUCK_MS = 30_000;
+
 /** What can be wrong, with its sentence. */
 const FAULTS = {
   database: "the database is not available",
+  migrations: "the database lacks a table or column that this version needs",
+  queue: "the password workers make no progress",
   log: "the log cannot be written",
 } as const;
 
 /** Answers 200, or 503 with the names of the parts that do not work. */
-export function readinessEndpoint({ db, isLogWritable }: Tegata): Handler {
+export function readinessEndpoint({ db, passwords, isLogWritable }: Tegata): Handler {
   let current: Promise<Reply> | undefined;
 
   async function check(): Promise<Reply> {
-    const hasDatabase = await within(DATABASE_MS, db.ping()).then(
-      () => true,
-      () => false,
-    );
+    const database = await within(DATABASE_MS, db.inspect()).catch(() => "unavailable" as const);
     const faults: (keyof typeof FAULTS)[] = [];
-    if (!hasDatabase) faults.push("database");
+    if (database === "unavailable") faults.push("database");
+    if (database === "outdated") faults.push("migrations");
+    // A queue that is full is no fault: those who are logged in are served, and other instances are as busy.
+    if (passwords.queue().runningMs > STUCK_MS) faults.push("queue");
     if (!isLogWritable()) faults.push("log");
     if (faults.length === 0) return { headers: NO_STORE, body: { status: "ok" } };
     return {

@@ -22,6 +22,8 @@ export interface Mail {
     about: { kind: MailKind; requestId: string | undefined },
     prepare: () => Promise<Letter | undefined>,
   ): void;
+  /** How many mails wait, or are being sent. */
+  waiting(): number;
   /** Sends what still waits, within some seconds. What is left is lost, and logged. */
   close(): Promise<void>;
 }
@@ -59,6 +61,7 @@ export function openMail(
       });
       if (!isAdded) log.error(about, "a mail was dropped: too many are waiting");
     },
+    waiting: queue.waiting,
     async close() {
       const lost = await queue.close();
       if (lost > 0) log.error({ lost }, "mails were not sent before the end");

@@ -9,6 +9,8 @@ export interface MailQueue {
    * @returns whether there was room
    */
   add(attempt: (isLast: boolean) => Promise<boolean>): boolean;
+  /** How many mails wait, or are being sent. */
+  waiting(): number;
   /** Tries all that waits at once, and waits some seconds for it. @returns how much is left */
   close(): Promise<number>;
 }
@@ -58,6 +60,7 @@ export function openMailQueue(
       jobs.add(job);
       return true;
     },
+    waiting: () => jobs.size,
     async close() {
       closing.abort();
       await Promise.race([Promise.all(jobs), setTimeout(END_MS, undefined, { ref: false })]);

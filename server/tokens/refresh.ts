@@ -108,7 +108,10 @@ export async function present(
   const found = await findUsable(tegata, value, clientId, by);
   if (found) return { is: "usable", found };
   const isKnown = (await findRefreshToken(tegata, value)) !== undefined;
-  return (isKnown ? undefined : await tegata.throttle.countWrong(by.address)) ?? { is: "refused" };
+  const throttled = isKnown ? undefined : await tegata.throttle.countWrong(by.address);
+  const refusal = throttled ?? ({ is: "refused" } as const);
+  tegata.metrics?.refresh(refusal.is);
+  return refusal;
 }
 
 /**
@@ -171,6 +174,16 @@ function isReused(
  * @returns undefined if the token turns out to be no longer usable
  */
 export async function rotate(
+  tegata: Tegata,
+  presented: StoredRefreshToken,
+  by: Origin,
+): Promise<string | undefined> {
+  const child = await exchange(tegata, presented, by);
+  tegata.metrics?.refresh(child === undefined ? "refused" : "refreshed");
+  return child;
+}
+
+async function exchange(
   tegata: Tegata,
   presented: StoredRefreshToken,
   by: Origin,

@@ -1,5 +1,6 @@
 /** Receiving a request's body: small, not compressed, strictly UTF-8. */
 import { isUtf8 } from "node:buffer";
+import { context } from "@opentelemetry/api";
 import type { NextFunction, Request, Response } from "express";
 
 /** The largest body, in bytes. */
@@ -42,13 +43,15 @@ export function receiveBody(req: Request, res: Response, next: NextFunction): vo
   }
   const chunks: Buffer[] = [];
   let bytes = 0;
+  // The events of a stream belong to no request: without this, what follows would not be a part of its span.
+  const proceed = context.bind(context.active(), next);
 
   const cut = () => {
     req.off("data", take).off("end", finish).pause();
     req.body = TOO_LARGE;
     // After the response, what still arrives is dropped until the connection is closed.
     res.set("Connection", "close").once("finish", () => req.resume());
-    next();
+    proceed();
   };
   const take = (chunk: Buffer) => {
     bytes += chunk.length;
@@ -57,7 +60,7 @@ export function receiveBody(req: Request, res: Response, next: NextFunction): vo
   };
   const finish = () => {
     req.body = Buffer.concat(chunks);
-    next();
+    proceed();
   };
   if (Number(length) > MAX_BODY_BYTES) cut();
   else req.on("data", take).once("end", finish);

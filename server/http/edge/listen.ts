@@ -13,6 +13,11 @@ import { timesSent } from "./repeated-headers.ts";
 const MAX_CONNECTIONS = 2_000;
 /** How long a response may make no progress because the caller does not read it, in milliseconds. */
 const STALLED_MS = 30_000;
+/**
+ * How long the requests in flight have when the service ends, in milliseconds: longer than any of them waits for the
+ * database, and short enough for the rest of the end within 10 seconds.
+ */
+const CLOSE_MS = 8_000;
 
 /** A listening server. */
 export interface Listening {
@@ -49,7 +54,7 @@ export async function listen(
       });
       // A request may already be on its way on an idle connection. After one second it has arrived.
       const sweep = setInterval(() => server.closeIdleConnections(), 1_000);
-      const end = setTimeout(() => server.closeAllConnections(), 10_000);
+      const end = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
       await closed.finally(() => {
         clearInterval(sweep);
         clearTimeout(end);

@@ -1,0 +1,48 @@
+/** `/metrics`, for Prometheus, on a port of its own; and the count of the requests. */
+import type { RequestListener } from "node:http";
+import type { Metrics } from "../metrics.ts";
+import type { Tegata } from "../tegata.ts";
+import { type Listening, listen } from "./edge/listen.ts";
+import { pathOf } from "./edge/request-log.ts";
+import { knownMethod } from "./templates.ts";
+
+/** Counts every request when it is over, and how long it took. */
+export function countRequests(
+  metrics: Metrics,
+  templateOf: (path: string) => string,
+  serve: RequestListener,
+): RequestListener {
+  return (req, res) => {
+    const startMs = performance.now();
+    const path = pathOf(req);
+    res.once("close", () =>
+      metrics.request({
+        method: knownMethod(req.method),
+        route: templateOf(path),
+        status: res.writableFinished ? res.statusCode : undefined,
+        seconds: (performance.now() - startMs) / 1000,
+      }),
+    );
+    serve(req, res);
+  };
+}
+
+/** Listens on METRICS_PORT, if it is set. @throws if the address is not available */
+export async function listenForMetrics({
+  metrics,
+  settings,
+}: Pick<Tegata, "metrics" | "settings">): Promise<Listening | undefined> {
+  if (!metrics || settings.metricsPort === undefined) return undefined;
+  return listen(metricsPage(metrics), { ...settings, port: settings.metricsPort });
+}
+
+/** Serves the metrics, and nothing else. */
+function metricsPage(metrics: Metrics): RequestListener {
+  return async (req, res) => {
+    if (pathOf(req) !== "/metrics") return void res.writeHead(404).end();
+    if (req.method !== "GET" && req.method !== "HEAD")
+      return void res.writeHead(405, { Allow: "GET, HEAD" }).end();
+    const { type, text } = await metrics.render();
+    res.writeHead(200, { "Content-Type": type, "Cache-Control": "no-store" }).end(text);
+  };
+}

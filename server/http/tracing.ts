@@ -1,0 +1,53 @@
+/**
+ * A span for each request, through the API of OpenTelemetry. The SDK is the operator's: whoever starts the process with
+ * one (`node --import ./telemetry.js`) has spans, and nobody else pays for them.
+ */
+import type { RequestListener } from "node:http";
+import {
+  context,
+  ProxyTracerProvider,
+  propagation,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
+import { pathOf } from "./edge/request-log.ts";
+import { knownMethod } from "./templates.ts";
+
+/** Whether an SDK has been registered. It must be there before the service. */
+function hasSdk(): boolean {
+  const provider = trace.getTracerProvider();
+  return (
+    !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer("tegata") !== undefined
+  );
+}
+
+/**
+ * Serves each request in a span, a child of the one that the caller names (W3C Trace Context, or what the propagator of
+ * the SDK reads). It has the names of the semantic conventions, and nothing that a caller sent.
+ */
+export function traceRequests(
+  templateOf: (path: string) => string,
+  serve: RequestListener,
+): RequestListener {
+  if (!hasSdk()) return serve;
+  const tracer = trace.getTracer("tegata");
+  return (req, res) => {
+    const method = knownMethod(req.method);
+    const route = templateOf(pathOf(req));
+    const parent = propagation.extract(context.active(), req.headers);
+    const attributes = { "http.request.method": method, "http.route": route };
+    const span = tracer.startSpan(
+      `${method} ${route}`,
+      { kind: SpanKind.SERVER, attributes },
+      parent,
+    );
+    res.once("close", () => {
+      if (res.writableFinished) span.setAttribute("http.response.status_code", res.statusCode);
+      if (!res.writableFinished || res.statusCode >= 500)
+        span.setStatus({ code: SpanStatusCode.ERROR });
+      span.end();
+    });
+    context.with(trace.setSpan(parent, span), () => serve(req, res));
+  };
+}
