@@ -13,7 +13,7 @@ import {
   type PasswordOwner,
   type PolicySettings,
 } from "./password-policy.ts";
-import { type Busy, openPasswordQueue } from "./password-queue.ts";
+import { type Busy, type Conditions, openPasswordQueue, type Place } from "./password-queue.ts";
 import type { Task } from "./password-worker.js";
 import { decoyOf, OURS, readHash, type StoredHash, schemeOf } from "./stored-hash.ts";
 
@@ -40,18 +40,33 @@ export interface Passwords {
   /** @returns why a new password of this owner is rejected; undefined if it is accepted. */
   errorOf(password: string, owner: PasswordOwner): FieldError | undefined;
   /**
+   * Does an act that a password is hashed or verified for, if there is a place for that in the queue. Otherwise the act
+   * does not begin, and has cost nothing.
+   */
+  enter<Result>(password: string, act: (place: Place) => Promise<Result>): Promise<Result | Busy>;
+  /**
    * Hashes a password that {@link errorOf} accepts, or that an old hash fits: one that is too long today is hashed again
    * by its first 72 bytes.
    * @param gone aborted when nobody waits for the hash any more; the work is then not begun
+   * @param place what {@link enter} has given for it
    */
-  hash(password: string, gone?: AbortSignal): Promise<{ is: "hashed"; hash: string } | Busy>;
+  hash(
+    password: string,
+    gone?: AbortSignal,
+    place?: Place,
+  ): Promise<{ is: "hashed"; hash: string } | Busy>;
   /**
    * Compares a password with a hash, as the maker of the hash would. The work depends on the password alone: without a
    * hash, with one that cannot be read or has another cost, and after a match it is the same, so that the response time
    * reveals nothing.
-   * @param gone as for {@link hash}
+   * @param gone as for {@link hash}, and so is `place`
    */
-  verify(password: string, hash: string | undefined, gone?: AbortSignal): Promise<Verified>;
+  verify(
+    password: string,
+    hash: string | undefined,
+    gone?: AbortSignal,
+    place?: Place,
+  ): Promise<Verified>;
   close(): Promise<void>;
 }
 
@@ -95,9 +110,9 @@ function openWorkers() {
     recordTiming: false,
   });
   const queue = openPasswordQueue(threads);
-  const enqueue = (task: Task, costs: readonly number[], gone?: AbortSignal) => {
+  const enqueue = (task: Task, costs: readonly number[], conditions: Conditions = {}) => {
     const units = costs.reduce((sum, cost) => sum + 2 ** cost, 0);
-    return queue.run(units, () => pool.run(task), gone);
+    return queue.run(units, () => pool.run(task), conditions);
   };
   const measure = async () => {
     // The first task waits until a worker has loaded bcrypt, so its time says nothing about the next ones.
@@ -107,10 +122,14 @@ function openWorkers() {
   // The service starts in the meantime. The queue has a length as soon as it knows how long a hash takes.
   const measured = measure();
   return {
-    /** @param costs of the hashes in the task */
-    async run(task: Task, costs: readonly number[], gone: AbortSignal | undefined) {
+    async enter(units: number) {
       await measured;
-      return enqueue(task, costs, gone);
+      return queue.enter(units);
+    },
+    /** @param costs of the hashes in the task */
+    async run(task: Task, costs: readonly number[], conditions: Conditions) {
+      await measured;
+      return enqueue(task, costs, conditions);
     },
     async close() {
       queue.close();
@@ -155,16 +174,16 @@ export function openPasswords(
   /** The highest cost of any hash. Every password is compared with as much work as that, whatever its hash costs. */
   let highestCost = Math.max(bcryptCost, highestStoredCost);
 
-  const hash: Passwords["hash"] = async (password, gone) => {
+  const hash: Passwords["hash"] = async (password, gone, place) => {
     const [candidate] = candidatesOf(password);
     if (!candidate) throw new Error("this password cannot be hashed");
     const task = { do: "hash", password: candidate.bytes, cost: bcryptCost } as const;
-    const hashed = await workers.run(task, [bcryptCost], gone);
+    const hashed = await workers.run(task, [bcryptCost], { gone, place });
     if (hashed.is === "busy") return hashed;
     return { is: "hashed", hash: candidate.isOurs ? hashed.result + OURS : String(hashed.result) };
   };
 
-  const compare = async (comparisons: readonly Comparison[], gone: AbortSignal | undefined) => {
+  const compare = async (comparisons: readonly Comparison[], conditions: Conditions) => {
     const task: Task = {
       do: "verify",
       comparisons: comparisons.map(({ candidate, hash }) => ({
@@ -173,7 +192,7 @@ export function openPasswords(
       })),
     };
     const costs = comparisons.map(({ cost }) => cost);
-    const compared = await workers.run(task, costs, gone);
+    const compared = await workers.run(task, costs, conditions);
     if (compared.is === "busy") return compared;
     const { result } = compared;
     const matching = comparisons.find(({ candidate }, i) => candidate && result[i] === true);
@@ -185,14 +204,20 @@ export function openPasswords(
   return {
     errorOf: openPolicy(settings),
     hash,
-    async verify(password, hash, gone) {
+    async enter(password, act) {
+      const forms = Math.max(1, candidatesOf(password).length);
+      const place = await workers.enter(forms * 2 ** highestCost);
+      if (place.is === "busy") return place;
+      return act(place).finally(place.leave);
+    },
+    async verify(password, hash, gone, place) {
       const stored = hash === undefined ? undefined : readHash(hash);
       highestCost = Math.max(highestCost, stored?.cost ?? 0);
       const candidates = candidatesOf(password);
       const comparisons = (candidates.length > 0 ? candidates : [undefined]).flatMap((candidate) =>
         comparisonsOf(candidate, stored, highestCost),
       );
-      const compared = await compare(comparisons, gone);
+      const compared = await compare(comparisons, { gone, place });
       if (compared.is === "busy") return compared;
       const { match } = compared;
       if (match && stored) {

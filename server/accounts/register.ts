@@ -6,7 +6,7 @@ import type { Throttled } from "../throttle/counting.ts";
 import type { FieldError } from "./field-errors.ts";
 import { usernameKeys } from "./identity.ts";
 import { addItem } from "./items.ts";
-import type { Busy } from "./password-queue.ts";
+import type { Busy, Place } from "./password-queue.ts";
 
 /** The data of a new account. `identity.ts` has parsed the names. */
 export interface Registration {
@@ -29,15 +29,26 @@ const FIRST_ITEM = "Foo";
 
 /** Registers an account. If several registrations use the same name at the same time, one succeeds. */
 export async function register(
+  tegata: Tegata,
+  registration: Registration,
+  requester: Requester,
+): Promise<Registered> {
+  const { passwords } = tegata;
+  const { password, ...owner } = registration;
+  const error = passwords.errorOf(password, owner);
+  if (error) return { is: "weak_password", error };
+  return passwords.enter(password, (place) => registerFrom(place, tegata, registration, requester));
+}
+
+async function registerFrom(
+  place: Place,
   { db, passwords, throttle, audit, now }: Tegata,
   { email, password, ...names }: Registration,
   requester: Requester,
 ): Promise<Registered> {
-  const error = passwords.errorOf(password, { email, ...names });
-  if (error) return { is: "weak_password", error };
   const attempt = await throttle.register(requester.address);
   if (attempt.is === "throttled") return attempt;
-  const hashed = await passwords.hash(password, requester.gone);
+  const hashed = await passwords.hash(password, requester.gone, place);
   if (hashed.is === "busy") {
     await attempt.release();
     return hashed;
