@@ -26,6 +26,8 @@ export interface Conditions {
 
 /** A queue for work that takes long. */
 export interface PasswordQueue {
+  /** Whether new work is refused now. */
+  busy(): Busy | undefined;
   /**
    * Takes a place, for work that costs something before it can begin: then who is refused has cost nothing.
    * @param units how much work it will be
@@ -75,7 +77,7 @@ export function openPasswordQueue(workers: number): PasswordQueue {
   const isFull = () => msOf(waitingUnits()) >= MAX_WAIT_MS;
 
   /** By then, all that waits now has been done. */
-  const busy = (): Busy => {
+  const refusal = (): Busy => {
     const runningUnits = [...running].reduce((sum, { units }) => sum + units, 0);
     const seconds = Math.ceil(msOf(waitingUnits() + runningUnits) / 1000);
     return { is: "busy", retryAfterSeconds: Math.max(1, seconds) };
@@ -117,8 +119,9 @@ export function openPasswordQueue(workers: number): PasswordQueue {
   };
 
   return {
+    busy: () => (isFull() ? refusal() : undefined),
     enter(units) {
-      if (isFull()) return busy();
+      if (isFull()) return refusal();
       const place: Place = {
         is: "place",
         leave() {
@@ -132,7 +135,7 @@ export function openPasswordQueue(workers: number): PasswordQueue {
     run: (units, work, { gone, place } = {}) => {
       const isExpected = place !== undefined && places.has(place);
       place?.leave();
-      if (gone?.aborted || (!isExpected && isFull())) return Promise.resolve(busy());
+      if (gone?.aborted || (!isExpected && isFull())) return Promise.resolve(refusal());
       return new Promise((resolve, reject) => {
         const one: Waiting = {
           units,
@@ -141,7 +144,7 @@ export function openPasswordQueue(workers: number): PasswordQueue {
             execute(units, work).then((result) => resolve({ is: "done", result }), reject);
           },
           leave() {
-            if (remove(one)) resolve(busy());
+            if (remove(one)) resolve(refusal());
           },
         };
         gone?.addEventListener("abort", one.leave);

@@ -39,6 +39,8 @@ export type Verified =
 export interface Passwords {
   /** @returns why a new password of this owner is rejected; undefined if it is accepted. */
   errorOf(password: string, owner: PasswordOwner): FieldError | undefined;
+  /** What {@link enter} would say now; undefined if there is a place. */
+  busy(): Busy | undefined;
   /**
    * Does an act that a password is hashed or verified for, if there is a place for that in the queue. Otherwise the act
    * does not begin, and has cost nothing.
@@ -122,6 +124,7 @@ function openWorkers() {
   // The service starts in the meantime. The queue has a length as soon as it knows how long a hash takes.
   const measured = measure();
   return {
+    busy: queue.busy,
     async enter(units: number) {
       await measured;
       return queue.enter(units);
@@ -204,6 +207,7 @@ export function openPasswords(
   return {
     errorOf: openPolicy(settings),
     hash,
+    busy: workers.busy,
     async enter(password, act) {
       const forms = Math.max(1, candidatesOf(password).length);
       const place = await workers.enter(forms * 2 ** highestCost);

@@ -8,6 +8,7 @@ import { headers } from "./edge/headers.ts";
 import { requestIdHeader, requestLog } from "./edge/request-log.ts";
 import { findAsset } from "./edge/web.ts";
 import { fastPath } from "./fast/fast.ts";
+import { refuseLogins } from "./fast/logins.ts";
 import { fastapiDocument } from "./fastapi/openapi.ts";
 import { fastapiRoutes } from "./fastapi/router.ts";
 import { forwardAuthEndpoint } from "./forward-auth.ts";
@@ -38,7 +39,7 @@ export function createApp(tegata: Tegata): RequestListener {
   const { log, settings } = tegata;
   const logRequest = requestLog(log, settings.trustProxy);
   const warn = forwardedWarning(log, settings.trustProxy);
-  const answer = fastPath(tegata, createExpress(tegata));
+  const answer = refuseLogins(tegata, fastPath(tegata, createExpress(tegata)));
   return (req, res) => {
     logRequest(req, res);
     warn(req);
