@@ -42,7 +42,7 @@ export async function openTegata(
   settings: Settings,
   {
     now = Date.now,
-    output = openLogOutput(),
+    output = openLogOutput(undefined, settings.workers > 1),
     log = openLog(settings, output),
   }: { now?: () => number; output?: LogOutput; log?: Log } = {},
 ): Promise<Tegata> {

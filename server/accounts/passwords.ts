@@ -101,9 +101,12 @@ function candidatesOf(password: string): Candidate[] {
   return normalized === password ? [ours] : [ours, typed];
 }
 
-/** Opens the workers. They run at low priority: a flood of logins must not slow down the users who are logged in. */
-function openWorkers() {
-  const threads = availableParallelism();
+/**
+ * Opens the workers. They run at low priority: a flood of logins must not slow down the users who are logged in.
+ * @param processes how many processes share the processors
+ */
+function openWorkers(processes: number) {
+  const threads = Math.max(1, Math.floor(availableParallelism() / processes));
   const pool = new Piscina<Task, string | boolean[]>({
     filename: new URL("./password-worker.js", import.meta.url).href,
     minThreads: threads,
@@ -169,11 +172,11 @@ function comparisonsOf(
  * @param highestStoredCost of the hashes that there are already; 0 if there are none
  */
 export function openPasswords(
-  settings: Pick<Settings, "bcryptCost"> & PolicySettings,
+  settings: Pick<Settings, "bcryptCost"> & Partial<Pick<Settings, "workers">> & PolicySettings,
   highestStoredCost: number,
 ): Passwords {
   const { bcryptCost } = settings;
-  const workers = openWorkers();
+  const workers = openWorkers(settings.workers ?? 1);
   /** The highest cost of any hash. Every password is compared with as much work as that, whatever its hash costs. */
   let highestCost = Math.max(bcryptCost, highestStoredCost);
 
