@@ -38,6 +38,7 @@ describe("the settings", () => {
         fastapiPaths: true,
         corsOrigins: [],
         trustProxy: 0,
+        workers: 1,
         logLevel: "info",
       },
     });

@@ -1,5 +1,4 @@
-import cluster, { type Worker } from "node:cluster";
-import { EventEmitter } from "node:events";
+import cluster, { Worker } from "node:cluster";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openLog } from "./log.ts";
 import { startWorkers } from "./workers.ts";
@@ -8,10 +7,8 @@ const ISSUER = "http://127.0.0.1:1234";
 const HERE = { text: "here it is", issuer: ISSUER };
 
 /** A worker that does only what a test says. */
-class Fake extends EventEmitter {
-  readonly process = { pid: 1 };
-  readonly send = vi.fn();
-}
+const fakeWorker = () => Object.assign(new Worker(), { process: { pid: 1 }, send: vi.fn() });
+type Fake = ReturnType<typeof fakeWorker>;
 
 let forked: Fake[];
 /** The environments that the workers were started with, beside that of this process. */
@@ -25,11 +22,11 @@ beforeEach(() => {
   given = [];
   logged.length = 0;
   vi.spyOn(cluster, "fork").mockImplementation((env) => {
-    const worker = new Fake();
+    const worker = fakeWorker();
     forked.push(worker);
     given.push(env);
     Object.assign(cluster, { workers: forked });
-    return worker as unknown as Worker;
+    return worker;
   });
 });
 afterEach(() => {
