@@ -18,6 +18,7 @@ import { alone, batch, garbage, me, rest, sqlite } from "./rows/reads.ts";
 import { refresh } from "./rows/refresh.ts";
 import type { Row } from "./rows/row.ts";
 import { timing } from "./rows/timing.ts";
+import { workers } from "./rows/workers.ts";
 import { type Line, tableOf } from "./table.ts";
 
 const ROWS: readonly Row[] = [
@@ -34,6 +35,7 @@ const ROWS: readonly Row[] = [
   started,
   memory,
   growth,
+  workers,
 ];
 
 const { values } = parseArgs({
@@ -78,7 +80,10 @@ function pageOf(table: string, database: string): string {
 \`npm run bench\` measures the service and writes this page. Measurements that are compared take turns in the same run, and
 each figure is the median of ${FULL.rounds} runs. CPU time is that of the whole process, from \`/proc\`: on a machine
 that has other work, it changes less than rates and response times. Unless a line says otherwise, there are 32 connections of 64
-callers, each with a token of their own, the database is MariaDB on the same machine, and each request is logged.
+callers, each with a token of their own, the database is MariaDB on the same machine, and each request is logged. A
+client of a flood logs in again as soon as it has its response, and 50 ms after a refusal, whatever \`Retry-After\` says.
+With fewer than four processors, what WORKERS=2 brings cannot be judged: both processes, the database and the load share
+them.
 
 - Machine: ${cpus().length} × ${cpu?.model}, ${memoryGb} GB; its load average before the run was ${otherWork.toFixed(1)}
 - Versions: Node.js ${process.versions.node}, ${database}, ${peers.join(", ")}

@@ -6,6 +6,8 @@ import type { DestinationStream } from "pino";
 const MAX_WAITING = 1_000_000;
 /** When to try again after a write has failed, in milliseconds. */
 const RETRY_MS = 100;
+/** What a pipe takes as a whole, also if other processes write to it (POSIX: at least 512 bytes; Linux: 4096). */
+const WHOLE_BYTES = 4096;
 /** How long text may wait until the log counts as not writable, in milliseconds. Readers of a pipe do pause. */
 const STUCK_MS = 1_000;
 /** How long the end waits for text that has not been written, in milliseconds. */
@@ -22,17 +24,25 @@ export interface LogOutput extends DestinationStream {
 /**
  * Opens standard output, or another file descriptor that does not block: a write that blocks would also block the end of
  * the process. Node switches standard output to that when `process.stdout` is first used.
+ * @param isShared whether other processes write to it too: then lines that are longer than 4 kB may be torn, but no others
  */
-export function openLogOutput(fd: number = process.stdout.fd): LogOutput {
+export function openLogOutput(fd: number = process.stdout.fd, isShared = false): LogOutput {
   let waiting = "";
   let lost = 0;
   let isWriting = false;
   let progressAtMs = 0;
   let onEmpty = (): void => undefined;
 
+  /** Takes what is written next from what waits: all of it, or a few whole lines. */
+  function take(): string {
+    const end = isShared ? endOfLines(waiting) : waiting.length;
+    const text = waiting.slice(0, end);
+    waiting = waiting.slice(end);
+    return text;
+  }
+
   function writeNext(unwritten?: Buffer): void {
-    const chunk = unwritten ?? Buffer.from(waiting);
-    if (!unwritten) waiting = "";
+    const chunk = unwritten ?? Buffer.from(take());
     isWriting = chunk.length > 0;
     if (!isWriting) {
       onEmpty();
@@ -67,4 +77,16 @@ export function openLogOutput(fd: number = process.stdout.fd): LogOutput {
         if (!isWriting) resolve();
       }),
   };
+}
+
+/** @returns where the last line ends that a pipe takes whole, together with those before it; or the first line */
+function endOfLines(text: string): number {
+  let end = 0;
+  let bytes = 0;
+  for (let next = text.indexOf("\n"); next !== -1; next = text.indexOf("\n", end)) {
+    bytes += Buffer.byteLength(text.slice(end, next + 1));
+    if (bytes > WHOLE_BYTES && end > 0) break;
+    end = next + 1;
+  }
+  return end;
 }

@@ -8,14 +8,14 @@ export type Log = Logger;
 /** The longest text in a field, in characters: a caller who sends a long one must not fill the disk. */
 const MAX_TEXT = 200;
 
-/** Opens the log on a destination. */
+/** Opens the log on a destination. If several processes share it, each line has the id of its process. */
 export function openLog(
-  { logLevel }: Pick<Settings, "logLevel">,
+  { logLevel, workers = 1 }: Pick<Settings, "logLevel"> & Partial<Pick<Settings, "workers">>,
   destination: DestinationStream,
 ): Log {
   const options = {
     level: logLevel,
-    base: null,
+    base: workers > 1 ? { pid: process.pid } : null,
     formatters: { log: cutTexts },
     serializers: { err: describeError },
   };

@@ -1,4 +1,4 @@
-/** The process: settings, listen, database, close on signals. */
+/** The process: settings, listen, database, close on signals. With WORKERS, it starts several of these processes instead. */
 import type { RequestListener } from "node:http";
 import closeWithGrace from "close-with-grace";
 import { loadSettings, onPort } from "./environment.ts";
@@ -6,8 +6,12 @@ import { createApp } from "./http/app.ts";
 import { listen } from "./http/edge/listen.ts";
 import { listenForMetrics } from "./http/metrics.ts";
 import { answerWhileStarting } from "./http/starting.ts";
+import { openLog } from "./log.ts";
+import { openLogOutput } from "./log-output.ts";
+import { metricsOfWorkers } from "./metrics.ts";
 import { reasonsOf } from "./reasons.ts";
 import { openTegata } from "./tegata.ts";
+import { announce, isFollower, isWorker, onStop, startWorkers } from "./workers.ts";
 
 const loaded = loadSettings();
 if (loaded.is === "invalid") {
@@ -15,34 +19,68 @@ if (loaded.is === "invalid") {
   process.exit(1);
 }
 const { settings } = loaded;
-const { tegata, server, metrics } = await start().catch((error: unknown) => {
+// A disk that is full must not end the service: /readyz says that nothing can be written.
+process.stdout.on("error", () => undefined);
+const isOneOfSeveral = settings.workers > 1 && isWorker;
+const start = settings.workers > 1 && !isWorker ? supervise : serve;
+await start().catch((error: unknown) => {
   console.error(`Tegata cannot start: ${reasonsOf(error)}`);
   process.exit(1);
 });
 
-// Docker and others end a process 10 seconds after they have told it to end.
-closeWithGrace({ delay: 9_500, logger: false }, async ({ err }) => {
-  if (err) tegata.log.fatal({ err }, "unexpected error");
-  await Promise.all([server.close(), metrics?.close()]);
-  await tegata.close();
-});
+/** Opens the service, and listens. */
+async function open() {
+  if (isOneOfSeveral && isFollower) {
+    const tegata = await openTegata(settings);
+    return { tegata, server: await listen(createApp(tegata), settings) };
+  }
+  // It listens first: with PORT=0 the issuer is not known before. Nobody else would answer in the meantime.
+  let answer: RequestListener = answerWhileStarting;
+  const server = await listen((req, res) => answer(req, res), settings);
+  const tegata = await openTegata(onPort(settings, server.port));
+  answer = createApp(tegata);
+  return { tegata, server };
+}
 
-// A disk that is full must not end the service: /readyz says that nothing can be written.
-process.stdout.on("error", () => undefined);
-console.log(`Tegata is listening on ${server.url}
+/** Serves requests. */
+async function serve(): Promise<void> {
+  const { tegata, server } = await open();
+  const metrics = isOneOfSeveral ? undefined : await listenForMetrics(tegata.metrics, settings);
+  let isClosing = false;
+  // Docker and others end a process 10 seconds after they have told it to end.
+  const { close } = closeWithGrace({ delay: 9_500, logger: false }, async ({ err }) => {
+    isClosing = true;
+    if (err) tegata.log.fatal({ err }, "unexpected error");
+    await Promise.all([server.close(), metrics?.close()]);
+    await tegata.close();
+  });
+  // A signal may reach it too, before or after.
+  if (isOneOfSeveral) onStop(() => isClosing || close());
+
+  const text = `Tegata is listening on ${server.url}
   page         ${server.url}/
   Swagger UI   ${server.url}/docs
   tokens       POST ${server.url}/token
   procedures   ${server.url}/trpc
   database     ${tegata.db.name}
   mail         ${tegata.mail.name}
-  secret       ${tegata.secretSource}${metrics ? `\n  metrics      ${metrics.url}/metrics` : ""}`);
+  secret       ${tegata.secretSource}${metrics ? `\n  metrics      ${metrics.url}/metrics` : ""}`;
+  if (isOneOfSeveral) announce({ text, issuer: tegata.settings.issuer });
+  else console.log(text);
+}
 
-async function start() {
-  // It listens first: with PORT=0 the issuer is not known before.
-  let serve: RequestListener = answerWhileStarting;
-  const server = await listen((req, res) => serve(req, res), settings);
-  const tegata = await openTegata(onPort(settings, server.port));
-  serve = createApp(tegata);
-  return { tegata, server, metrics: await listenForMetrics(tegata) };
+/** Starts the processes that serve requests. */
+async function supervise(): Promise<void> {
+  const output = openLogOutput(undefined, true);
+  const log = openLog(settings, output);
+  const workers = await startWorkers(settings.workers, log);
+  if (!workers) process.exit(1);
+  const metrics = await listenForMetrics(metricsOfWorkers(), settings);
+  // Each worker has 9.5 seconds.
+  closeWithGrace({ delay: 9_800, logger: false }, async ({ err }) => {
+    if (err) log.fatal({ err }, "unexpected error");
+    await Promise.all([workers.stop(), metrics?.close()]);
+    await output.end();
+  });
+  console.log(workers.text + (metrics ? `\n  metrics      ${metrics.url}/metrics` : ""));
 }

@@ -2,7 +2,15 @@
  * What the service counts and measures, for Prometheus. A label has few values, and all of them are words of ours: never
  * a name, an address, or a path as a caller sent it.
  */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import cluster from "node:cluster";
+import {
+  AggregatorRegistry,
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  Registry,
+} from "prom-client";
 import type { AuditEvent } from "./audit.ts";
 
 /** A request that is over. */
@@ -40,6 +48,11 @@ export function openMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  if (cluster.isWorker) {
+    AggregatorRegistry.setRegistries(registry);
+    // From now on it answers the process that started it.
+    new AggregatorRegistry();
+  }
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Counter({ name, help, labelNames, registers });
   const events = counter("tegata_events_total", "Acts, as in the audit log", ["type", "detail"]);
@@ -72,6 +85,12 @@ export function openMetrics(): Metrics {
     },
     render: async () => ({ type: registry.contentType, text: await registry.metrics() }),
   };
+}
+
+/** The sums of what the workers of this process have counted. */
+export function metricsOfWorkers(): Pick<Metrics, "render"> {
+  const all = new AggregatorRegistry();
+  return { render: async () => ({ type: all.contentType, text: await all.clusterMetrics() }) };
 }
 
 /** Counts the requests. Every request passes here, so the labels are looked up once for each kind of request. */

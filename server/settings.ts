@@ -72,6 +72,12 @@ export const SETTINGS = {
     wholeNumber(1, 3600),
     "How long an idle connection stays open, in seconds, 1 to 3600. It must be longer than the idle time of the proxy or load balancer in front (nginx and AWS: 60, Google Cloud: 600), or the proxy sends requests on connections that are just being closed.",
   ),
+  workers: setting(
+    "WORKERS",
+    "1",
+    wholeNumber(1, 64),
+    "The number of processes that share the port, 1 to 64. More than 1 answers more requests if there are more processors; take one fewer than there are if the database is on the same machine. They share the processors for hashing passwords, and each has its own connections to the database and takes its own memory.",
+  ),
   databaseUrl: setting(
     "DATABASE_URL",
     "file:.data/tegata.db",

@@ -42,6 +42,7 @@ describe("the settings", () => {
         corsOrigins: [],
         brandName: "Tegata",
         trustProxy: 0,
+        workers: 1,
         logLevel: "info",
       },
     });

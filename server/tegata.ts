@@ -52,7 +52,7 @@ export async function openTegata(
   settings: Settings,
   {
     now = Date.now,
-    output = openLogOutput(),
+    output = openLogOutput(undefined, settings.workers > 1),
     log = openLog(settings, output),
     transport = openTransport(settings, dataFolder(settings.databaseUrl)),
   }: { now?: () => number; output?: LogOutput; log?: Log; transport?: Transport | undefined } = {},

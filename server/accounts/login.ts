@@ -6,7 +6,7 @@ import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
 import { openSession, type SessionRequest, type UserSession } from "../tokens/sessions.ts";
 import { loginName, parseLogin } from "./identity.ts";
-import type { Busy } from "./password-queue.ts";
+import type { Busy, Place } from "./password-queue.ts";
 import { sendVerification } from "./verification-link.ts";
 
 /** What a user types to log in. */
@@ -30,8 +30,20 @@ export type LoggedIn =
   | Throttled
   | Busy;
 
-/** Checks a password and opens a session. */
-export async function logIn(
+/** Checks a password and opens a session. In a flood, most are refused here, before the database is asked anything. */
+export function logIn(
+  tegata: Tegata,
+  credentials: Credentials,
+  request: LoginRequest,
+  requester: Requester,
+): Promise<LoggedIn> {
+  return tegata.passwords.enter(credentials.password, (place) =>
+    logInFrom(place, tegata, credentials, request, requester),
+  );
+}
+
+async function logInFrom(
+  place: Place,
   tegata: Tegata,
   credentials: Credentials,
   request: LoginRequest,
@@ -44,7 +56,7 @@ export async function logIn(
     tegata.audit.recordFailure({ type: "login_failed", clientId, detail: "throttled" }, requester);
     return attempt;
   }
-  const result = await openAuthenticated(tegata, credentials, request, requester);
+  const result = await openAuthenticated(place, tegata, credentials, request, requester);
   if (result.is === "busy") await attempt.release();
   if (result.is === "busy" || result.is === "refused") return result;
   const { user } = result;
@@ -57,6 +69,7 @@ export async function logIn(
 }
 
 async function openAuthenticated(
+  place: Place,
   tegata: Tegata,
   credentials: Credentials,
   request: LoginRequest,
@@ -72,7 +85,7 @@ async function openAuthenticated(
   // The hash may change after the check: the user changed the password, or another login renewed the hash. The second
   // try finds out which.
   for (const _ of ["first try", "second try"]) {
-    const result = await authenticate(tegata, credentials, requester.gone);
+    const result = await authenticate(tegata, credentials, requester.gone, place);
     if (result.is === "busy") return result;
     if (result.is === "refused") {
       const { userId, why: detail } = result;
@@ -109,10 +122,11 @@ async function authenticate(
   tegata: Tegata,
   { login, password }: Credentials,
   gone: AbortSignal,
+  place: Place,
 ): Promise<{ is: "authenticated"; user: User } | Refused | Busy> {
   const { db, passwords } = tegata;
   const user = await findByLogin(db, login);
-  const verified = await verifyPassword(tegata, user, password, gone);
+  const verified = await verifyPassword(tegata, user, password, gone, place);
   if (verified.is === "busy") return verified;
   if (user === undefined) return { is: "refused", userId: undefined, why: "unknown_name" };
   if (verified.is === "mismatch") return { is: "refused", userId: user.id, why: "wrong_password" };
@@ -129,14 +143,18 @@ async function authenticate(
   return { is: "authenticated", user };
 }
 
-/** Compares a password with that of a user, if there is one, and logs a hash that cannot be read, once. */
+/**
+ * Compares a password with that of a user, if there is one, and logs a hash that cannot be read, once.
+ * @param place what `passwords.enter` has given for it
+ */
 export async function verifyPassword(
   { passwords, log }: Pick<Tegata, "passwords" | "log">,
   user: User | undefined,
   password: string,
   gone: AbortSignal,
+  place?: Place,
 ): Promise<{ is: "match"; outdated: boolean } | { is: "mismatch" } | Busy> {
-  const verified = await passwords.verify(password, user?.passwordHash, gone);
+  const verified = await passwords.verify(password, user?.passwordHash, gone, place);
   if (verified.is !== "unreadable") return verified;
   const { scheme, isNews } = verified;
   if (isNews)

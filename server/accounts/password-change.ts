@@ -6,7 +6,7 @@ import type { Throttled } from "../throttle/counting.ts";
 import { endSessions } from "../tokens/sessions.ts";
 import type { FieldError } from "./field-errors.ts";
 import { verifyPassword } from "./login.ts";
-import type { Busy } from "./password-queue.ts";
+import type { Busy, Place } from "./password-queue.ts";
 
 /** The result of a password change. */
 export type PasswordChanged =
@@ -31,9 +31,21 @@ export async function changePassword(
 ): Promise<PasswordChanged> {
   const error = tegata.passwords.errorOf(change.newPassword, user);
   if (error) return { is: "weak_password", error };
+  return tegata.passwords.enter(change.currentPassword, (place) =>
+    changeFrom(place, tegata, user, change, requester),
+  );
+}
+
+async function changeFrom(
+  place: Place,
+  tegata: Tegata,
+  user: User,
+  change: Change,
+  requester: Requester,
+): Promise<PasswordChanged> {
   const attempt = await tegata.throttle.guess(user.email, requester.address);
   if (attempt.is === "throttled") return attempt;
-  const result = await replacePassword(tegata, user, change, requester);
+  const result = await replacePassword(place, tegata, user, change, requester);
   if (result.is === "busy") await attempt.release();
   if (result.is === "changed") {
     await attempt.succeed();
@@ -43,6 +55,7 @@ export async function changePassword(
 }
 
 async function replacePassword(
+  place: Place,
   tegata: Tegata,
   user: User,
   change: Change,
@@ -51,7 +64,7 @@ async function replacePassword(
   const { db, passwords, audit } = tegata;
   const { gone } = requester;
   const who = { userId: user.id, sessionId: change.keptSessionId };
-  const verified = await verifyPassword(tegata, user, change.currentPassword, gone);
+  const verified = await verifyPassword(tegata, user, change.currentPassword, gone, place);
   if (verified.is === "busy") return verified;
   if (verified.is === "mismatch") {
     audit.recordFailure({ type: "password_change_failed", ...who }, requester);

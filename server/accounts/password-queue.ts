@@ -9,17 +9,38 @@ export interface Busy {
   retryAfterSeconds: number;
 }
 
+/** Room in the queue for work that is still being prepared. It counts as work that waits. */
+export interface Place {
+  is: "place";
+  /** Gives the place up. Nothing happens if it has been used. */
+  leave(): void;
+}
+
+/** How a piece of work is done. */
+export interface Conditions {
+  /** Aborted when nobody waits for the result any more; work that has not begun leaves the queue. */
+  gone?: AbortSignal | undefined;
+  /** What was taken for the work before; without it, the work may be refused. */
+  place?: Place | undefined;
+}
+
 /** A queue for work that takes long. */
 export interface PasswordQueue {
+  /** Whether new work is refused now. */
+  busy(): Busy | undefined;
+  /**
+   * Takes a place, for work that costs something before it can begin: then who is refused has cost nothing.
+   * @param units how much work it will be
+   */
+  enter(units: number): Place | Busy;
   /**
    * Does a piece of work when its turn comes.
    * @param units how much work it is; twice as many take twice as long
-   * @param gone aborted when nobody waits for the result any more; work that has not begun leaves the queue
    */
   run<Result>(
     units: number,
     work: () => Promise<Result>,
-    gone?: AbortSignal,
+    conditions?: Conditions,
   ): Promise<{ is: "done"; result: Result } | Busy>;
   /** How many pieces of work wait, and for how long the oldest one that has begun has been running, in milliseconds. */
   state(): { waiting: number; runningMs: number };
@@ -42,17 +63,26 @@ interface Waiting {
 /** Opens a queue. @param workers how many pieces of work are done at the same time */
 export function openPasswordQueue(workers: number): PasswordQueue {
   const queue = new Set<Waiting>();
-  let waitingUnits = 0;
+  let queuedUnits = 0;
+  const places = new Set<Place>();
+  let placeUnits = 0;
   /** In the order in which they began. */
   const running = new Set<{ units: number; startedAtMs: number }>();
   let msPerUnit: number | undefined;
 
   const msOf = (units: number) => (units * (msPerUnit ?? 0)) / workers;
 
+  /** What waits: of the places, those that no idle worker is ready for. */
+  const waitingUnits = () => {
+    const waiting = Math.max(0, places.size - (workers - running.size));
+    return queuedUnits + (waiting === 0 ? 0 : (placeUnits * waiting) / places.size);
+  };
+  const isFull = () => msOf(waitingUnits()) >= MAX_WAIT_MS;
+
   /** By then, all that waits now has been done. */
-  const busy = (): Busy => {
+  const refusal = (): Busy => {
     const runningUnits = [...running].reduce((sum, { units }) => sum + units, 0);
-    const seconds = Math.ceil(msOf(waitingUnits + runningUnits) / 1000);
+    const seconds = Math.ceil(msOf(waitingUnits() + runningUnits) / 1000);
     return { is: "busy", retryAfterSeconds: Math.max(1, seconds) };
   };
 
@@ -64,7 +94,7 @@ export function openPasswordQueue(workers: number): PasswordQueue {
 
   const remove = (one: Waiting): boolean => {
     if (!queue.delete(one)) return false;
-    waitingUnits -= one.units;
+    queuedUnits -= one.units;
     return true;
   };
 
@@ -92,8 +122,23 @@ export function openPasswordQueue(workers: number): PasswordQueue {
   };
 
   return {
-    run: (units, work, gone) => {
-      if (gone?.aborted || msOf(waitingUnits) >= MAX_WAIT_MS) return Promise.resolve(busy());
+    busy: () => (isFull() ? refusal() : undefined),
+    enter(units) {
+      if (isFull()) return refusal();
+      const place: Place = {
+        is: "place",
+        leave() {
+          if (places.delete(place)) placeUnits -= units;
+        },
+      };
+      places.add(place);
+      placeUnits += units;
+      return place;
+    },
+    run: (units, work, { gone, place } = {}) => {
+      const isExpected = place !== undefined && places.has(place);
+      place?.leave();
+      if (gone?.aborted || (!isExpected && isFull())) return Promise.resolve(refusal());
       return new Promise((resolve, reject) => {
         const one: Waiting = {
           units,
@@ -102,12 +147,12 @@ export function openPasswordQueue(workers: number): PasswordQueue {
             execute(units, work).then((result) => resolve({ is: "done", result }), reject);
           },
           leave() {
-            if (remove(one)) resolve(busy());
+            if (remove(one)) resolve(refusal());
           },
         };
         gone?.addEventListener("abort", one.leave);
         queue.add(one);
-        waitingUnits += units;
+        queuedUnits += units;
         beginNext();
       });
     },

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { openPasswordQueue, type PasswordQueue } from "./password-queue.ts";
+import { openPasswordQueue, type PasswordQueue, type Place } from "./password-queue.ts";
 
 const WORKERS = 2;
 /** A second of one worker. */
@@ -22,15 +22,21 @@ describe("the password queue", () => {
   });
   afterEach(() => vi.restoreAllMocks());
 
-  const add = (name: string, units = SECOND, gone?: AbortSignal) =>
+  const add = (name: string, units = SECOND, gone?: AbortSignal, place?: Place) =>
     queue.run(
       units,
       () =>
         new Promise((resolve, reject) =>
           begun.push({ name, finish: resolve, fail: () => reject(new Error(name)) }),
         ),
-      gone,
+      { gone, place },
     );
+  /** Takes a place. */
+  const enter = (units = SECOND) => {
+    const place = queue.enter(units);
+    if (place.is === "busy") throw new Error("it is full");
+    return place;
+  };
   /** Lets time pass, and finishes the oldest work. */
   const finish = async (ms: number) => {
     nowMs += ms;
@@ -59,6 +65,37 @@ describe("the password queue", () => {
     await finish(1000);
     void add("g");
     expect(await add("h")).toEqual({ is: "busy", retryAfterSeconds: 3 });
+  });
+
+  test("counts places as what waits, until they are used or given up", async () => {
+    const places = Array.from({ length: 6 }, () => enter());
+    expect(queue.enter(1)).toEqual({ is: "busy", retryAfterSeconds: 2 });
+    expect(await add("without a place")).toMatchObject({ is: "busy" });
+    for (const place of places.slice(1)) void add("with a place", SECOND, undefined, place);
+    expect(begun).toHaveLength(WORKERS);
+    expect(queue.enter(1)).toMatchObject({ is: "busy" });
+    places[0]?.leave();
+    places[0]?.leave();
+    enter();
+    expect(queue.enter(1)).toMatchObject({ is: "busy" });
+    // A place that has been given up, or used, is worth nothing.
+    for (const place of places)
+      expect(await add("again", SECOND, undefined, place)).toMatchObject({ is: "busy" });
+  });
+
+  test("keeps a place for who has taken it, whatever comes after", async () => {
+    const place = enter();
+    for (let i = 0; i < 20; i++) void add("other");
+    const [first, second] = [add("mine", SECOND, undefined, place), add("mine")];
+    for (let i = 0; i < 10; i++) await finish(0);
+    expect([await first, (await second).is]).toEqual([done, "busy"]);
+  });
+
+  test("takes work for each idle worker, however long it is", async () => {
+    enter(10 * SECOND);
+    enter(10 * SECOND);
+    enter(10 * SECOND);
+    expect(queue.enter(1)).toMatchObject({ is: "busy" });
   });
 
   test("counts work, not pieces of it", async () => {

@@ -14,9 +14,22 @@ import {
 } from "./comparisons.ts";
 import type { FieldError } from "./field-errors.ts";
 import { openPolicy, type PasswordOwner, type PolicySettings } from "./password-policy.ts";
-import { type Busy, openPasswordQueue, type PasswordQueue } from "./password-queue.ts";
+import {
+  type Busy,
+  type Conditions,
+  openPasswordQueue,
+  type PasswordQueue,
+  type Place,
+} from "./password-queue.ts";
 import type { Task } from "./password-worker.js";
-import { keepCostliest, OURS, readHash, type StoredWork, schemeOf } from "./stored-hash.ts";
+import {
+  keepCostliest,
+  OURS,
+  readHash,
+  type StoredHash,
+  type StoredWork,
+  schemeOf,
+} from "./stored-hash.ts";
 
 /** Whether a password matches a hash. */
 export type Verified =
@@ -43,19 +56,36 @@ export type Verified =
 export interface Passwords {
   /** @returns why a new password of this owner is rejected; undefined if it is accepted. */
   errorOf(password: string, owner: PasswordOwner): FieldError | undefined;
+  /** What {@link enter} would say now; undefined if there is a place. */
+  busy(): Busy | undefined;
+  /**
+   * Does an act that a password is hashed or verified for, if there is a place for that in the queue. Otherwise the act
+   * does not begin, and has cost nothing.
+   */
+  enter<Result>(password: string, act: (place: Place) => Promise<Result>): Promise<Result | Busy>;
   /**
    * Hashes a password that {@link errorOf} accepts, or that an old hash fits: one that is too long today is hashed again
    * by its first 72 bytes.
    * @param gone aborted when nobody waits for the hash any more; the work is then not begun
+   * @param place what {@link enter} has given for it
    */
-  hash(password: string, gone?: AbortSignal): Promise<{ is: "hashed"; hash: string } | Busy>;
+  hash(
+    password: string,
+    gone?: AbortSignal,
+    place?: Place,
+  ): Promise<{ is: "hashed"; hash: string } | Busy>;
   /**
    * Compares a password with a hash, as the maker of the hash would. The work depends on the password alone: without a
    * hash, with one that cannot be read or has another cost, and after a match it is the same, so that the response time
    * reveals nothing.
-   * @param gone as for {@link hash}
+   * @param gone as for {@link hash}, and so is `place`
    */
-  verify(password: string, hash: string | undefined, gone?: AbortSignal): Promise<Verified>;
+  verify(
+    password: string,
+    hash: string | undefined,
+    gone?: AbortSignal,
+    place?: Place,
+  ): Promise<Verified>;
   /** What waits for the workers, and whether they make progress. */
   queue: PasswordQueue["state"];
   close(): Promise<void>;
@@ -67,9 +97,12 @@ const REPORTED = 10_000;
 /** The cost of the hash that shows how fast this machine is. */
 const MEASURED_COST = 9;
 
-/** Opens the workers. They run at low priority: a flood of logins must not slow down the users who are logged in. */
-function openWorkers(metrics: Metrics | undefined) {
-  const threads = availableParallelism();
+/**
+ * Opens the workers. They run at low priority: a flood of logins must not slow down the users who are logged in.
+ * @param processes how many processes share the processors
+ */
+function openWorkers(processes: number, metrics: Metrics | undefined) {
+  const threads = Math.max(1, Math.floor(availableParallelism() / processes));
   const pool = new Piscina<Task, string | boolean[]>({
     filename: new URL("./password-worker.js", import.meta.url).href,
     minThreads: threads,
@@ -80,8 +113,8 @@ function openWorkers(metrics: Metrics | undefined) {
   const queue = openPasswordQueue(threads);
   // If a worker dies, piscina starts another. The work has no effects, so it can be done again.
   const work = (task: Task) => pool.run(task).catch(() => pool.run(task));
-  const enqueue = (task: Task, rounds: number, gone?: AbortSignal) =>
-    queue.run(rounds, () => work(task), gone);
+  const enqueue = (task: Task, rounds: number, conditions: Conditions = {}) =>
+    queue.run(rounds, () => work(task), conditions);
   const measure = async () => {
     // The first task waits until a worker has loaded bcrypt, so its time says nothing about the next ones.
     await pool.run({ do: "verify", comparisons: [] });
@@ -93,14 +126,20 @@ function openWorkers(metrics: Metrics | undefined) {
   // The service starts in the meantime. The queue has a length as soon as it knows how long a hash takes.
   const measured = measure();
   return {
+    busy: queue.busy,
+    /** @param rounds of bcrypt that will be done, or as much other work */
+    async enter(rounds: number) {
+      await measured;
+      return queue.enter(rounds);
+    },
     /** @param rounds of bcrypt in the task, or as much other work */
-    async run(task: Task, rounds: number, gone: AbortSignal | undefined) {
+    async run(task: Task, rounds: number, conditions: Conditions) {
       await measured;
       const startMs = performance.now();
       const done = await trace
         .getTracer("tegata")
         .startActiveSpan("password", (span) =>
-          enqueue(task, rounds, gone).finally(() => span.end()),
+          enqueue(task, rounds, conditions).finally(() => span.end()),
         );
       metrics?.password(done.is, (performance.now() - startMs) / 1000);
       return done;
@@ -119,27 +158,41 @@ function openWorkers(metrics: Metrics | undefined) {
  * @param atStart the most work that a hash takes of those that there are already
  */
 export function openPasswords(
-  settings: Pick<Settings, "bcryptCost"> & PolicySettings,
+  settings: Pick<Settings, "bcryptCost"> & Partial<Pick<Settings, "workers">> & PolicySettings,
   atStart: StoredWork,
   metrics?: Metrics,
 ): Passwords {
   const { bcryptCost } = settings;
-  const workers = openWorkers(metrics);
+  const workers = openWorkers(settings.workers ?? 1, metrics);
   /** The highest cost of any hash. Every password is compared with as much work as that, whatever its hash costs. */
   let highestCost = Math.max(bcryptCost, atStart.cost);
   /** The costliest recipe of each other scheme that any hash has. Every password is compared with each of them, too. */
   const costliest = new Map(atStart.recipes);
 
-  const hash: Passwords["hash"] = async (password, gone) => {
+  const hash: Passwords["hash"] = async (password, gone, place) => {
     const [candidate] = candidatesOf(password);
     if (!candidate) throw new Error("this password cannot be hashed");
     const task = { do: "hash", password: candidate.bytes, cost: bcryptCost } as const;
-    const hashed = await workers.run(task, 2 ** bcryptCost, gone);
+    const hashed = await workers.run(task, 2 ** bcryptCost, { gone, place });
     if (hashed.is === "busy") return hashed;
     return { is: "hashed", hash: candidate.isOurs ? hashed.result + OURS : String(hashed.result) };
   };
 
-  const compare = async (comparisons: readonly Comparison[], gone: AbortSignal | undefined) => {
+  /** What a password is compared with. All of it is the same work, whatever is stored. */
+  const comparisonsFor = (
+    password: string,
+    stored: StoredHash | undefined,
+    candidates = candidatesOf(password),
+  ): Comparison[] => [
+    ...(candidates.length > 0 ? candidates : [undefined]).flatMap((candidate) =>
+      comparisonsOf(candidate, stored, highestCost),
+    ),
+    ...foreignComparisonsOf(password, stored, costliest.values()),
+  ];
+  const roundsOf = (comparisons: readonly Comparison[]) =>
+    comparisons.reduce((sum, { rounds }) => sum + rounds, 0);
+
+  const compare = async (comparisons: readonly Comparison[], conditions: Conditions) => {
     const task: Task = {
       do: "verify",
       comparisons: comparisons.map(({ candidate, hash }) => ({
@@ -147,8 +200,7 @@ export function openPasswords(
         hash,
       })),
     };
-    const total = comparisons.reduce((sum, { rounds }) => sum + rounds, 0);
-    const compared = await workers.run(task, total, gone);
+    const compared = await workers.run(task, roundsOf(comparisons), conditions);
     if (compared.is === "busy") return compared;
     const { result } = compared;
     const matching = comparisons.find(({ candidate }, i) => candidate && result[i] === true);
@@ -160,18 +212,19 @@ export function openPasswords(
   return {
     errorOf: openPolicy(settings),
     hash,
-    async verify(password, hash, gone) {
+    busy: workers.busy,
+    async enter(password, act) {
+      const place = await workers.enter(roundsOf(comparisonsFor(password, undefined)));
+      if (place.is === "busy") return place;
+      return act(place).finally(place.leave);
+    },
+    async verify(password, hash, gone, place) {
       const stored = hash === undefined ? undefined : readHash(hash);
       if (stored?.is === "bcrypt") highestCost = Math.max(highestCost, stored.cost);
       if (stored?.is === "foreign") keepCostliest(costliest, stored.derived.recipe);
       const candidates = candidatesOf(password);
-      const comparisons = [
-        ...(candidates.length > 0 ? candidates : [undefined]).flatMap((candidate) =>
-          comparisonsOf(candidate, stored, highestCost),
-        ),
-        ...foreignComparisonsOf(password, stored, costliest.values()),
-      ];
-      const compared = await compare(comparisons, gone);
+      const comparisons = comparisonsFor(password, stored, candidates);
+      const compared = await compare(comparisons, { gone, place });
       if (compared.is === "busy") return compared;
       const { match } = compared;
       if (match && stored) {

@@ -6,7 +6,7 @@ import type { Throttled } from "../throttle/counting.ts";
 import type { FieldError } from "./field-errors.ts";
 import { usernameKeys } from "./identity.ts";
 import { addItem } from "./items.ts";
-import type { Busy } from "./password-queue.ts";
+import type { Busy, Place } from "./password-queue.ts";
 import { sendVerification } from "./verification-link.ts";
 
 /** The data of a new account. `identity.ts` has parsed the names. */
@@ -38,13 +38,25 @@ export async function register(
   registration: Registration,
   requester: Requester,
 ): Promise<Registered> {
-  const { settings, passwords, throttle } = tegata;
+  const { settings, passwords } = tegata;
   if (settings.registration === "closed") return { is: "closed" };
   const error = passwords.errorOf(registration.password, registration);
   if (error) return { is: "weak_password", error };
+  return passwords.enter(registration.password, (place) =>
+    registerFrom(place, tegata, registration, requester),
+  );
+}
+
+async function registerFrom(
+  place: Place,
+  tegata: Tegata,
+  registration: Registration,
+  requester: Requester,
+): Promise<Registered> {
+  const { settings, throttle } = tegata;
   const attempt = await throttle.register(requester.address);
   if (attempt.is === "throttled") return attempt;
-  const created = await create(tegata, registration, requester, requester.gone);
+  const created = await create(tegata, registration, requester, requester.gone, place);
   if (created.is === "busy") await attempt.release();
   if (created.is !== "registered") return created;
   const { id, email } = created.user;
@@ -71,8 +83,9 @@ async function create(
   { email, password, ...names }: Registration,
   by: Origin,
   gone?: AbortSignal,
+  place?: Place,
 ): Promise<Created> {
-  const hashed = await passwords.hash(password, gone);
+  const hashed = await passwords.hash(password, gone, place);
   if (hashed.is === "busy") return hashed;
   const user = { email, username: names.username ?? null, fullName: names.fullName ?? null };
   const createdAtMs = now();

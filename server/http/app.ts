@@ -8,6 +8,7 @@ import { headers } from "./edge/headers.ts";
 import { requestIdHeader, requestLog } from "./edge/request-log.ts";
 import { findAsset } from "./edge/web.ts";
 import { fastPath } from "./fast/fast.ts";
+import { refuseLogins } from "./fast/logins.ts";
 import { fastapiDocument } from "./fastapi/openapi.ts";
 import { fastapiRoutes } from "./fastapi/router.ts";
 import { forwardAuthEndpoint } from "./forward-auth.ts";
@@ -43,7 +44,7 @@ export function createApp(tegata: Tegata): RequestListener {
   const warn = forwardedWarning(log, settings.trustProxy);
   const express = createExpress(tegata);
   const templateOf = templatesOf(express);
-  const answer = traceRequests(templateOf, fastPath(tegata, express));
+  const answer = traceRequests(templateOf, refuseLogins(tegata, fastPath(tegata, express)));
   const serve: RequestListener = (req, res) => {
     logRequest(req, res);
     warn(req);

@@ -22,7 +22,7 @@ describe("without METRICS_PORT", () => {
 
   test("nothing is counted, and no port is opened", async () => {
     expect(service.tegata.metrics).toBeUndefined();
-    expect(await listenForMetrics(service.tegata)).toBeUndefined();
+    expect(await listenForMetrics(service.tegata.metrics, service.tegata.settings)).toBeUndefined();
     expect((await service.request("GET", "/metrics")).status).toBe(404);
   });
 });
@@ -31,7 +31,9 @@ describe.each(ENGINES)("metrics on $name", (engine) => {
   const service = useService(engine, { METRICS_PORT: "0" });
   let page: Listening;
   beforeAll(async () => {
-    page = (await listenForMetrics(service.tegata)) ?? expect.unreachable();
+    page =
+      (await listenForMetrics(service.tegata.metrics, service.tegata.settings)) ??
+      expect.unreachable();
   });
   afterAll(() => page.close());
 

@@ -1,7 +1,7 @@
 /** `/metrics`, for Prometheus, on a port of its own; and the count of the requests. */
 import type { RequestListener } from "node:http";
 import type { Metrics } from "../metrics.ts";
-import type { Tegata } from "../tegata.ts";
+import type { Settings } from "../settings.ts";
 import { type Listening, listen } from "./edge/listen.ts";
 import { pathOf } from "./edge/request-log.ts";
 import { knownMethod } from "./templates.ts";
@@ -28,16 +28,16 @@ export function countRequests(
 }
 
 /** Listens on METRICS_PORT, if it is set. @throws if the address is not available */
-export async function listenForMetrics({
-  metrics,
-  settings,
-}: Pick<Tegata, "metrics" | "settings">): Promise<Listening | undefined> {
+export async function listenForMetrics(
+  metrics: Pick<Metrics, "render"> | undefined,
+  settings: Settings,
+): Promise<Listening | undefined> {
   if (!metrics || settings.metricsPort === undefined) return undefined;
   return listen(metricsPage(metrics), { ...settings, port: settings.metricsPort });
 }
 
 /** Serves the metrics, and nothing else. */
-function metricsPage(metrics: Metrics): RequestListener {
+function metricsPage(metrics: Pick<Metrics, "render">): RequestListener {
   return async (req, res) => {
     if (pathOf(req) !== "/metrics") return void res.writeHead(404).end();
     if (req.method !== "GET" && req.method !== "HEAD")

@@ -26,6 +26,11 @@ export interface Counted {
   after: Counter;
 }
 
+/** What a counter probably is: undefined stands for none. */
+interface Expected {
+  counter: Counter | undefined;
+}
+
 /** How many counters a process remembers that are blocked, and how many that it has looked up. */
 const REMEMBERED = 50_000;
 /** How long it does not look them up again. Another process may have changed them. */
@@ -61,13 +66,17 @@ export function openCounting(counters: Counters, now: () => number) {
     if (untilMs > nowMs) blocked.set(hash, { untilMs, seenAtMs: nowMs });
   }
 
-  /** Changes a counter. `next` returns undefined to delete it, and `stored` itself to leave it. */
+  /**
+   * Changes a counter. `next` returns undefined to delete it, and `stored` itself to leave it.
+   * @param expected what it probably is: then it is not read first
+   */
   async function change(
     hash: string,
     next: (stored: Counter | undefined) => Counter | undefined,
+    expected?: Expected,
   ): Promise<void> {
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const stored = await counters.find(hash);
+      const stored = expected && tries === 0 ? expected.counter : await counters.find(hash);
       const replacement = next(stored);
       if (replacement === stored) return;
       if (await counters.replace(hash, stored, replacement, now())) return;
@@ -102,10 +111,11 @@ export function openCounting(counters: Counters, now: () => number) {
     /** Takes back an attempt that was counted. */
     uncount: ({ hash, rule, before, after }: Counted): Promise<void> =>
       inTurn(hash, async () => {
-        await change(hash, (stored) => {
+        const next = (stored: Counter | undefined) => {
           if (!stored) return stored;
           return isSame(stored, after) ? before : rule.uncount(stored);
-        });
+        };
+        await change(hash, next, { counter: after });
         blocked.delete(hash);
       }),
     /** A counter that has not expired. Whether there is one makes no difference to the work. */
@@ -116,10 +126,10 @@ export function openCounting(counters: Counters, now: () => number) {
       found.set(hash, { counter, seenAtMs: now() });
       return currentOf(counter, now());
     },
-    /** Sets a counter, or deletes it. */
-    set: (hash: string, counter: Counter | undefined): Promise<void> =>
+    /** Sets a counter, or deletes it. @param expected what it probably is */
+    set: (hash: string, counter: Counter | undefined, expected?: Expected): Promise<void> =>
       inTurn(hash, async () => {
-        await change(hash, () => counter);
+        await change(hash, () => counter, expected);
         blocked.delete(hash);
         found.delete(hash);
       }),

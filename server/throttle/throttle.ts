@@ -125,7 +125,8 @@ export function openThrottle(
       if (early) return early;
       // Where the account has logged in before, it has a counter of its own, so that strangers cannot lock its owner out.
       const knownHash = hashOf("known", name, network);
-      const knownUntilMs = (await find(knownHash))?.expiresAtMs;
+      const known = await find(knownHash);
+      const knownUntilMs = known?.expiresAtMs;
       const nameHash =
         knownUntilMs === undefined ? hashOf("password", name) : hashOf("password", name, network);
 
@@ -139,11 +140,14 @@ export function openThrottle(
       return {
         is: "admitted",
         async succeed() {
-          await Promise.all([set(nameHash, undefined), uncount(byAddress)]);
+          const forgotten = set(nameHash, undefined, { counter: byName.after });
+          await Promise.all([forgotten, uncount(byAddress)]);
           const expiresAtMs = now() + KNOWN_MS;
           // Once a day is enough.
-          if (knownUntilMs === undefined || knownUntilMs < expiresAtMs - DAY_MS)
-            await set(knownHash, { attempts: 0, blockedUntilMs: 0, expiresAtMs });
+          if (knownUntilMs === undefined || knownUntilMs < expiresAtMs - DAY_MS) {
+            const renewed = { attempts: 0, blockedUntilMs: 0, expiresAtMs };
+            await set(knownHash, renewed, { counter: known });
+          }
         },
         async release() {
           await Promise.all([uncount(byName), uncount(byAddress)]);

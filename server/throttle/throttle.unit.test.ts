@@ -282,6 +282,15 @@ describe("what is remembered", () => {
     expect(stored.size).toBe(0);
   });
 
+  test("is read once by an attempt that succeeds", async () => {
+    const { succeed, calls } = open();
+    expect(await succeed()).toBe(true);
+    expect(calls).toEqual({ find: 3, replace: 5 });
+    Object.assign(calls, { find: 0, replace: 0 });
+    expect(await succeed()).toBe(true);
+    expect(calls).toEqual({ find: 3, replace: 4 });
+  });
+
   test("keeps a flood away from the counters: a blocked name is looked up once a second", async () => {
     const { guess, calls, clock } = open();
     await times(15, async () => {

@@ -1,10 +1,11 @@
 /** Receiving a request's body: small, not compressed, strictly UTF-8. */
 import { isUtf8 } from "node:buffer";
+import type { IncomingMessage } from "node:http";
 import { context } from "@opentelemetry/api";
 import type { NextFunction, Request, Response } from "express";
 
 /** The largest body, in bytes. */
-const MAX_BODY_BYTES = 16 * 1024;
+export const MAX_BODY_BYTES = 16 * 1024;
 /** The media type of the OAuth endpoints' requests (RFC 6749 appendix B). */
 export const FORM_TYPE = "application/x-www-form-urlencoded";
 
@@ -30,14 +31,17 @@ class Unreadable extends Error {
 
 const TOO_LARGE = new Unreadable("too_large");
 
+/** A request whose body may have been received. */
+export type WithBody = IncomingMessage & { body?: unknown };
+
 /**
- * Receives the body of every request before anything responds to it, also where no body belongs: Node would read what a
+ * Receives the body of every request, unless that has been done, before anything responds to it, also where no body belongs: Node would read what a
  * response leaves unread, however much that is. A body that is too large is cut: it is not read on, the response is the
  * last one on its connection, and who reads the body throws what {@link bodyFault} describes.
  */
 export function receiveBody(req: Request, res: Response, next: NextFunction): void {
   const { "content-length": length, "transfer-encoding": coding } = req.headers;
-  if (length === undefined && coding === undefined) {
+  if (req.body !== undefined || (length === undefined && coding === undefined)) {
     next();
     return;
   }

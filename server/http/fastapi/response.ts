@@ -6,12 +6,19 @@ import type { Format, Reply } from "../route.ts";
 /** The challenge of both systems. */
 export const BEARER = { "WWW-Authenticate": "Bearer" };
 
+/** A refusal before it is written. */
+interface Refused {
+  status: number;
+  headers: Record<string, string> | undefined;
+  body: { detail: unknown };
+}
+
 /** A refusal. */
 export const refuse = (
   status: number,
   detail: unknown,
   headers?: Record<string, string>,
-): Reply => ({ status, headers, body: { detail } });
+): Refused => ({ status, headers, body: { detail } });
 
 /** 422 with the errors by field, as pydantic reports them: `input` is the whole body. Their `type` contains the code. */
 export function invalid(fields: FieldErrors): Reply {
@@ -24,7 +31,7 @@ export function invalid(fields: FieldErrors): Reply {
 }
 
 /** 503, when the service is too busy to check a password. */
-export const busy = (retryAfterSeconds: number): Reply =>
+export const busy = (retryAfterSeconds: number): Refused =>
   refuse(503, "too many logins at once", { "Retry-After": String(retryAfterSeconds) });
 
 /** 429, after too many attempts. */

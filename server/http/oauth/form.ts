@@ -55,6 +55,13 @@ export async function readForm(
   const pairs = isMultipart(req)
     ? await decodeParts(body, req.headers["content-type"] ?? "")
     : decodePairs(body);
+  return formOf(pairs);
+}
+
+/** Parses a body of the type {@link FORM_TYPE}. */
+export const parseForm = (body: Buffer) => formOf(decodePairs(body));
+
+function formOf(pairs: Pairs | undefined): { is: "form"; form: Form } | OAuthError {
   if (!pairs) return oauthError("invalid_request", "the body is not a valid form in UTF-8");
   const known = pairs.filter(([name]) => PARAMETERS.includes(name));
   const names = new Set(known.map(([name]) => name));

@@ -1,0 +1,35 @@
+/** What a second process brings. */
+import { availableParallelism } from "node:os";
+import { addPeople, upTo } from "../lab.ts";
+import { load } from "../load.ts";
+import { median, takeTurns } from "../statistics.ts";
+import { atLeast, RATIO } from "../table.ts";
+import { callersOf, PEOPLE } from "./reads.ts";
+import type { Row } from "./row.ts";
+
+/** Two for the processes, one for the database and one for the load. */
+const NEEDED = 4;
+
+/** `me` with WORKERS=2 and with one process. */
+export const workers: Row = {
+  name: "workers",
+  async measure(lab) {
+    const databaseUrl = await lab.emptyDatabase();
+    await addPeople(databaseUrl, PEOPLE);
+    const startWith = async (WORKERS: string) => {
+      const program = await lab.tegata({ DATABASE_URL: databaseUrl, WORKERS });
+      const target = { ...(await callersOf(program, upTo(PEOPLE))), path: "/trpc/me" };
+      return async () => (await load(target, 32, lab.seconds)).perSecond;
+    };
+    const runs = await takeTurns(lab.rounds, {
+      one: await startWith("1"),
+      two: await startWith("2"),
+    });
+    const [one, two] = [median(runs.one), median(runs.two)];
+    const processors = availableParallelism();
+    const figures = `${two.toFixed(0)} and ${one.toFixed(0)} per second on ${processors} processors`;
+    const what = `\`me\` with WORKERS=2, and with 1 (${figures})`;
+    const line = atLeast(what, two / one, 1.7, RATIO);
+    return [{ ...line, ...(processors < NEEDED && { met: undefined }) }];
+  },
+};

@@ -1,0 +1,63 @@
+/** The log of several processes that write to the same pipe. */
+import { beforeEach, expect, test, vi } from "vitest";
+import { openLog } from "./log.ts";
+import { openLogOutput } from "./log-output.ts";
+
+type Done = (error: null, bytes: number) => void;
+
+const writing = vi.hoisted(() => ({
+  /** What was written at once, oldest first. */
+  written: [] as string[],
+  /** Lets the write that is under way succeed. */
+  finish: undefined as (() => void) | undefined,
+}));
+const { written } = writing;
+
+vi.mock("node:fs", async (original) => ({
+  ...(await original<object>()),
+  write(_fd: number, chunk: Buffer, done: Done) {
+    writing.written.push(chunk.toString());
+    writing.finish = () => done(null, chunk.length);
+  },
+}));
+
+beforeEach(() => {
+  written.length = 0;
+});
+
+const line = (length: number) => `${"é".repeat(length / 2)}\n`;
+const finishAll = () => {
+  while (writing.finish) {
+    const { finish } = writing;
+    writing.finish = undefined;
+    finish();
+  }
+};
+
+test("whole lines are written at once, as many as a pipe takes whole", () => {
+  const output = openLogOutput(1, true);
+  const lines = [...Array.from({ length: 60 }, () => line(200)), line(9_000), line(200)];
+  for (const one of lines) output.write(one);
+  finishAll();
+  expect(written.join("")).toBe(lines.join(""));
+  for (const chunk of written) expect(chunk.endsWith("\n")).toBe(true);
+  const sizes = written.map((chunk) => Buffer.byteLength(chunk));
+  expect(sizes.filter((size) => size > 4096)).toEqual([9_001]);
+  expect(written.length).toBeLessThan(10);
+});
+
+test("everything is written at once where no other process writes", () => {
+  const output = openLogOutput(1);
+  for (let i = 0; i < 60; i += 1) output.write(line(200));
+  finishAll();
+  expect(written).toHaveLength(2);
+});
+
+test.each([
+  [1, undefined],
+  [2, process.pid],
+])("with WORKERS=%s, the process in a line is %s", (workers, pid) => {
+  const lines: string[] = [];
+  openLog({ logLevel: "info", workers }, { write: (line) => void lines.push(line) }).info("x");
+  expect(JSON.parse(lines.join("")).pid).toBe(pid);
+});
