@@ -6,6 +6,11 @@ import type { DestinationStream } from "pino";
 const MAX_WAITING = 1_000_000;
 /** When to try again after a write has failed, in milliseconds. */
 const RETRY_MS = 100;
+/**
+ * How long to collect lines after each write, in milliseconds. A write is the work of another thread: to wake it and to be
+ * woken takes longer than to write.
+ */
+const PAUSE_MS = 10;
 /** How long text may wait until the log counts as not writable, in milliseconds. Readers of a pipe do pause. */
 const STUCK_MS = 1_000;
 /** How long the end waits for text that has not been written, in milliseconds. */
@@ -47,7 +52,7 @@ export function openLogOutput(fd: number = process.stdout.fd): LogOutput {
         waiting += `${JSON.stringify({ level: 40, time: Date.now(), lost, msg: "log lines were lost" })}\n`;
         lost = 0;
       }
-      writeNext();
+      setTimeout(writeNext, PAUSE_MS);
     });
   }
 

@@ -69,11 +69,13 @@ function readCalls({ url = "", headers }: IncomingMessage): Calls | undefined {
   const paths = isBatch ? names.split(",") : [names];
   const inputs = readInputs(parameters.get("input"), isBatch);
   if (inputs === undefined || paths.length > MAX_BATCH_CALLS) return undefined;
-  const calls = paths.flatMap((path, i): QueryCall[] => {
+  const calls: QueryCall[] = [];
+  for (const [i, path] of paths.entries()) {
     const query = queries.get(path);
-    return query ? [{ path, query, input: inputs[i] }] : [];
-  });
-  return calls.length === paths.length ? { isBatch, calls } : undefined;
+    if (!query) return undefined;
+    calls.push({ path, query, input: inputs[i] });
+  }
+  return { isBatch, calls };
 }
 
 const BatchInputs = z.record(z.string(), z.unknown());
@@ -122,9 +124,10 @@ async function answer(
   };
   const sent = await Promise.all(calls.map(run));
   const { body, coding, isLong } = compress(req, JSON.stringify(isBatch ? sent : sent[0]));
+  if (errors.size === 0 && !isLong) return { status: 200, headers: SUCCESS, body };
   const refusals = calls.flatMap((_, i) => errors.get(i) ?? []).map(Refusal.of);
   const status = errors.size === 0 ? 200 : getHTTPStatusCode(sent);
-  if (!isLong) return { status, headers: errors.size === 0 ? SUCCESS : listOf(refusals), body };
+  if (!isLong) return { status, headers: listOf(refusals), body };
   const vary = { Vary: `${HEADERS.Vary}, Accept-Encoding` };
   const headers = listOf(refusals, { ...vary, ...(coding && { "Content-Encoding": coding }) });
   return { status, headers, body };
