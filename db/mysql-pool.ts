@@ -7,10 +7,10 @@ import {
   createPool,
   type PoolConnection,
   type PoolOptions,
-  type QueryOptions,
+  type QueryError,
   type ResultSetHeader,
   type RowDataPacket,
-} from "mysql2/promise";
+} from "mysql2";
 import type { Load } from "./connect.ts";
 import { type DriverError, findCause } from "./driver-errors.ts";
 import { DatabaseUnavailable, DEADLINE_MS, LEAST_MS, within } from "./unavailable.ts";
@@ -117,7 +117,9 @@ export function openPool({ connectionLimit = CONNECTIONS, ...options }: PoolOpti
   const load = { running: 0, waiting: 0 };
 
   const acquire = async (endMs: number): Promise<PoolConnection> => {
-    const waiting = pool.getConnection();
+    const waiting = new Promise<PoolConnection>((resolve, reject) => {
+      pool.getConnection((error, connection) => (error ? reject(error) : resolve(connection)));
+    });
     try {
       return await within(endMs - performance.now() - LEAST_MS, waiting);
     } catch (cause) {
@@ -149,7 +151,7 @@ export function openPool({ connectionLimit = CONNECTIONS, ...options }: PoolOpti
   /** @returns a connection in the known state */
   const acquireReady = async (endMs: number): Promise<PoolConnection> => {
     const connection = await acquire(endMs);
-    const missesThen = ready.get(connection.connection);
+    const missesThen = ready.get(connection);
     if (missesThen === misses) return connection;
     if (missesThen !== undefined) {
       // A deadline has been missed since: this connection has probably been lost in the same way.
@@ -162,7 +164,7 @@ export function openPool({ connectionLimit = CONNECTIONS, ...options }: PoolOpti
       destroy(connection);
       throw new DatabaseUnavailable("the session could not be set up", { cause });
     }
-    ready.set(connection.connection, misses);
+    ready.set(connection, misses);
     return connection;
   };
 
@@ -195,7 +197,10 @@ export function openPool({ connectionLimit = CONNECTIONS, ...options }: PoolOpti
 
     async close() {
       try {
-        await within(CLOSE_MS, pool.end());
+        const ended = new Promise<void>((resolve, reject) => {
+          pool.end((error) => (error ? reject(error) : resolve()));
+        });
+        await within(CLOSE_MS, ended);
       } catch (error) {
         if (!(error instanceof DatabaseUnavailable)) throw error;
       } finally {
@@ -215,16 +220,18 @@ const endOf = ({
  * Sends a statement. With parameters it is prepared on the server, which never reads values as SQL. `query` would put
  * them into the text on this side, by rules that depend on the server's sql_mode.
  */
-async function send(
+function send(
   connection: PoolConnection,
   { text, params = [], asArrays = false }: Statement,
-) {
-  const options: QueryOptions = { sql: text, rowsAsArray: asArrays };
-  const [result] =
-    params.length > 0
-      ? await connection.execute<RowDataPacket[] | ResultSetHeader>(options, params)
-      : await connection.query<RowDataPacket[] | ResultSetHeader>(options);
-  return Array.isArray(result) ? result : [result];
+): Promise<(RowDataPacket | ResultSetHeader)[]> {
+  const options = { sql: text, rowsAsArray: asArrays };
+  // The promises of `mysql2` take longer: each records where it was made.
+  return new Promise((resolve, reject) => {
+    const done = (error: QueryError | null, result: RowDataPacket[] | ResultSetHeader) =>
+      error ? reject(error) : resolve(Array.isArray(result) ? result : [result]);
+    if (params.length > 0) connection.execute(options, params, done);
+    else connection.query(options, done);
+  });
 }
 
 /** Whether the connection, or what it is good for, is gone. */
@@ -234,7 +241,7 @@ const isLost = (cause: DriverError & { fatal?: unknown }) =>
 /** Ends a connection at once. `mysql2` only sends a goodbye, which a silent network never delivers. */
 function destroy(connection: PoolConnection): void {
   connection.destroy();
-  socketOf(connection.connection).destroy();
+  socketOf(connection).destroy();
 }
 
 /** The socket of a connection, which `mysql2` does not declare. */

@@ -1,5 +1,5 @@
 /** Queries about refresh tokens. */
-import { and, eq, gt, isNull, lt, max, type SQL } from "drizzle-orm";
+import { and, eq, gt, isNull, lt, max, sql as raw, type SQL } from "drizzle-orm";
 import { isAmong } from "./batches.ts";
 import { type Connection, insertOnce } from "./connect.ts";
 import type { Session } from "./sessions.ts";
@@ -23,23 +23,44 @@ export function refreshTokenQueries(connection: Connection) {
     return rows.map((row) => row.hash);
   };
 
+  // What every exchange of a token runs: its text is built once. Building it takes as long as sending it.
+  const { placeholder } = raw;
+  const withHash = eq(refreshTokens.hash, placeholder("hash"));
+  const adding = sql
+    .insert(refreshTokens)
+    .values({
+      hash: placeholder("hash"),
+      sessionId: placeholder("sessionId"),
+      generation: placeholder("generation"),
+      createdAtMs: placeholder("createdAtMs"),
+      expiresAtMs: placeholder("expiresAtMs"),
+    })
+    .prepare();
+  const finding = sql
+    .select({ token: refreshTokens, session: sessions, user: users })
+    .from(refreshTokens)
+    .innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(withHash)
+    .limit(1)
+    .prepare();
+  const spending = sql
+    .update(refreshTokens)
+    .set({ usedAtMs: raw`${placeholder("nowMs")}`, childHash: raw`${placeholder("childHash")}` })
+    .where(and(withHash, isNull(refreshTokens.usedAtMs)))
+    .prepare();
+
   return {
     /** @returns whether the token was added; false if it exists. */
     add(token: NewRefreshToken): Promise<boolean> {
-      return insertOnce(connection, () => sql.insert(refreshTokens).values(token));
+      return insertOnce(connection, () => adding.execute({ ...token }));
     },
 
     /** A refresh token with its session and user. */
     async find(
       hash: string,
     ): Promise<{ token: RefreshToken; session: Session; user: User } | undefined> {
-      const [row] = await sql
-        .select({ token: refreshTokens, session: sessions, user: users })
-        .from(refreshTokens)
-        .innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
-        .innerJoin(users, eq(users.id, sessions.userId))
-        .where(eq(refreshTokens.hash, hash))
-        .limit(1);
+      const [row] = await finding.execute({ hash });
       return row;
     },
 
@@ -48,9 +69,7 @@ export function refreshTokenQueries(connection: Connection) {
      * @returns whether the token was unspent: true for exactly one of any number of concurrent callers.
      */
     async spend(hash: string, childHash: string, nowMs: number): Promise<boolean> {
-      const where = and(eq(refreshTokens.hash, hash), isNull(refreshTokens.usedAtMs));
-      const spent = { usedAtMs: nowMs, childHash };
-      return changed(await write(() => sql.update(refreshTokens).set(spent).where(where))) === 1;
+      return changed(await write(() => spending.execute({ hash, childHash, nowMs }))) === 1;
     },
 
     /** The latest generation of a session's tokens; undefined if it has none. */

@@ -129,12 +129,17 @@ function reading(connection: Connection) {
 }
 
 function changing({ sql, tables: { sessions }, write, changed }: Connection) {
+  // Every exchange of a refresh token runs it: its text is built once.
+  const touching = sql
+    .update(sessions)
+    .set({ lastUsedAtMs: raw`${raw.placeholder("nowMs")}` })
+    .where(eq(sessions.id, raw.placeholder("id")))
+    .prepare();
+
   return {
     /** Records that a session was used. */
     async touch(id: string, nowMs: number): Promise<void> {
-      await write(() =>
-        sql.update(sessions).set({ lastUsedAtMs: nowMs }).where(eq(sessions.id, id)),
-      );
+      await write(() => touching.execute({ id, nowMs }));
     },
 
     /**

@@ -42,17 +42,10 @@ export function mayComeUp(error: unknown): boolean {
  * Waits for `work`, but not longer than `ms` milliseconds. The work itself goes on: end it if it must not.
  * @throws {DatabaseUnavailable} if it takes longer
  */
-export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const missed = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new DatabaseUnavailable(`no answer within ${ms / 1000} seconds`)),
-      ms,
-    );
+export function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const miss = () => reject(new DatabaseUnavailable(`no answer within ${ms / 1000} seconds`));
+    const timer = setTimeout(miss, ms);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
-  try {
-    return await Promise.race([work, missed]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

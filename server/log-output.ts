@@ -8,6 +8,11 @@ const MAX_WAITING = 1_000_000;
 const RETRY_MS = 100;
 /** What a pipe takes as a whole, also if other processes write to it (POSIX: at least 512 bytes; Linux: 4096). */
 const WHOLE_BYTES = 4096;
+/**
+ * How long to collect lines after each write, in milliseconds. A write is the work of another thread: to wake it and to be
+ * woken takes longer than to write.
+ */
+const PAUSE_MS = 10;
 /** How long text may wait until the log counts as not writable, in milliseconds. Readers of a pipe do pause. */
 const STUCK_MS = 1_000;
 /** How long the end waits for text that has not been written, in milliseconds. */
@@ -57,7 +62,9 @@ export function openLogOutput(fd: number = process.stdout.fd, isShared = false):
         waiting += `${JSON.stringify({ level: 40, time: Date.now(), lost, msg: "log lines were lost" })}\n`;
         lost = 0;
       }
-      writeNext();
+      // What is written line by line would otherwise never catch up.
+      if (isShared && waiting.length > WHOLE_BYTES) writeNext();
+      else setTimeout(writeNext, PAUSE_MS);
     });
   }
 

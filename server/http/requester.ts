@@ -8,20 +8,35 @@ import { senderOf } from "./edge/request-log.ts";
 type WithResponse = IncomingMessage & { res?: ServerResponse | undefined };
 
 /** @returns the sender of a request */
-export function requesterOf(req: WithResponse): Requester {
-  const { requestId, address = "" } = senderOf(req);
-  return {
-    address,
-    requestId,
-    userAgent: req.headers["user-agent"],
-    get language() {
-      return languageOf(req.headers["accept-language"] ?? "");
-    },
-    // Only what waits for something listens for the end of a connection.
-    get gone() {
-      return goneSignal(req);
-    },
-  };
+export const requesterOf = (req: WithResponse): Requester => new RequestSender(req);
+
+/** A class: making an object with a getter takes ten times as long. */
+class RequestSender implements Requester {
+  readonly #req: WithResponse;
+  readonly address: string;
+  readonly requestId: string;
+  readonly userAgent: string | undefined;
+
+  constructor(req: WithResponse) {
+    const { requestId, address = "" } = senderOf(req);
+    this.#req = req;
+    this.address = address;
+    this.requestId = requestId;
+    this.userAgent = req.headers["user-agent"];
+  }
+
+  get language(): Language {
+    return languageOf(this.#req.headers["accept-language"] ?? "");
+  }
+
+  /** Only what waits for something listens for the end of a connection. */
+  get gone(): AbortSignal {
+    const { res } = this.#req;
+    const controller = new AbortController();
+    if (res?.closed) controller.abort();
+    else res?.once("close", () => res.writableFinished || controller.abort());
+    return controller.signal;
+  }
 }
 
 /** The language of ours that the header prefers (RFC 9110 section 12.5.4). */
@@ -34,11 +49,4 @@ function languageOf(accepted: string): Language {
   });
   const [best] = weights.sort((a, b) => b.weight - a.weight);
   return best && best.weight > 0 ? best.language : LANGUAGES[0];
-}
-
-function goneSignal({ res }: WithResponse): AbortSignal {
-  const controller = new AbortController();
-  if (res?.closed) controller.abort();
-  else res?.once("close", () => res.writableFinished || controller.abort());
-  return controller.signal;
 }

@@ -33,11 +33,11 @@ export function answerWriter(settings: Settings, replaced?: string) {
   const byOrigin = new Map(settings.corsOrigins.map((origin) => [origin, sample(origin)]));
 
   return function write(req: IncomingMessage, res: ServerResponse, answer: Answer): void {
-    const list = [...(byOrigin.get(req.headers.origin ?? "") ?? forOthers), ...answer.headers];
-    if (answer.body !== undefined)
-      list.push("Content-Length", String(Buffer.byteLength(answer.body)));
-    list.push(REQUEST_ID, senderOf(req).requestId);
-    res.writeHead(answer.status, list).end(answer.body);
+    const { status, headers, body } = answer;
+    const id = [REQUEST_ID, senderOf(req).requestId];
+    const length = body === undefined ? [] : ["Content-Length", String(Buffer.byteLength(body))];
+    const common = byOrigin.get(req.headers.origin ?? "") ?? forOthers;
+    res.writeHead(status, common.concat(headers, length, id)).end(body);
   };
 }
 
