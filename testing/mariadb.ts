@@ -85,7 +85,8 @@ function isInstalled(): boolean {
   }
 }
 
-async function untilReady(url: string, server: ChildProcess): Promise<void> {
+/** Waits until a server takes connections. @throws if it ends, or does not within a minute */
+export async function untilReady(url: string, server: ChildProcess): Promise<void> {
   const deadline = Date.now() + 60_000;
   for (;;) {
     try {
@@ -99,8 +100,9 @@ async function untilReady(url: string, server: ChildProcess): Promise<void> {
   }
 }
 
-async function stopProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
+/** Asks a process to end, and waits until it has. */
+export async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGTERM");
   await ended;
