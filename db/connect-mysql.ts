@@ -1,4 +1,5 @@
 /** Connects to MySQL, MariaDB, or a compatible server. */
+import { setTimeout } from "node:timers/promises";
 import { sql as raw } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/mysql-proxy";
 import { migrate } from "drizzle-orm/mysql-proxy/migrator";
@@ -14,6 +15,8 @@ const migrationsFolder = `${import.meta.dirname}/migrations/mysql`;
 const MIGRATION_MS = 3_600_000;
 /** How long to wait for another process that migrates, in seconds. */
 const LOCK_SECONDS = 60;
+/** How long to wait before a migration is tried again, in milliseconds. */
+const RETRY_MS = 500;
 
 /**
  * Connects to a `mysql://…` URL.
@@ -79,19 +82,47 @@ function withMigrationLock(
   // The lock belongs to this connection, so all of the work must run on it. Its end releases the lock.
   return pool.onOwnConnection(async (run) => {
     const patiently: Run = (statement) => run({ ...statement, deadlineMs: MIGRATION_MS });
-    const [lock] = await patiently({
-      text: `SELECT GET_LOCK('tegata_migrate', ${LOCK_SECONDS}) AS got`,
-    });
-    if (!lock || !("got" in lock) || lock["got"] !== 1)
-      throw new Error(
-        `could not get the migration lock: another process has held it for ${LOCK_SECONDS} seconds`,
-      );
     const sql = queriesOn(patiently);
     const runAll = async (statements: string[]) => {
       for (const text of statements) await sql.execute(text);
     };
-    await work(sql, () => migrate(sql, runAll, { migrationsFolder }));
+    const migrateAll = () => work(sql, () => migrate(sql, runAll, { migrationsFolder }));
+    if (await isGalera(run)) return untilMigrated(migrateAll);
+    await takeLock(patiently);
+    await migrateAll();
   });
+}
+
+/** @throws if another process keeps the lock */
+async function takeLock(run: Run): Promise<void> {
+  const [lock] = await run({ text: `SELECT GET_LOCK('tegata_migrate', ${LOCK_SECONDS}) AS got` });
+  if (!lock || !("got" in lock) || lock["got"] !== 1)
+    throw new Error(
+      `could not get the migration lock: another process has held it for ${LOCK_SECONDS} seconds`,
+    );
+}
+
+/** Whether the server is a node of a Galera cluster. */
+async function isGalera(run: Run): Promise<boolean> {
+  const [row] = await run({ text: "SHOW VARIABLES LIKE 'wsrep_on'" });
+  return row !== undefined && "Value" in row && row["Value"] === "ON";
+}
+
+/**
+ * Locks of Galera are those of one node. But its nodes change tables in the same order: of two processes that run the
+ * same migration, one fails at the first statement that does not run twice, and waits for the other one. See decision
+ * 054.
+ */
+async function untilMigrated(migrateAll: () => Promise<void>): Promise<void> {
+  const deadline = performance.now() + LOCK_SECONDS * 1000;
+  for (;;) {
+    try {
+      return await migrateAll();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await setTimeout(RETRY_MS);
+    }
+  }
 }
 
 const placeOf = ({ host, port, socketPath }: MysqlUrl) =>

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { useCluster } from "./cluster.ts";
+import { type Haproxy, startRoundRobin } from "./haproxy.ts";
+import { type Instance, makeInstance } from "./instances.ts";
+import { Load } from "./load.ts";
+import { me, Person, refresh, tokensOf } from "./person.ts";
+
+const cluster = useCluster();
+
+test("instances that start at once on an empty database migrate it once", async () => {
+  const sums = await cluster.checksums();
+  expect(sums[0]).toContain("tegata.users");
+  expect(new Set(sums).size).toBe(1);
+  const [journal] = await cluster
+    .member(0)
+    .node.query(
+      "SELECT COUNT(*) AS n, COUNT(DISTINCT hash) AS different FROM __drizzle_migrations",
+      "tegata",
+    );
+  expect(journal?.["n"]).toBe(journal?.["different"]);
+});
+
+test("what one instance has answered, every other one knows", async () => {
+  const load = new Load(cluster.url, 4);
+  for (let i = 0; i < 60; i += 1) {
+    const [a, b, c] = cluster.urls(i);
+    const person = new Person();
+    expect(await person.register(a)).toMatchObject({ status: 200 });
+    const answer = await person.logIn(b);
+    expect(answer).toMatchObject({ status: 200 });
+    let tokens = tokensOf(answer);
+    for (const url of [c, a, b]) {
+      expect(await me(url, tokens)).toMatchObject({ status: 200 });
+      tokens = tokensOf(await refresh(url, tokens));
+    }
+    expect(await me(c, tokens)).toMatchObject({ status: 200 });
+  }
+  await load.stop();
+  expect(load.broken).toEqual([]);
+});
+
+describe("an instance whose connections go to all nodes in turn", () => {
+  let balancer: Haproxy;
+  let instance: Instance;
+  beforeAll(async () => {
+    balancer = await startRoundRobin(cluster.galera.nodes.map(({ port }) => port));
+    const url = new URL(cluster.member(0).node.url("tegata"));
+    url.port = String(balancer.port);
+    instance = await makeInstance(url.href);
+    await instance.start();
+  });
+  afterAll(async () => {
+    await instance?.end("SIGTERM");
+    await balancer?.stop();
+  });
+
+  test("reads what it has written", async () => {
+    const load = new Load(instance.url, 6);
+    await new Promise((resolve) => setTimeout(resolve, 15_000));
+    await load.stop();
+    expect(load.broken).toEqual([]);
+    expect(load.registered.length).toBeGreaterThan(20);
+  });
+});
+
+test("of any number of parallel refreshes at all instances, one makes the child that all return", async () => {
+  const { node } = cluster.member(0);
+  for (let i = 0; i < 30; i += 1) {
+    const [a, b, c] = cluster.urls(i);
+    const person = new Person();
+    await person.register(a);
+    const tokens = tokensOf(await person.logIn(b));
+    const answers = await Promise.all([a, b, c, a, b, c].map((url) => refresh(url, tokens)));
+    const children = answers.filter(({ status }) => status === 200).map((one) => tokensOf(one));
+    expect(children.length).toBeGreaterThan(0);
+    expect(new Set(children.map((child) => child.refresh)).size).toBe(1);
+    const [stored] = await node.query(
+      `SELECT COUNT(*) AS n FROM refresh_tokens JOIN sessions ON sessions.id = session_id
+       JOIN users ON users.id = user_id WHERE email = '${person.email}' AND generation = 2`,
+      "tegata",
+    );
+    expect(stored).toEqual({ n: 1 });
+    // An instance that was too busy says so; it does not refuse the token.
+    expect(answers.filter(({ status }) => ![200, 503].includes(status))).toEqual([]);
+  }
+});
+
+test("guesses are counted over all instances", async () => {
+  const person = new Person();
+  await person.register(cluster.urls()[0]);
+  const guesses = await Promise.all(
+    Array.from({ length: 30 }, (_, i) => person.logIn(cluster.urls(i)[0], `wrong password ${i}`)),
+  );
+  const evaluated = guesses.filter(({ status }) => status === 400);
+  expect(evaluated.length).toBeGreaterThan(0);
+  expect(evaluated.length).toBeLessThanOrEqual(5);
+  for (const url of cluster.urls()) expect(await person.logIn(url)).toMatchObject({ status: 429 });
+});
