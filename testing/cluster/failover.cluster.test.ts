@@ -37,7 +37,7 @@ async function endure(what: string, fail: () => Promise<void>, mend: () => Promi
     lost: lost.length,
     "other answers denied": load.broken.length,
     "answered 200": load.count((status) => status === 200),
-    "503": load.count((status) => status >= 500),
+    "answered 5xx": load.count((status) => status >= 500),
     "no answer": load.count((status) => status === 0),
     "longest gap (ms)": gapMs,
     "back in the cluster (ms)": mendedMs,
@@ -62,14 +62,40 @@ async function missing(load: Load): Promise<string[]> {
   return lost;
 }
 
-test("a database node is killed, and comes back", async () => {
+test("a database node is killed, and comes back with the changes that it missed", async () => {
   const { node } = cluster.member(1);
   await endure(
     "a database node is killed",
     () => node.kill(),
     () => node.start(),
   );
-  expect(node.log).toMatch(/IST/);
+  expect(node.log).toMatch(/IST receiver addr/);
+  expect(node.log).not.toContain("rsync SST completed on joiner");
+});
+
+test("a database node is killed and loses its disk, and comes back with a copy of everything", async () => {
+  const { node } = cluster.member(0);
+  await endure(
+    "a database node loses its disk",
+    () => node.kill(),
+    () => {
+      node.lose();
+      return node.start();
+    },
+  );
+  expect(node.log).toContain("rsync SST completed on joiner");
+});
+
+test("a database node stops answering, and goes on", async () => {
+  const { node } = cluster.member(2);
+  await endure(
+    "a database node is frozen",
+    async () => node.signal("SIGSTOP"),
+    async () => {
+      node.signal("SIGCONT");
+      await expect.poll(() => node.isSynced(), { timeout: 60_000 }).toBe(true);
+    },
+  );
 });
 
 test("an instance is killed, and started again", async () => {

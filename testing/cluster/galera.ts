@@ -1,10 +1,18 @@
 /** Runs a Galera cluster of MariaDB servers, in temporary folders and on free ports of 127.0.0.1. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { createConnection, type RowDataPacket } from "mysql2/promise";
-import { stopProcess } from "../mariadb.ts";
 import { freePort } from "../ports.ts";
 
 const PROVIDER = "/usr/lib/galera/libgalera_smm.so";
@@ -14,6 +22,7 @@ const ENV = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` };
 const OWNER = userInfo().username === "root" ? "mysql" : userInfo().username;
 const PASSWORD = "only-for-these-tests";
 const READY_MS = 90_000;
+const PAGE = "docs/scaling.md";
 
 /** One server of the cluster. */
 export class GaleraNode {
@@ -21,12 +30,14 @@ export class GaleraNode {
   log = "";
   readonly name: string;
   readonly port: number;
+  readonly #data: string;
   readonly #options: readonly string[];
   #server: ChildProcess | undefined;
 
-  constructor(name: string, port: number, options: readonly string[]) {
+  constructor({ name, port, data }: Place, options: readonly string[]) {
     this.name = name;
     this.port = port;
+    this.#data = data;
     this.#options = options;
   }
 
@@ -37,7 +48,9 @@ export class GaleraNode {
 
   /** Starts the server, and waits until it has the data of the others. @throws if it does not get it in time */
   async start(...more: string[]): Promise<void> {
-    const server = spawn("mariadbd", [...this.#options, ...this.#position(), ...more], {
+    const position = this.#position();
+    this.log = "";
+    const server = spawn("mariadbd", [...this.#options, ...position, ...more], {
       env: ENV,
       stdio: ["ignore", "ignore", "pipe"],
     });
@@ -54,11 +67,11 @@ export class GaleraNode {
   }
 
   /**
-   * After a crash, InnoDB knows how far the server had come, as Debian's service finds out before it starts. Without
-   * that, the node would copy all data instead of the changes that it missed.
+   * How far the server had come before it crashed, which Debian's service finds out in the same way. Without that, the
+   * node would copy all data instead of the changes that it missed.
    */
   #position(): string[] {
-    if (this.#server === undefined) return [];
+    if (!existsSync(join(this.#data, "ibdata1"))) return [];
     const { stderr } = spawnSync("mariadbd", [...this.#options, "--wsrep-recover"], {
       env: ENV,
       encoding: "utf8",
@@ -101,8 +114,10 @@ export class GaleraNode {
     await ended;
   }
 
-  async stop(): Promise<void> {
-    if (this.#server) await stopProcess(this.#server);
+  /** Deletes the data of a server that does not run, as if its disk had been replaced. */
+  lose(): void {
+    for (const name of readdirSync(this.#data))
+      rmSync(join(this.#data, name), { recursive: true, force: true });
   }
 }
 
@@ -135,8 +150,8 @@ export async function startGalera(names: readonly string[]): Promise<Galera> {
       mkdirSync(data);
       execFileSync("chown", [OWNER, data]);
       const port = await freePort();
-      const options = await nodeOptions({ name, data, port, groupPort: groupPorts[i], members });
-      const node = new GaleraNode(name, port, options);
+      const place = { name, data, port, groupPort: groupPorts[i], members };
+      const node = new GaleraNode(place, await nodeOptions(place));
       nodes.push(node);
       await node.start(...(i === 0 ? createData(folder, data) : []));
     }
@@ -171,24 +186,23 @@ function createData(folder: string, data: string): string[] {
   return ["--wsrep-new-cluster", `--init-file=${init}`];
 }
 
-async function nodeOptions({
-  name,
-  data,
-  port,
-  groupPort,
-  members,
-}: {
+interface Place {
   name: string;
   data: string;
   port: number;
   groupPort: number | undefined;
+  /** The addresses of all nodes. */
   members: string;
-}): Promise<string[]> {
-  const provider = {
-    "gmcast.listen_addr": `tcp://127.0.0.1:${groupPort}`,
-    "ist.recv_addr": `127.0.0.1:${await freePort()}`,
-    "gcache.size": "16M",
-  };
+}
+
+async function nodeOptions({ name, data, port, groupPort, members }: Place): Promise<string[]> {
+  const provider = [
+    documented("wsrep_provider_options"),
+    `gmcast.listen_addr=tcp://127.0.0.1:${groupPort}`,
+    `ist.recv_addr=127.0.0.1:${await freePort()}`,
+    "gcache.size=16M",
+  ];
+  const same = ["binlog_format", "innodb_autoinc_lock_mode", "wsrep_on", "wsrep_sst_method"];
   return [
     "--no-defaults",
     `--user=${OWNER}`,
@@ -202,17 +216,20 @@ async function nodeOptions({
     // The other nodes have what a crashed one loses.
     "--innodb-flush-log-at-trx-commit=0",
     "--innodb-force-primary-key=ON",
-    "--binlog-format=ROW",
-    "--innodb-autoinc-lock-mode=2",
-    "--wsrep-on=ON",
+    ...same.map((option) => `--${option}=${documented(option)}`),
     `--wsrep-provider=${PROVIDER}`,
     `--wsrep-cluster-address=gcomm://${members}`,
     `--wsrep-node-name=${name}`,
     `--wsrep-node-address=127.0.0.1:${groupPort}`,
-    "--wsrep-sst-method=rsync",
     `--wsrep-sst-receive-address=127.0.0.1:${await freePort()}`,
-    `--wsrep-provider-options=${Object.entries(provider)
-      .map((pair) => pair.join("="))
-      .join(";")}`,
+    `--wsrep-provider-options=${provider.join(";")}`,
   ];
+}
+
+/** What docs/scaling.md says that an option must be. @throws if it says nothing */
+function documented(option: string): string {
+  const line = new RegExp(`^${option} = "?([^"\n]+)"?$`, "m");
+  const [, value] = readFileSync(PAGE, "utf8").match(line) ?? [];
+  if (value === undefined) throw new Error(`${PAGE} does not show ${option}`);
+  return value;
 }
