@@ -141,7 +141,15 @@ function adviceOf(error: unknown, url: MysqlUrl): string {
       return `the host name ${url.host} is unknown; correct it`;
     case "ER_ACCESS_DENIED_ERROR":
     case "ER_DBACCESS_DENIED_ERROR":
-      return "the server refuses the user; correct the user name and password, or grant it the database";
+      return `the server refuses the user; correct the user name and password, or grant it the database${
+        url.tls.mode === "DISABLED" ? ", or write sslmode=verify-full if it needs TLS" : ""
+      }`;
+    case "ER_SECURE_TRANSPORT_REQUIRED":
+      return "the server requires TLS; write sslmode=verify-full, or verify-ca with ssl-ca=FILE";
+    case "ER_ACCOUNT_HAS_BEEN_LOCKED":
+      return "the user is locked; unlock it there";
+    case "ER_MUST_CHANGE_PASSWORD_LOGIN":
+      return "the password of the user has expired; set a new one there, and in the URL";
     case "ER_BAD_DB_ERROR":
       return `the server has no database ${url.database}; create it, or correct the name`;
     case "HANDSHAKE_NO_SSL_SUPPORT":

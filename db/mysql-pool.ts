@@ -65,12 +65,16 @@ const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
   "ER_ERROR_DURING_COMMIT",
   "ER_LOCK_DEADLOCK",
   "ER_LOCK_WAIT_TIMEOUT",
+  "ER_MAX_PREPARED_STMT_COUNT_REACHED",
   "ER_OPTION_PREVENTS_STATEMENT",
   "ER_QUERY_INTERRUPTED",
   "ER_READ_ONLY_MODE",
   "ER_RECORD_FILE_FULL",
   "ER_SERVER_SHUTDOWN",
   "ER_TOO_MANY_USER_CONNECTIONS",
+  // Group Replication: another member has changed the same row, or the member has left the group.
+  "ER_RUN_HOOK_ERROR",
+  "ER_TRANSACTION_ROLLBACK_DURING_COMMIT",
   // Galera: "WSREP has not yet prepared node for application use".
   "ER_UNKNOWN_COM_ERROR",
 ]);
