@@ -19,6 +19,16 @@ const LOCK_SECONDS = 60;
 const RETRY_MS = 500;
 
 /**
+ * Errors of a statement that another one has kept from running; it has changed nothing. Nodes of a cluster find out at
+ * the commit: Galera says that it is a deadlock, Group Replication has a code of its own.
+ */
+const ABORTED_CODES: ReadonlySet<unknown> = new Set([
+  "ER_LOCK_DEADLOCK",
+  "ER_LOCK_WAIT_TIMEOUT",
+  "ER_TRANSACTION_ROLLBACK_DURING_COMMIT",
+]);
+
+/**
  * Connects to a `mysql://…` URL.
  * @throws if the server cannot be used; the message names DATABASE_URL and says what to do.
  */
@@ -43,10 +53,7 @@ export async function connectMysql(text: string): Promise<Connection> {
       (await pool.run({ text, params: [...params], asArrays: true })).filter((row) =>
         Array.isArray(row),
       ),
-    write: retrying(
-      3,
-      ({ code }) => code === "ER_LOCK_DEADLOCK" || code === "ER_LOCK_WAIT_TIMEOUT",
-    ),
+    write: retrying(3, ({ code }) => ABORTED_CODES.has(code)),
     insertedId: (result) => (result as [{ insertId: number }])[0].insertId,
     changed: (result) => (result as [{ affectedRows: number }])[0].affectedRows,
     violatedIndex: (error) =>

@@ -12,7 +12,7 @@ describe.runIf(inject("mysql"))("what only MySQL does", () => {
     await connection.end();
   };
   beforeAll(async () => {
-    mysql = await startMysql("--max-prepared-stmt-count=45");
+    mysql = await startMysql("--max-prepared-stmt-count=30");
     await asRoot("CREATE DATABASE app");
   });
   afterAll(() => mysql.stop());
