@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from "vitest";
 import { useCluster } from "./cluster.ts";
 import { Load } from "./load.ts";
+import { me, Person, refresh, send, tokensOf } from "./person.ts";
 
 /** How long the load runs before and after something fails, in milliseconds. */
 const CALM_MS = 4_000;
@@ -118,4 +119,33 @@ test("an instance is asked to end, and started again", async () => {
     () => instance.start(),
   );
   expect(code).toBe(0);
+});
+
+test("a database node that has lost both others refuses everything with 503, until they are back", async () => {
+  const { instance } = cluster.member(0);
+  const others = [cluster.member(1).node, cluster.member(2).node];
+  const person = new Person();
+  await person.register(instance.url);
+  const tokens = tokensOf(await person.logIn(instance.url));
+  for (const node of others) node.signal("SIGSTOP");
+  const readiness = async () => (await send(`${instance.url}/readyz`)).status;
+  await expect.poll(readiness, { timeout: 30_000 }).toBe(503);
+  // It has noticed by itself now, and does not only wait for the others.
+  await expect.poll(() => cluster.member(0).node.isSynced(), { timeout: 30_000 }).toBe(false);
+  const asked = [
+    () => me(instance.url, tokens),
+    () => refresh(instance.url, tokens),
+    () => person.logIn(instance.url),
+    () => new Person().register(instance.url),
+  ];
+  for (const ask of asked) expect(await ask()).toMatchObject({ status: 503 });
+  for (const node of others) node.signal("SIGCONT");
+  await expect.poll(readiness, { timeout: 60_000 }).toBe(200);
+  await expect
+    .poll(async () => (await me(instance.url, tokens)).status, { timeout: 30_000 })
+    .toBe(200);
+  expect(await refresh(instance.url, tokens)).toMatchObject({ status: 200 });
+  await expect
+    .poll(async () => new Set(await cluster.checksums()).size, { timeout: 60_000 })
+    .toBe(1);
 });
