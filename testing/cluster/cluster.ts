@@ -5,6 +5,8 @@ import { type Haproxy, hasHaproxy, startHaproxy } from "./haproxy.ts";
 import { type Instance, makeInstance } from "./instances.ts";
 
 const NAMES = ["a", "b", "c"];
+/** So many take a node some tenths of a second. */
+const LAG_ROWS = 20_000;
 
 if (!hasGalera || !hasHaproxy)
   throw new Error("Install them: apt-get install haproxy mariadb-server galera-4 rsync lsof");
@@ -46,6 +48,26 @@ export class Cluster {
   member(i: number) {
     const [instance, node] = [this.instances[i], this.galera.nodes[i]];
     return instance && node ? { instance, node } : expect.unreachable();
+  }
+
+  /**
+   * Changes many rows through one node, again and again: while the others apply that, they lag behind.
+   * @returns the function that ends it
+   */
+  async makeLag(): Promise<() => Promise<void>> {
+    const { node } = this.member(0);
+    await node.query("CREATE DATABASE IF NOT EXISTS lag");
+    await node.query("CREATE OR REPLACE TABLE lag.rows (id int PRIMARY KEY, n int NOT NULL)");
+    await node.query(`INSERT INTO lag.rows SELECT seq, 0 FROM seq_1_to_${LAG_ROWS}`);
+    let isEnding = false;
+    const work = async () => {
+      while (!isEnding) await node.query("UPDATE lag.rows SET n = n + 1");
+    };
+    const working = work();
+    return () => {
+      isEnding = true;
+      return working;
+    };
   }
 
   /** The checksums of all tables on each node. */
