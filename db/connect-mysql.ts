@@ -1,4 +1,5 @@
 /** Connects to MySQL, MariaDB, or a compatible server. */
+import { setTimeout } from "node:timers/promises";
 import { sql as raw } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/mysql-proxy";
 import { migrate } from "drizzle-orm/mysql-proxy/migrator";
@@ -14,6 +15,18 @@ const migrationsFolder = `${import.meta.dirname}/migrations/mysql`;
 const MIGRATION_MS = 3_600_000;
 /** How long to wait for another process that migrates, in seconds. */
 const LOCK_SECONDS = 60;
+/** How long to wait before a migration is tried again, in milliseconds. */
+const RETRY_MS = 500;
+
+/**
+ * Errors of a statement that another one has kept from running; it has changed nothing. Nodes of a cluster find out at
+ * the commit: Galera says that it is a deadlock, Group Replication has a code of its own.
+ */
+const ABORTED_CODES: ReadonlySet<unknown> = new Set([
+  "ER_LOCK_DEADLOCK",
+  "ER_LOCK_WAIT_TIMEOUT",
+  "ER_TRANSACTION_ROLLBACK_DURING_COMMIT",
+]);
 
 /**
  * Connects to a `mysql://…` URL.
@@ -40,10 +53,7 @@ export async function connectMysql(text: string): Promise<Connection> {
       (await pool.run({ text, params: [...params], asArrays: true, sinceMs })).filter((row) =>
         Array.isArray(row),
       ),
-    write: retrying(
-      3,
-      ({ code }) => code === "ER_LOCK_DEADLOCK" || code === "ER_LOCK_WAIT_TIMEOUT",
-    ),
+    write: retrying(3, ({ code }) => ABORTED_CODES.has(code)),
     insertedId: (result) => (result as [{ insertId: number }])[0].insertId,
     changed: (result) => (result as [{ affectedRows: number }])[0].affectedRows,
     violatedIndex: (error) =>
@@ -100,19 +110,47 @@ function withMigrationLock(
   // The lock belongs to this connection, so all of the work must run on it. Its end releases the lock.
   return pool.onOwnConnection(async (run) => {
     const patiently: Run = (statement) => run({ ...statement, deadlineMs: MIGRATION_MS });
-    const [lock] = await patiently({
-      text: `SELECT GET_LOCK('tegata_migrate', ${LOCK_SECONDS}) AS got`,
-    });
-    if (!lock || !("got" in lock) || lock["got"] !== 1)
-      throw new Error(
-        `could not get the migration lock: another process has held it for ${LOCK_SECONDS} seconds`,
-      );
     const sql = queriesOn(patiently);
     const runAll = async (statements: string[]) => {
       for (const text of statements) await sql.execute(text);
     };
-    await work(sql, () => migrate(sql, runAll, { migrationsFolder }));
+    const migrateAll = () => work(sql, () => migrate(sql, runAll, { migrationsFolder }));
+    if (await isGalera(run)) return untilMigrated(migrateAll);
+    await takeLock(patiently);
+    await migrateAll();
   });
+}
+
+/** @throws if another process keeps the lock */
+async function takeLock(run: Run): Promise<void> {
+  const [lock] = await run({ text: `SELECT GET_LOCK('tegata_migrate', ${LOCK_SECONDS}) AS got` });
+  if (!lock || !("got" in lock) || lock["got"] !== 1)
+    throw new Error(
+      `could not get the migration lock: another process has held it for ${LOCK_SECONDS} seconds`,
+    );
+}
+
+/** Whether the server is a node of a Galera cluster. */
+async function isGalera(run: Run): Promise<boolean> {
+  const [row] = await run({ text: "SHOW VARIABLES LIKE 'wsrep_on'" });
+  return row !== undefined && "Value" in row && row["Value"] === "ON";
+}
+
+/**
+ * Locks of Galera are those of one node. But its nodes change tables in the same order: of two processes that run the
+ * same migration, one fails at the first statement that does not run twice, and waits for the other one. See decision
+ * 054.
+ */
+async function untilMigrated(migrateAll: () => Promise<void>): Promise<void> {
+  const deadline = performance.now() + LOCK_SECONDS * 1000;
+  for (;;) {
+    try {
+      return await migrateAll();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await setTimeout(RETRY_MS);
+    }
+  }
 }
 
 const placeOf = ({ host, port, socketPath }: MysqlUrl) =>
@@ -131,7 +169,15 @@ function adviceOf(error: unknown, url: MysqlUrl): string {
       return `the host name ${url.host} is unknown; correct it`;
     case "ER_ACCESS_DENIED_ERROR":
     case "ER_DBACCESS_DENIED_ERROR":
-      return "the server refuses the user; correct the user name and password, or grant it the database";
+      return `the server refuses the user; correct the user name and password, or grant it the database${
+        url.tls.mode === "DISABLED" ? ", or write sslmode=verify-full if it needs TLS" : ""
+      }`;
+    case "ER_SECURE_TRANSPORT_REQUIRED":
+      return "the server requires TLS; write sslmode=verify-full, or verify-ca with ssl-ca=FILE";
+    case "ER_ACCOUNT_HAS_BEEN_LOCKED":
+      return "the user is locked; unlock it there";
+    case "ER_MUST_CHANGE_PASSWORD_LOGIN":
+      return "the password of the user has expired; set a new one there, and in the URL";
     case "ER_BAD_DB_ERROR":
       return `the server has no database ${url.database}; create it, or correct the name`;
     case "HANDSHAKE_NO_SSL_SUPPORT":

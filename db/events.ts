@@ -1,5 +1,6 @@
 /** Queries about the audit log. There is none that changes an event. */
 import { and, asc, desc, eq, gte, inArray, lt, sql as raw } from "drizzle-orm";
+import { isAmong } from "./batches.ts";
 import type { Connection } from "./connect.ts";
 
 /** A row of `events`. */
@@ -58,7 +59,7 @@ export function eventQueries({ sql, tables: { events, sessions }, write, changed
         .limit(limit);
       if (old.length === 0) return 0;
       const ids = old.map(({ id }) => id);
-      return changed(await write(() => sql.delete(events).where(inArray(events.id, ids))));
+      return changed(await write(() => sql.delete(events).where(isAmong(events.id, ids))));
     },
   };
 }

@@ -24,6 +24,13 @@ const IDLE_MS = 60_000;
 const CONNECTIONS = 10;
 
 /**
+ * On a Galera cluster of MariaDB, a statement of any kind waits until its node has applied what the others have
+ * committed: otherwise a session that another node has just opened is unknown, and one that it has ended goes on. Other
+ * servers read the comment in which it is set as a comment, or have nothing to wait for. See decision 055.
+ */
+const READ_WRITE_INSERT = 1 + 2 + 4;
+
+/**
  * The state of a session, whole: a connection inherits nothing from the server's configuration or its `init_connect`.
  * What is left out are variables that no statement of ours depends on.
  */
@@ -43,22 +50,32 @@ const SESSION = [
     // Less than DEADLINE_MS: a statement that waits for a lock is retried, and its connection kept.
     "innodb_lock_wait_timeout = 2",
     "wait_timeout = 600",
-  ].join(", ")}`,
+  ].join(", ")} /*M!, wsrep_sync_wait = ${READ_WRITE_INSERT} */`,
   "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE",
 ];
 
-/** Errors of a server that works, but not now: rows are locked, it shuts down, is full, or has become a replica. */
+/**
+ * Errors of a server that works, but not now: rows are locked, it shuts down, is full, has become a replica, or has lost
+ * the others of its cluster.
+ */
 const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
   "ER_CON_COUNT_ERROR",
   "ER_DISK_FULL",
+  "ER_ERROR_DURING_COMMIT",
   "ER_LOCK_DEADLOCK",
   "ER_LOCK_WAIT_TIMEOUT",
+  "ER_MAX_PREPARED_STMT_COUNT_REACHED",
   "ER_OPTION_PREVENTS_STATEMENT",
   "ER_QUERY_INTERRUPTED",
   "ER_READ_ONLY_MODE",
   "ER_RECORD_FILE_FULL",
   "ER_SERVER_SHUTDOWN",
   "ER_TOO_MANY_USER_CONNECTIONS",
+  // Group Replication: another member has changed the same row, or the member has left the group.
+  "ER_RUN_HOOK_ERROR",
+  "ER_TRANSACTION_ROLLBACK_DURING_COMMIT",
+  // Galera: "WSREP has not yet prepared node for application use".
+  "ER_UNKNOWN_COM_ERROR",
 ]);
 
 /** A statement. */

@@ -3,23 +3,43 @@ import { createConnection, type RowDataPacket } from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Engine } from "../testing/engines.ts";
 import { type Mariadb, startMariadb } from "../testing/mariadb.ts";
+import { startMysql } from "../testing/mysql/server.ts";
 import { Service } from "../testing/service.ts";
+
+/** What differs between the servers. */
+const {
+  name: serverName,
+  start,
+  tx,
+  modes,
+} = inject("mysql") === undefined
+  ? {
+      name: "MariaDB",
+      start: startMariadb,
+      tx: "tx",
+      modes: ["NO_AUTO_VALUE_ON_ZERO,PAD_CHAR_TO_FULL_LENGTH,EMPTY_STRING_IS_NULL", "ORACLE"],
+    }
+  : {
+      name: "MySQL",
+      start: startMysql,
+      tx: "transaction",
+      modes: ["NO_AUTO_VALUE_ON_ZERO,PAD_CHAR_TO_FULL_LENGTH", "IGNORE_SPACE,REAL_AS_FLOAT"],
+    };
 
 /** What the server of this test is configured with, one after the other. */
 const HOSTILE = [
   ["sql_mode = 'NO_BACKSLASH_ESCAPES'"],
-  ["sql_mode = 'NO_AUTO_VALUE_ON_ZERO,PAD_CHAR_TO_FULL_LENGTH,EMPTY_STRING_IS_NULL'"],
-  ["sql_mode = 'ORACLE'"],
+  ...modes.map((mode) => [`sql_mode = '${mode}'`]),
   ["sql_mode = 'ANSI,ANSI_QUOTES,PIPES_AS_CONCAT,NO_UNSIGNED_SUBTRACTION'"],
   ["sql_mode = ''", "autocommit = 0"],
   ["foreign_key_checks = 0", "sql_safe_updates = 1", "default_storage_engine = MyISAM"],
   ["sql_select_limit = 0", "sql_big_selects = 0", "max_join_size = 1"],
-  ["tx_read_only = 1", "tx_isolation = 'READ-UNCOMMITTED'"],
+  [`${tx}_read_only = 1`, `${tx}_isolation = 'READ-UNCOMMITTED'`],
   ["init_connect = 'SET NAMES latin1, sql_mode = NO_BACKSLASH_ESCAPES, autocommit = 0'"],
 ];
 /** What this test itself inherits nothing of. */
 const OWN_SESSION = `SET SESSION sql_mode = 'STRICT_ALL_TABLES', autocommit = 1, foreign_key_checks = 1,
-  sql_safe_updates = 0, sql_select_limit = 18446744073709551615, sql_big_selects = 1, tx_read_only = 0`;
+  sql_safe_updates = 0, sql_select_limit = 18446744073709551615, sql_big_selects = 1, ${tx}_read_only = 0`;
 /** Texts that SQL would be made of if they were ever put into it. */
 const TEXTS = [
   "',0,0,9999999999999,null from users where id=1#",
@@ -34,7 +54,7 @@ const TEXTS = [
 /** As they arrive: HTTP trims a header. */
 const AGENTS = TEXTS.slice(0, 4).map((text) => text.trim());
 
-describe.runIf(inject("mariadb"))("a connection inherits nothing from a server with", () => {
+describe.runIf(inject("mariadb"))(`a connection inherits nothing from a ${serverName} with`, () => {
   let mariadb: Mariadb;
   const asRoot = async (...statements: string[]): Promise<RowDataPacket[]> => {
     const connection = await createConnection(mariadb.url);
@@ -45,11 +65,13 @@ describe.runIf(inject("mariadb"))("a connection inherits nothing from a server w
     return rows;
   };
   beforeAll(async () => {
-    mariadb = (await startMariadb()) ?? expect.unreachable();
+    mariadb = (await start()) ?? expect.unreachable();
     // init_connect does not apply to root.
     await asRoot("CREATE USER app@'%' IDENTIFIED BY 'app'", "GRANT ALL ON *.* TO app@'%'");
     await asRoot("SET GLOBAL log_output = 'TABLE'");
-    await asRoot("REVOKE CONNECTION ADMIN, SUPER ON *.* FROM app@'%'");
+    await asRoot(
+      `REVOKE CONNECTION${serverName === "MySQL" ? "_" : " "}ADMIN, SUPER ON *.* FROM app@'%'`,
+    );
   });
   afterAll(() => mariadb.stop());
 
@@ -102,7 +124,7 @@ describe.runIf(inject("mariadb"))("a connection inherits nothing from a server w
       await asRoot(
         "SET GLOBAL sql_mode = DEFAULT, GLOBAL autocommit = 1, GLOBAL foreign_key_checks = 1, GLOBAL sql_safe_updates = 0",
         "SET GLOBAL sql_select_limit = DEFAULT, GLOBAL sql_big_selects = 1, GLOBAL max_join_size = DEFAULT",
-        "SET GLOBAL default_storage_engine = InnoDB, GLOBAL tx_read_only = 0, GLOBAL tx_isolation = DEFAULT, GLOBAL init_connect = ''",
+        `SET GLOBAL default_storage_engine = InnoDB, GLOBAL ${tx}_read_only = 0, GLOBAL ${tx}_isolation = DEFAULT, GLOBAL init_connect = ''`,
       );
     }
   });

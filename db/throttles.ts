@@ -1,5 +1,6 @@
 /** Queries about throttles: counters that change only by compare and swap, so that several processes share them. */
-import { and, eq, inArray, lte } from "drizzle-orm";
+import { and, eq, lte } from "drizzle-orm";
+import { isAmong } from "./batches.ts";
 import { type Connection, insertOnce } from "./connect.ts";
 
 /** A row of `throttles`, without its key. */
@@ -65,7 +66,7 @@ export function throttleQueries(connection: Connection): Omit<Counters, "close">
         .limit(limit);
       if (rows.length === 0) return 0;
       const where = and(
-        inArray(
+        isAmong(
           throttles.hash,
           rows.map(({ hash }) => hash),
         ),

@@ -98,7 +98,8 @@ function isInstalled(): boolean {
   }
 }
 
-async function untilReady(url: string, server: ChildProcess): Promise<void> {
+/** Waits until a server takes connections. @throws if it ends, or does not within a minute */
+export async function untilReady(url: string, server: ChildProcess): Promise<void> {
   const deadline = Date.now() + 60_000;
   for (;;) {
     try {
@@ -112,8 +113,12 @@ async function untilReady(url: string, server: ChildProcess): Promise<void> {
   }
 }
 
-async function stopProcess(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
-  if (child.exitCode !== null) return;
+/** Asks a process to end, and waits until it has. */
+export async function stopProcess(
+  child: ChildProcess,
+  signal: NodeJS.Signals = "SIGTERM",
+): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once("exit", resolve));
   child.kill(signal);
   await ended;

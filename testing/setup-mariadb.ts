@@ -13,7 +13,8 @@ export default async function setup(
     project.provide("mariadb", shared);
     return undefined;
   }
-  const server = await startMariadb();
+  // As a cluster requires it.
+  const server = await startMariadb("--innodb-force-primary-key=ON");
   if (!server) {
     if (process.env["CI"]) throw new Error("mariadbd is not installed. CI must test on MariaDB.");
     console.warn("\n  mariadbd is not installed. The tests run on SQLite only.\n");
