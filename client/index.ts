@@ -1,14 +1,13 @@
-/** The typed Tegata client for browsers and Node. It imports only types from the server. */
+/** The typed Tegata client for browsers and Node. */
 import { createTRPCClient, httpBatchLink } from "@trpc/client";
-import type { AppRouter } from "../server/http/trpc/router.ts";
 import { authLink } from "./auth-link.ts";
 import { baseUrl } from "./oauth.ts";
+import type { AppRouter } from "./protocol.ts";
 import { createSession, type SessionOptions } from "./session.ts";
 
-export type { FieldError, FieldErrorCode, FieldErrors } from "../server/accounts/field-errors.ts";
-export type { EventType } from "../server/audit.ts";
 export { authLink } from "./auth-link.ts";
 export { AuthError, fieldErrorsOf, isProcedureError, type Reason, reasonOf } from "./errors.ts";
+export type { EventType, FieldError, FieldErrorCode, FieldErrors } from "./protocol.ts";
 export { createSession, type Session, type SessionOptions } from "./session.ts";
 export { memoryStore, type TokenStore, type Tokens, webStore } from "./store.ts";
 export type { AppRouter };
