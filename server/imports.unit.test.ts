@@ -14,6 +14,7 @@ const ROOMS = [
   "server/http/trpc/",
   "server/http/openapi.ts",
   "server/http/forward-auth.ts",
+  "server/http/pages.ts",
   "server/http/readiness.ts",
   "server/http/problem.ts",
   "server/http/route.ts",
