@@ -7,22 +7,29 @@ import { senderOf } from "./edge/request-log.ts";
 type WithResponse = IncomingMessage & { res?: ServerResponse | undefined };
 
 /** @returns the sender of a request */
-export function requesterOf(req: WithResponse): Requester {
-  const { requestId, address = "" } = senderOf(req);
-  return {
-    address,
-    requestId,
-    userAgent: req.headers["user-agent"],
-    // Only what waits for something listens for the end of a connection.
-    get gone() {
-      return goneSignal(req);
-    },
-  };
-}
+export const requesterOf = (req: WithResponse): Requester => new RequestSender(req);
 
-function goneSignal({ res }: WithResponse): AbortSignal {
-  const controller = new AbortController();
-  if (res?.closed) controller.abort();
-  else res?.once("close", () => res.writableFinished || controller.abort());
-  return controller.signal;
+/** A class: making an object with a getter takes ten times as long. */
+class RequestSender implements Requester {
+  readonly #req: WithResponse;
+  readonly address: string;
+  readonly requestId: string;
+  readonly userAgent: string | undefined;
+
+  constructor(req: WithResponse) {
+    const { requestId, address = "" } = senderOf(req);
+    this.#req = req;
+    this.address = address;
+    this.requestId = requestId;
+    this.userAgent = req.headers["user-agent"];
+  }
+
+  /** Only what waits for something listens for the end of a connection. */
+  get gone(): AbortSignal {
+    const { res } = this.#req;
+    const controller = new AbortController();
+    if (res?.closed) controller.abort();
+    else res?.once("close", () => res.writableFinished || controller.abort());
+    return controller.signal;
+  }
 }

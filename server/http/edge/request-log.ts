@@ -18,7 +18,9 @@ interface Sender {
   path: string;
 }
 
-const senders = new WeakMap<IncomingMessage, Sender>();
+/** Where a request keeps its sender: entries of a WeakMap also cost the garbage collector. */
+const SENDER = Symbol("sender");
+type WithSender = IncomingMessage & { [SENDER]?: Sender };
 
 /**
  * Logs the method, the path without its query, the status, the milliseconds and the caller's address at the end of a
@@ -26,15 +28,15 @@ const senders = new WeakMap<IncomingMessage, Sender>();
  * @param trustProxy the number of reverse proxies in front
  */
 export function requestLog(log: Log, trustProxy: number) {
-  return function logRequest(req: IncomingMessage, res: ServerResponse): void {
+  return function logRequest(req: WithSender, res: ServerResponse): void {
     const start = performance.now();
     const { method } = req;
     const path = pathOf(req);
     const given = req.headers["x-request-id"];
     const requestId = typeof given === "string" && ACCEPTED.test(given) ? given : randomUUID();
     const ip = addressOf(req, trustProxy);
-    senders.set(req, { requestId, address: ip, path });
-    res.once("close", () => {
+    req[SENDER] = { requestId, address: ip, path };
+    res.on("close", () => {
       const ms = Math.round(performance.now() - start);
       const end = res.writableFinished ? { status: res.statusCode } : { aborted: true };
       log.info({ requestId, method, path, ...end, ms, ip }, "request");
@@ -43,8 +45,8 @@ export function requestLog(log: Log, trustProxy: number) {
 }
 
 /** @returns what {@link requestLog} has found out about a request */
-export const senderOf = (req: IncomingMessage): Sender =>
-  senders.get(req) ?? { requestId: "", address: undefined, path: pathOf(req) };
+export const senderOf = (req: WithSender): Sender =>
+  req[SENDER] ?? { requestId: "", address: undefined, path: pathOf(req) };
 
 /** Repeats the id of a request in the response. */
 export function requestIdHeader(req: Request, res: Response, next: NextFunction): void {

@@ -2,6 +2,7 @@
 import type { AnyTRPCProcedure } from "@trpc/server";
 import { z } from "zod";
 import type { Meta } from "../trpc/base.ts";
+import { callerOf } from "../trpc/call.ts";
 import { appRouter } from "../trpc/router.ts";
 
 /** A procedure with its place in REST. */
@@ -17,6 +18,7 @@ export interface RestEndpoint {
   meta: Meta;
   input: z.ZodType | undefined;
   output: z.ZodType;
+  call: ReturnType<typeof callerOf>;
 }
 
 /** What tRPC knows about a procedure at run time. */
@@ -30,13 +32,23 @@ const Definition = z.object({
 const Method = z.enum(["GET", "POST", "PUT", "DELETE"]);
 
 function endpointOf([name, procedure]: [string, unknown]): RestEndpoint[] {
-  const { _def } = procedure as AnyTRPCProcedure;
-  const { type, meta = {}, inputs, output } = Definition.parse(_def);
+  const known = procedure as AnyTRPCProcedure;
+  const { type, meta = {}, inputs, output } = Definition.parse(known._def);
   if (meta.rest === undefined) return [];
   const [method, path = ""] = meta.rest.split(" ");
   const pathFields = [...path.matchAll(/\{(\w+)\}/g)].map(([, field = ""]) => field);
   return [
-    { name, type, method: Method.parse(method), path, pathFields, meta, input: inputs[0], output },
+    {
+      name,
+      type,
+      method: Method.parse(method),
+      path,
+      pathFields,
+      meta,
+      input: inputs[0],
+      output,
+      call: callerOf(known),
+    },
   ];
 }
 

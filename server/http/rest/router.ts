@@ -1,6 +1,6 @@
 /** The procedures as REST endpoints: each request calls one procedure. */
 import type { IncomingMessage } from "node:http";
-import { callTRPCProcedure, TRPCError } from "@trpc/server";
+import { TRPCError } from "@trpc/server";
 import type { Request } from "express";
 import { z } from "zod";
 import type { Tegata } from "../../tegata.ts";
@@ -11,7 +11,6 @@ import { problemFormat, problemOf } from "../problem.ts";
 import { NO_STORE, Refusal } from "../refusal.ts";
 import { requesterOf } from "../requester.ts";
 import type { Handler, Handlers, Reply, Route } from "../route.ts";
-import { appRouter } from "../trpc/router.ts";
 import { REST_ENDPOINTS, type RestEndpoint } from "./endpoints.ts";
 
 /** Adds every REST path. */
@@ -35,7 +34,7 @@ function handlerOf(tegata: Tegata, endpoint: RestEndpoint): Handler {
   const inputOf = inputReader(endpoint);
   return async function rest(req) {
     const input = inputOf(req);
-    return call(tegata, endpoint, req, input);
+    return respond(tegata, endpoint, req, input);
   };
 }
 
@@ -50,30 +49,22 @@ export function restReads(tegata: Tegata): Map<string, Read> {
   return new Map(
     reads.map((endpoint) => {
       const readQuery = queryReader(endpoint);
-      return [endpoint.path, (req) => call(tegata, endpoint, req, readQuery(req))];
+      return [endpoint.path, (req) => respond(tegata, endpoint, req, readQuery(req))];
     }),
   );
 }
 
 /** Calls the procedure of an endpoint. */
-async function call(
+async function respond(
   tegata: Tegata,
-  { name, type, meta }: RestEndpoint,
+  { name, meta, call }: RestEndpoint,
   req: IncomingMessage,
   input: unknown,
 ): Promise<Reply> {
   const caller = await identify(tegata, req);
   const ctx = { tegata, caller, requester: requesterOf(req) };
   try {
-    const output: unknown = await callTRPCProcedure({
-      router: appRouter,
-      path: name,
-      type,
-      ctx,
-      getRawInput: async () => input,
-      signal: undefined,
-      batchIndex: 0,
-    });
+    const output = await call({ path: name, batchIndex: 0, ctx, input });
     return { headers: NO_STORE, body: meta.as ? { [meta.as]: output } : output };
   } catch (error) {
     if (!(error instanceof TRPCError) || error.code === "INTERNAL_SERVER_ERROR") throw error;

@@ -1,0 +1,87 @@
+/** Calls procedures without an adapter of tRPC. */
+import { type AnyTRPCProcedure, getTRPCErrorFromUnknown, type TRPCError } from "@trpc/server";
+import { z } from "zod";
+import type { Context } from "./base.ts";
+
+/** A call of a procedure. */
+export interface Call {
+  path: string;
+  /** Its place in the batch, counted from 0. */
+  batchIndex: number;
+  ctx: Context;
+  /** As it was sent. */
+  input: unknown;
+}
+
+/** What a middleware can change for those after it. */
+interface Changing {
+  ctx: object;
+  input: unknown;
+  getRawInput: () => Promise<unknown>;
+}
+
+type Result = { ok: true; data: unknown } | { ok: false; error: TRPCError };
+type Step = (now: Changing, call: Call) => Promise<Result>;
+type Middleware = (
+  options: Changing & {
+    path: string;
+    type: string;
+    meta: unknown;
+    batchIndex: number;
+    signal: undefined;
+    next: (change?: Partial<Changing>) => Promise<Result>;
+  },
+) => Promise<Result>;
+
+/** What tRPC knows about a procedure at run time; the last middleware is the resolver. */
+const Definition = z.object({
+  type: z.string(),
+  meta: z.unknown(),
+  middlewares: z.array(z.custom<Middleware>((value) => typeof value === "function")).min(1),
+});
+
+/**
+ * Makes the function that calls a procedure. It runs the middlewares as tRPC itself does, in a third of the time: tRPC
+ * copies the options of each one with `Object.defineProperties`, which takes longer than everything that ours do.
+ * @returns a function that returns the output, and throws a `TRPCError`
+ */
+export function callerOf({ _def }: AnyTRPCProcedure): (call: Call) => Promise<unknown> {
+  const { type, meta, middlewares } = Definition.parse(_def);
+  const before = (next: Step, middleware: Middleware): Step =>
+    async function step({ ctx, input, getRawInput }, call) {
+      const { path, batchIndex } = call;
+      const proceed = (change: Partial<Changing> = {}) =>
+        next(
+          {
+            ctx: change.ctx ? { ...ctx, ...change.ctx } : ctx,
+            input: "input" in change ? change.input : input,
+            getRawInput: change.getRawInput ?? getRawInput,
+          },
+          call,
+        );
+      try {
+        // Property by property: spreading an object takes twice as long.
+        return await middleware({
+          path,
+          type,
+          meta,
+          batchIndex,
+          signal: undefined,
+          ctx,
+          input,
+          getRawInput,
+          next: proceed,
+        });
+      } catch (cause) {
+        return { ok: false, error: getTRPCErrorFromUnknown(cause) };
+      }
+    };
+  const end: Step = async () => Promise.reject(new Error("there is no resolver"));
+  const first = middlewares.reduceRight(before, end);
+  return async (call) => {
+    const { ctx, input } = call;
+    const result = await first({ ctx, input: undefined, getRawInput: async () => input }, call);
+    if (!result.ok) throw result.error;
+    return result.data;
+  };
+}
