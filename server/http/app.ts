@@ -1,5 +1,6 @@
 /** Every URL of the service: the table of contents. */
 import type { RequestListener } from "node:http";
+import type { AnyTRPCRouter } from "@trpc/server";
 import express, { type Express } from "express";
 import type { Tegata } from "../tegata.ts";
 import { receiveBody } from "./edge/body.ts";
@@ -32,13 +33,14 @@ import { restDocument } from "./rest/openapi.ts";
 import { restRoutes } from "./rest/router.ts";
 import { type Handler, routes } from "./route.ts";
 import { trpcAdapter } from "./trpc/adapter.ts";
+import { appRouter } from "./trpc/router.ts";
 
 /** The service; it does not listen yet. */
-export function createApp(tegata: Tegata): RequestListener {
+export function createApp(tegata: Tegata, router: AnyTRPCRouter = appRouter): RequestListener {
   const { log, settings } = tegata;
   const logRequest = requestLog(log, settings.trustProxy);
   const warn = forwardedWarning(log, settings.trustProxy);
-  const answer = fastPath(tegata, createExpress(tegata));
+  const answer = fastPath(tegata, router, createExpress(tegata, router));
   return (req, res) => {
     logRequest(req, res);
     warn(req);
@@ -47,7 +49,7 @@ export function createApp(tegata: Tegata): RequestListener {
 }
 
 /** All of it as an Express application; {@link createApp} answers some of it before. */
-export function createExpress(tegata: Tegata): Express {
+export function createExpress(tegata: Tegata, router: AnyTRPCRouter = appRouter): Express {
   const { settings, log } = tegata;
   const app = express();
   app.disable("x-powered-by");
@@ -60,7 +62,7 @@ export function createExpress(tegata: Tegata): Express {
   app.use(headers(settings));
 
   const { route, mount, end } = routes(app, log);
-  mount("/trpc", ["GET", "POST"], trpcAdapter(tegata), problemFormat);
+  mount("/trpc", ["GET", "POST"], trpcAdapter(tegata, router), problemFormat);
 
   route(PATHS.token, { POST: tokenEndpoint(tegata) }, oauthFormat);
   route(PATHS.revocation, { POST: revocationEndpoint(tegata) }, oauthFormat);
@@ -74,9 +76,9 @@ export function createExpress(tegata: Tegata): Express {
 
   // Before the REST paths: if both have the same path, the one of the FastAPI systems is used.
   if (settings.fastapiPaths) fastapiRoutes(tegata, route);
-  restRoutes(tegata, route);
+  restRoutes(tegata, router, route);
 
-  const documents = [restDocument(), oauthDocument(allowedGrants(settings))];
+  const documents = [restDocument(router), oauthDocument(allowedGrants(settings))];
   if (settings.fastapiPaths) documents.push(fastapiDocument(settings));
   route("/openapi.json", { GET: openapiEndpoint(documents, settings) }, problemFormat);
   route("/docs", { GET: () => ({ file: "docs.html" }) }, problemFormat);

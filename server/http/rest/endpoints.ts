@@ -1,9 +1,8 @@
 /** The REST endpoints, as the procedures declare them in their `meta`. */
-import type { AnyTRPCProcedure } from "@trpc/server";
+import type { AnyTRPCProcedure, AnyTRPCRouter } from "@trpc/server";
 import { z } from "zod";
 import type { Meta } from "../trpc/base.ts";
 import { callerOf } from "../trpc/call.ts";
-import { appRouter } from "../trpc/router.ts";
 
 /** A procedure with its place in REST. */
 export interface RestEndpoint {
@@ -52,8 +51,7 @@ function endpointOf([name, procedure]: [string, unknown]): RestEndpoint[] {
   ];
 }
 
-/** Every procedure that is in REST, in the order of the router. */
-export const REST_ENDPOINTS: readonly RestEndpoint[] = Object.entries<unknown>(
+/** Every procedure of a router that is in REST, in the order of the router. */
+export const restEndpoints = (router: AnyTRPCRouter): readonly RestEndpoint[] =>
   // By path at run time: its type is the tree of routers.
-  appRouter._def.procedures,
-).flatMap(endpointOf);
+  Object.entries<unknown>(router._def.procedures).flatMap(endpointOf);
