@@ -22,7 +22,7 @@ interface Invalid {
   problems: readonly string[];
 }
 
-type Environment = Readonly<Record<string, string>>;
+type Environment = Readonly<Partial<Record<string, string>>>;
 
 /** Reads `process.env` and `.env` in the working directory; `process.env` takes precedence. Empty values are ignored. */
 function readEnvironment(): { is: "environment"; env: Environment } | Invalid {
