@@ -6,13 +6,16 @@ import { z } from "zod";
 const port = Number(process.env["PORT"] ?? 4000);
 const notes = new Map<number, string[]>();
 
+// The example is for the OpenAPI document.
+const Note = z.strictObject({ text: z.string().max(100) }).meta({ example: { text: "Buy milk" } });
+
 const own = router({
   notes: router({
     list: signedIn("me").query(({ ctx }) => notes.get(ctx.user.id) ?? []),
     add: signedIn("me")
       .meta({ rest: "POST /api/notes", summary: "Add a note", as: "count" })
-      .input(z.strictObject({ text: z.string().max(100) }))
-      .output(z.number())
+      .input(Note)
+      .output(z.number().meta({ example: 1 }))
       .mutation(({ ctx, input }) => {
         const mine = [...(notes.get(ctx.user.id) ?? []), input.text];
         if (mine.length > 3) throw new Refusal("too_many_items");

@@ -5,7 +5,10 @@ import { queryClient, tegata, trpc } from "./tegata.ts";
 
 /** The account, or the form to log in. */
 export function App() {
-  const me = useQuery({ ...trpc.me.queryOptions(), enabled: tegata.session.tokens() !== undefined });
+  const me = useQuery({
+    ...trpc.me.queryOptions(),
+    enabled: tegata.session.tokens() !== undefined,
+  });
   const logOut = useMutation({
     mutationFn: tegata.logout,
     onSettled: () => queryClient.resetQueries(),

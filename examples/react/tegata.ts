@@ -1,6 +1,7 @@
 /** The client, and what TanStack Query calls: its keys and functions come from the types of the procedures. */
-import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
+
 import { QueryClient } from "@tanstack/react-query";
+import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
 import { type AppRouter, createTegata, webStore } from "tegata-client";
 
 export const tegata = createTegata({ url: location.origin, store: webStore(() => sessionStorage) });

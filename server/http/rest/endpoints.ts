@@ -23,7 +23,6 @@ export interface RestEndpoint {
 /** What tRPC knows about a procedure at run time. */
 const Definition = z.object({
   type: z.enum(["query", "mutation"]),
-  meta: z.custom<Meta>().optional(),
   inputs: z.array(z.instanceof(z.ZodType)).max(1),
   output: z.instanceof(z.ZodType),
 });
@@ -32,8 +31,9 @@ const Method = z.enum(["GET", "POST", "PUT", "DELETE"]);
 
 function endpointOf([name, procedure]: [string, unknown]): RestEndpoint[] {
   const known = procedure as AnyTRPCProcedure;
-  const { type, meta = {}, inputs, output } = Definition.parse(known._def);
+  const { meta = {} } = known._def as { meta?: Meta };
   if (meta.rest === undefined) return [];
+  const { type, inputs, output } = Definition.parse(known._def);
   const [method, path = ""] = meta.rest.split(" ");
   const pathFields = [...path.matchAll(/\{(\w+)\}/g)].map(([, field = ""]) => field);
   return [
