@@ -8,7 +8,7 @@ import { join } from "node:path";
 
 const COMMON = ["package-lock.json", "tsconfig.json"];
 const SOURCES = {
-  service: [...COMMON, "tsconfig.build.json", "server", "db"],
+  service: [...COMMON, "tsconfig.build.json", "server", "db", "client"],
   web: [...COMMON, "client"],
 };
 

@@ -1,9 +1,11 @@
 /** The errors that the client throws, and how to read them. */
 import { TRPCClientError } from "@trpc/client";
-import type { FieldErrors } from "../server/accounts/field-errors.ts";
-import type { OAuthErrorCode } from "../server/http/oauth/error.ts";
-import type { Reason as ProcedureReason } from "../server/http/refusal.ts";
-import type { AppRouter } from "../server/http/trpc/router.ts";
+import type {
+  AppRouter,
+  FieldErrors,
+  OAuthErrorCode,
+  Reason as ProcedureReason,
+} from "./protocol.ts";
 
 /** Why a call or a login failed. Returned by {@link reasonOf}. */
 export type Reason = ProcedureReason | AuthError["reason"];

@@ -1,7 +1,14 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
 import { PASSWORD, useService } from "../testing/service.ts";
-import { createTegata, fieldErrorsOf, isProcedureError, memoryStore, reasonOf } from "./index.ts";
+import {
+  createTegata,
+  fieldErrorsOf,
+  isProcedureError,
+  memoryStore,
+  reasonOf,
+  type TegataClient,
+} from "./index.ts";
 
 const failureOf = async (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
@@ -11,7 +18,7 @@ const failureOf = async (promise: Promise<unknown>): Promise<unknown> =>
 
 describe.each(ENGINES)("the typed client on $name", (engine) => {
   const service = useService(engine);
-  let tegata: ReturnType<typeof createTegata>;
+  let tegata: TegataClient;
   beforeAll(() => {
     tegata = createTegata({ url: service.url, store: memoryStore() });
   });

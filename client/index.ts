@@ -1,27 +1,60 @@
-/** The typed Tegata client for browsers and Node. It imports only types from the server. */
-import { createTRPCClient, httpBatchLink } from "@trpc/client";
-import type { AppRouter } from "../server/http/trpc/router.ts";
+/** The typed Tegata client for browsers and Node. */
+import { createTRPCClient, httpBatchLink, type TRPCClient } from "@trpc/client";
+import type { AnyTRPCRouter, TRPCMergeRouters } from "@trpc/server";
 import { authLink } from "./auth-link.ts";
 import { baseUrl } from "./oauth.ts";
-import { createSession, type SessionOptions } from "./session.ts";
+import type { AppRouter } from "./protocol.ts";
+import { createSession, type Session, type SessionOptions } from "./session.ts";
 
-export type { FieldError, FieldErrorCode, FieldErrors } from "../server/accounts/field-errors.ts";
-export type { EventType } from "../server/audit.ts";
 export { authLink } from "./auth-link.ts";
 export { AuthError, fieldErrorsOf, isProcedureError, type Reason, reasonOf } from "./errors.ts";
+export type { EventType, FieldError, FieldErrorCode, FieldErrors } from "./protocol.ts";
 export { createSession, type Session, type SessionOptions } from "./session.ts";
 export { memoryStore, type TokenStore, type Tokens, webStore } from "./store.ts";
 export type { AppRouter };
 
 /**
+ * The router of a service that has Tegata and its own procedures in one.
+ * @example const tegata = createTegata<WithTegata<typeof ownRouter>>({ url, store });
+ */
+export type WithTegata<Own extends AnyTRPCRouter> = TRPCMergeRouters<[AppRouter, Own]>;
+
+/** What {@link createTegata} makes. */
+export interface TegataClient<Router extends AnyTRPCRouter = AppRouter> {
+  /**
+   * The typed procedures, such as `api.register.mutate(…)` and `api.me.query()`. Note that `isLoggedIn` is false when the
+   * access token has expired, while `me` refreshes it.
+   */
+  api: TRPCClient<Router>;
+  /**
+   * The session, to call your own services with the same login: pass it to `authLink()`, or its `headers()` to `fetch`.
+   */
+  session: Session;
+  /**
+   * Logs in and stores the tokens.
+   * @param username an email address or a username
+   * @throws {AuthError}
+   */
+  login: Session["login"];
+  /**
+   * Ends the session in the store and on the server. The store is emptied even if the server cannot be notified.
+   * @throws {AuthError} if the server could not be notified
+   */
+  logout: Session["logout"];
+}
+
+/**
  * Creates a client for one Tegata server. It refreshes expired access tokens and retries the calls that failed with
- * them.
+ * them. If the server also has procedures of your own, name their router: see {@link WithTegata}.
  * @example
  * const tegata = createTegata({ url: "http://127.0.0.1:3000", store: memoryStore() });
  * await tegata.login("ada@example.com", "correct horse battery");
  * const { email } = await tegata.api.me.query();
  */
-export function createTegata(options: SessionOptions) {
+export function createTegata<Router extends AnyTRPCRouter = AppRouter>(
+  options: SessionOptions,
+): TegataClient<Router>;
+export function createTegata(options: SessionOptions): TegataClient {
   const session = createSession(options);
   const api = createTRPCClient<AppRouter>({
     links: [
@@ -35,31 +68,6 @@ export function createTegata(options: SessionOptions) {
       }),
     ],
   });
-
-  return {
-    /**
-     * The typed procedures, such as `api.register.mutate(…)` and `api.me.query()`. Note that `isLoggedIn` is false
-     * when the access token has expired, while `me` refreshes it.
-     */
-    api,
-
-    /**
-     * The session, to call your own services with the same login: pass it to `authLink()`, or its `headers()` to
-     * `fetch`.
-     */
-    session,
-
-    /**
-     * Logs in and stores the tokens.
-     * @param username an email address or a username
-     * @throws {AuthError}
-     */
-    login: session.login,
-
-    /**
-     * Ends the session in the store and on the server. The store is emptied even if the server cannot be notified.
-     * @throws {AuthError} if the server could not be notified
-     */
-    logout: session.logout,
-  };
+  const { login, logout } = session;
+  return { api, session, login, logout };
 }

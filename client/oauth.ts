@@ -1,7 +1,6 @@
 /** Requests to the OAuth endpoints. */
-import type { OAuthErrorCode } from "../server/http/oauth/error.ts";
-import type { TokenResponse } from "../server/http/oauth/token.ts";
 import { AuthError } from "./errors.ts";
+import type { OAuthErrorCode, TokenResponse } from "./protocol.ts";
 import type { Tokens } from "./store.ts";
 
 /** A server that has not responded by then is treated as unreachable. */

@@ -27,7 +27,7 @@ export type PasswordSettings = Pick<Settings, "bcryptCost" | "passwordMinLength"
 /** The settings that the keys depend on. */
 export type KeySettings = Pick<Settings, "secretKeys" | "signingKeyFiles" | "databaseUrl">;
 
-type Environment = Readonly<Record<string, string>>;
+type Environment = Readonly<Partial<Record<string, string>>>;
 
 /** Reads `process.env` and `.env` in the working directory; `process.env` takes precedence. Empty values are ignored. */
 function readEnvironment(): { is: "environment"; env: Environment } | Invalid {

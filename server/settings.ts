@@ -30,8 +30,8 @@ export interface Setting {
   sentence: string;
 }
 
-const setting = <Rule extends z.ZodType, Default extends string | undefined>(
-  key: string,
+const setting = <Key extends string, Rule extends z.ZodType, Default extends string | undefined>(
+  key: Key,
   initial: Default,
   rule: Rule,
   sentence: string,
@@ -263,6 +263,8 @@ export const SETTINGS = {
   ),
 } as const satisfies Record<string, Setting>;
 
+/** The name of a setting in the environment. */
+export type Key = (typeof SETTINGS)[keyof typeof SETTINGS]["key"];
 /** The name of a setting in {@link Settings}. */
 export type Name = keyof typeof SETTINGS;
 /** Every name. */

@@ -1,5 +1,6 @@
 /** Every URL of the service: the table of contents. */
 import type { RequestListener } from "node:http";
+import type { AnyTRPCRouter } from "@trpc/server";
 import express, { type Express } from "express";
 import type { Tegata } from "../tegata.ts";
 import { receiveBody } from "./edge/body.ts";
@@ -36,15 +37,16 @@ import { type Handler, routes } from "./route.ts";
 import { templatesOf } from "./templates.ts";
 import { traceRequests } from "./tracing.ts";
 import { trpcAdapter } from "./trpc/adapter.ts";
+import { appRouter } from "./trpc/router.ts";
 
 /** The service; it does not listen yet. */
-export function createApp(tegata: Tegata): RequestListener {
+export function createApp(tegata: Tegata, router: AnyTRPCRouter = appRouter): RequestListener {
   const { log, settings } = tegata;
   const logRequest = requestLog(log, settings.trustProxy);
   const warn = forwardedWarning(log, settings.trustProxy);
-  const express = createExpress(tegata);
+  const express = createExpress(tegata, router);
   const templateOf = templatesOf(express);
-  const answer = traceRequests(templateOf, refuseLogins(tegata, fastPath(tegata, express)));
+  const answer = traceRequests(templateOf, refuseLogins(tegata, fastPath(tegata, router, express)));
   const serve: RequestListener = (req, res) => {
     logRequest(req, res);
     warn(req);
@@ -54,7 +56,7 @@ export function createApp(tegata: Tegata): RequestListener {
 }
 
 /** All of it as an Express application; {@link createApp} answers some of it before. */
-export function createExpress(tegata: Tegata): Express {
+export function createExpress(tegata: Tegata, router: AnyTRPCRouter = appRouter): Express {
   const { settings, log } = tegata;
   const app = express();
   app.disable("x-powered-by");
@@ -67,7 +69,7 @@ export function createExpress(tegata: Tegata): Express {
   app.use(headers(settings));
 
   const { route, mount, end } = routes(app, log);
-  mount("/trpc", ["GET", "POST"], trpcAdapter(tegata), problemFormat);
+  mount("/trpc", ["GET", "POST"], trpcAdapter(tegata, router), problemFormat);
 
   route(PATHS.token, { POST: tokenEndpoint(tegata) }, oauthFormat);
   route(PATHS.revocation, { POST: revocationEndpoint(tegata) }, oauthFormat);
@@ -81,9 +83,9 @@ export function createExpress(tegata: Tegata): Express {
 
   // Before the REST paths: if both have the same path, the one of the FastAPI systems is used.
   if (settings.fastapiPaths) fastapiRoutes(tegata, route);
-  restRoutes(tegata, route);
+  restRoutes(tegata, router, route);
 
-  const documents = [restDocument(), oauthDocument(allowedGrants(settings))];
+  const documents = [restDocument(router), oauthDocument(allowedGrants(settings))];
   if (settings.fastapiPaths) documents.push(fastapiDocument(settings));
   route("/openapi.json", { GET: openapiEndpoint(documents, settings) }, problemFormat);
   route("/docs", { GET: () => ({ file: "docs.html" }) }, problemFormat);

@@ -95,7 +95,11 @@ export class Refusal extends TRPCError {
   }
 }
 
-/** Admits a caller with an access token of a user that has these scopes. @returns why the caller is refused otherwise */
+/**
+ * Admits a caller with an access token of a user that has these scopes.
+ * @returns why the caller is refused otherwise
+ * @internal
+ */
 export function admit(
   caller: Caller,
   scopes: readonly string[],

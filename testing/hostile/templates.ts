@@ -2,7 +2,8 @@
 import type { IRouter } from "express";
 import { z } from "zod";
 import { createExpress } from "../../server/http/app.ts";
-import { REST_ENDPOINTS } from "../../server/http/rest/endpoints.ts";
+import { restEndpoints } from "../../server/http/rest/endpoints.ts";
+import { appRouter } from "../../server/http/trpc/router.ts";
 import type { Service } from "../service.ts";
 
 /** A valid request, without the caller's own data. */
@@ -84,7 +85,7 @@ function templatesOf(
 
 /** Procedures are also in REST, which knows their inputs. */
 const proceduresOf = (): Template[] =>
-  REST_ENDPOINTS.map(({ name, type, input }) => {
+  restEndpoints(appRouter).map(({ name, type, input }) => {
     const schema = input instanceof z.ZodPrefault ? input.unwrap() : input;
     return {
       method: type === "query" ? "GET" : "POST",

@@ -36,33 +36,34 @@ export async function startMysql(...more: string[]): Promise<Mariadb> {
   execFileSync(LOADER, [...PROGRAM, data, "--initialize-insecure"], { stdio: "pipe" });
   const init = join(folder, "init.sql");
   writeFileSync(init, `ALTER USER root@localhost IDENTIFIED BY '${PASSWORD}';\n`);
-  const server = spawn(
-    LOADER,
-    [
-      ...PROGRAM,
-      data,
-      `--init-file=${init}`,
-      `--socket=${join(folder, "socket")}`,
-      `--pid-file=${join(folder, "pid")}`,
-      `--tmpdir=${folder}`,
-      "--bind-address=127.0.0.1",
-      `--port=${port}`,
-      "--mysqlx=OFF",
-      "--secure-file-priv=NULL",
-      "--max-connections=500",
-      "--skip-log-bin",
-      "--innodb-flush-log-at-trx-commit=0",
-      "--innodb-buffer-pool-size=64M",
-      // Group Replication requires one in every table.
-      "--sql-require-primary-key=ON",
-      ...more,
-    ],
-    { stdio: ["ignore", "ignore", "pipe"] },
-  );
+  const options = [
+    ...PROGRAM,
+    data,
+    `--init-file=${init}`,
+    `--socket=${join(folder, "socket")}`,
+    `--pid-file=${join(folder, "pid")}`,
+    `--tmpdir=${folder}`,
+    "--bind-address=127.0.0.1",
+    `--port=${port}`,
+    "--mysqlx=OFF",
+    "--secure-file-priv=NULL",
+    "--max-connections=500",
+    "--skip-log-bin",
+    "--innodb-flush-log-at-trx-commit=0",
+    "--innodb-buffer-pool-size=64M",
+    // Group Replication requires one in every table.
+    "--sql-require-primary-key=ON",
+    ...more,
+  ];
   let log = "";
-  server.stderr.on("data", (chunk: Buffer) => {
-    log = (log + chunk).slice(-4000);
-  });
+  const launch = () => {
+    const child = spawn(LOADER, options, { stdio: ["ignore", "ignore", "pipe"] });
+    child.stderr.on("data", (chunk: Buffer) => {
+      log = (log + chunk).slice(-4000);
+    });
+    return child;
+  };
+  let server = launch();
   const stop = async () => {
     await stopProcess(server);
     rmSync(folder, { recursive: true, force: true });
@@ -74,5 +75,15 @@ export async function startMysql(...more: string[]): Promise<Mariadb> {
     await stop();
     throw new Error(`MySQL did not start:\n${log}`, { cause });
   }
-  return { url, stop, signal: (name) => void server.kill(name) };
+  return {
+    url,
+    stop,
+    signal: (name) => void server.kill(name),
+    async kill(meanwhile) {
+      await stopProcess(server, "SIGKILL");
+      await meanwhile();
+      server = launch();
+      await untilReady(url, server);
+    },
+  };
 }

@@ -79,6 +79,7 @@ export const en = {
     refresh_token_reused: () => "Session ended because its token was stolen",
     user_disabled: () => "Account disabled",
     user_enabled: () => "Account enabled",
+    users_imported: () => "Accounts imported",
     failures_suppressed: (detail) => `${detail} more failures`,
   } satisfies Record<Exclude<EventType, `client_${string}`>, (detail: string) => string>,
 

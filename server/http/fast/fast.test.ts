@@ -16,6 +16,7 @@ import { basic, useService } from "../../../testing/service.ts";
 import { createExpress } from "../app.ts";
 import { type Listening, listen } from "../edge/listen.ts";
 import type { AppRouter } from "../trpc/router.ts";
+import { appRouter } from "../trpc/router.ts";
 import { fastPath } from "./fast.ts";
 
 const [engine = expect.unreachable()] = ENGINES;
@@ -174,7 +175,7 @@ describe("the fast path", () => {
     const { tegata } = service;
     const express = createExpress(tegata);
     const both = [
-      fastPath(tegata, (req, res) => {
+      fastPath(tegata, appRouter, (req, res) => {
         left += 1;
         express(req, res);
       }),

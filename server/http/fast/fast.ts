@@ -4,15 +4,20 @@
  * a test compares both.
  */
 import type { RequestListener } from "node:http";
+import type { AnyTRPCRouter } from "@trpc/server";
 import type { Tegata } from "../../tegata.ts";
 import { answerWriter } from "./answer.ts";
 import { fastQueries } from "./queries.ts";
 import { fastReads } from "./reads.ts";
 
 /** Answers what it can, and leaves the rest to `otherwise`. */
-export function fastPath(tegata: Tegata, otherwise: RequestListener): RequestListener {
-  const queries = fastQueries(tegata);
-  const reads = fastReads(tegata);
+export function fastPath(
+  tegata: Tegata,
+  router: AnyTRPCRouter,
+  otherwise: RequestListener,
+): RequestListener {
+  const queries = fastQueries(tegata, router);
+  const reads = fastReads(tegata, router);
   // tRPC replaces the Vary header of CORS, and REST adds to it.
   const writeQuery = answerWriter(tegata.settings, "vary");
   const writeRead = answerWriter(tegata.settings);

@@ -20,17 +20,10 @@ import { Refusal, refusalHeaders } from "../refusal.ts";
 import { requesterOf } from "../requester.ts";
 import { logFailure, MAX_BATCH_CALLS } from "../trpc/adapter.ts";
 import { callerOf } from "../trpc/call.ts";
-import { appRouter } from "../trpc/router.ts";
 import type { Answer, Fast, HeaderList } from "./answer.ts";
 
-const router: AnyTRPCRouter = appRouter;
-const config = router._def._config;
 /** How to call each query, by its path, such as `items.list`. */
-const queries = new Map(
-  Object.entries<AnyTRPCProcedure>(router._def.procedures)
-    .filter(([, { _def }]) => _def.type === "query")
-    .map(([path, procedure]) => [path, callerOf(procedure)]),
-);
+type Queries = ReadonlyMap<string, ReturnType<typeof callerOf>>;
 
 /** A call of a request. */
 interface QueryCall {
@@ -45,19 +38,24 @@ interface Calls {
   calls: readonly QueryCall[];
 }
 
-/** Answers queries. */
-export const fastQueries =
-  (tegata: Tegata): Fast =>
-  (req) => {
-    const read = readCalls(req);
-    return read && answer(tegata, read, req);
+/** Answers the queries of a router. */
+export function fastQueries(tegata: Tegata, router: AnyTRPCRouter): Fast {
+  const queries: Queries = new Map(
+    Object.entries<AnyTRPCProcedure>(router._def.procedures)
+      .filter(([, { _def }]) => _def.type === "query")
+      .map(([path, procedure]) => [path, callerOf(procedure)]),
+  );
+  return (req) => {
+    const read = readCalls(queries, req);
+    return read && answer(tegata, router, read, req);
   };
+}
 
 /** Headers that change how tRPC reads a request or writes its response. */
 const LEFT_TO_TRPC = ["content-type", "trpc-accept", "upgrade"];
 
 /** Reads the calls of a request. @returns undefined unless all of them are queries and nothing is wrong with them */
-function readCalls({ url = "", headers }: IncomingMessage): Calls | undefined {
+function readCalls(queries: Queries, { url = "", headers }: IncomingMessage): Calls | undefined {
   const [, names, search] = /^\/trpc\/([\w.,]+)(?:\?([^#]*))?$/.exec(url) ?? [];
   const { accept = "" } = headers;
   const isStream = /application\/jsonl|text\/event-stream/.test(accept);
@@ -102,6 +100,7 @@ const SUCCESS = listOf([]);
 
 async function answer(
   tegata: Tegata,
+  router: AnyTRPCRouter,
   { isBatch, calls }: Calls,
   req: IncomingMessage,
 ): Promise<Answer> {
@@ -117,6 +116,7 @@ async function answer(
       const error = getTRPCErrorFromUnknown(cause);
       logFailure(tegata, error, { path, req });
       errors.set(batchIndex, error);
+      const config = router._def._config;
       return {
         error: getTRPCErrorShape({ config, path, type: "query", error, input, ctx: undefined }),
       };

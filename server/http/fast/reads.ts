@@ -1,5 +1,6 @@
 /** The endpoints that a GET reads and whose paths have no fields, without Express: REST, and `/auth/verify`. */
 import type { IncomingMessage } from "node:http";
+import type { AnyTRPCRouter } from "@trpc/server";
 import type { Tegata } from "../../tegata.ts";
 import { encodeJson } from "../edge/compression.ts";
 import { pathOf } from "../edge/request-log.ts";
@@ -10,8 +11,8 @@ import { faultOf, type Reply } from "../route.ts";
 import type { Answer, Fast } from "./answer.ts";
 
 /** Answers them. */
-export function fastReads(tegata: Tegata): Fast {
-  const reads = restReads(tegata).set("/auth/verify", forwardAuthEndpoint(tegata));
+export function fastReads(tegata: Tegata, router: AnyTRPCRouter): Fast {
+  const reads = restReads(tegata, router).set("/auth/verify", forwardAuthEndpoint(tegata));
   return (req) => {
     const read = reads.get(pathOf(req));
     if (!read) return undefined;

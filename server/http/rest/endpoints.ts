@@ -1,9 +1,8 @@
 /** The REST endpoints, as the procedures declare them in their `meta`. */
-import type { AnyTRPCProcedure } from "@trpc/server";
+import type { AnyTRPCProcedure, AnyTRPCRouter } from "@trpc/server";
 import { z } from "zod";
 import type { Meta } from "../trpc/base.ts";
 import { callerOf } from "../trpc/call.ts";
-import { appRouter } from "../trpc/router.ts";
 
 /** A procedure with its place in REST. */
 export interface RestEndpoint {
@@ -24,7 +23,6 @@ export interface RestEndpoint {
 /** What tRPC knows about a procedure at run time. */
 const Definition = z.object({
   type: z.enum(["query", "mutation"]),
-  meta: z.custom<Meta>().optional(),
   inputs: z.array(z.instanceof(z.ZodType)).max(1),
   output: z.instanceof(z.ZodType),
 });
@@ -33,8 +31,9 @@ const Method = z.enum(["GET", "POST", "PUT", "DELETE"]);
 
 function endpointOf([name, procedure]: [string, unknown]): RestEndpoint[] {
   const known = procedure as AnyTRPCProcedure;
-  const { type, meta = {}, inputs, output } = Definition.parse(known._def);
+  const { meta = {} } = known._def as { meta?: Meta };
   if (meta.rest === undefined) return [];
+  const { type, inputs, output } = Definition.parse(known._def);
   const [method, path = ""] = meta.rest.split(" ");
   const pathFields = [...path.matchAll(/\{(\w+)\}/g)].map(([, field = ""]) => field);
   return [
@@ -52,8 +51,7 @@ function endpointOf([name, procedure]: [string, unknown]): RestEndpoint[] {
   ];
 }
 
-/** Every procedure that is in REST, in the order of the router. */
-export const REST_ENDPOINTS: readonly RestEndpoint[] = Object.entries<unknown>(
+/** Every procedure of a router that is in REST, in the order of the router. */
+export const restEndpoints = (router: AnyTRPCRouter): readonly RestEndpoint[] =>
   // By path at run time: its type is the tree of routers.
-  appRouter._def.procedures,
-).flatMap(endpointOf);
+  Object.entries<unknown>(router._def.procedures).flatMap(endpointOf);

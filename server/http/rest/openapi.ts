@@ -1,4 +1,5 @@
 /** The REST paths for the OpenAPI document, from what the procedures declare. */
+import type { AnyTRPCRouter } from "@trpc/server";
 import { z } from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { fieldError } from "../../accounts/field-errors.ts";
@@ -7,18 +8,19 @@ import { Problem, problemFormat, problemOf } from "../problem.ts";
 import { type Reason, Refusal } from "../refusal.ts";
 import { type Fault, OUTAGE } from "../route.ts";
 import type { Meta } from "../trpc/base.ts";
-import { REST_ENDPOINTS, type RestEndpoint } from "./endpoints.ts";
+import { type RestEndpoint, restEndpoints } from "./endpoints.ts";
 
-/** The REST paths. */
-export function restDocument(): DocumentPart {
+/** The REST paths of a router's procedures. */
+export function restDocument(router: AnyTRPCRouter): DocumentPart {
+  const endpoints = restEndpoints(router);
   const paths: ZodOpenApiPathsObject = {};
-  for (const endpoint of REST_ENDPOINTS)
+  for (const endpoint of endpoints)
     paths[endpoint.path] = {
       ...paths[endpoint.path],
       [endpoint.method.toLowerCase()]: operation(endpoint),
     };
   return {
-    tags: [...new Set(REST_ENDPOINTS.map(tagOf))].map((name) => ({
+    tags: [...new Set(endpoints.map(tagOf))].map((name) => ({
       name,
       description:
         name === ACCOUNTS ? "Registering, and your account" : `Your ${name.toLowerCase()}`,

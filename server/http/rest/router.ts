@@ -1,6 +1,6 @@
 /** The procedures as REST endpoints: each request calls one procedure. */
 import type { IncomingMessage } from "node:http";
-import { TRPCError } from "@trpc/server";
+import { type AnyTRPCRouter, TRPCError } from "@trpc/server";
 import type { Request } from "express";
 import { z } from "zod";
 import type { Tegata } from "../../tegata.ts";
@@ -11,12 +11,12 @@ import { problemFormat, problemOf } from "../problem.ts";
 import { NO_STORE, Refusal } from "../refusal.ts";
 import { requesterOf } from "../requester.ts";
 import type { Handler, Handlers, Reply, Route } from "../route.ts";
-import { REST_ENDPOINTS, type RestEndpoint } from "./endpoints.ts";
+import { type RestEndpoint, restEndpoints } from "./endpoints.ts";
 
-/** Adds every REST path. */
-export function restRoutes(tegata: Tegata, route: Route): void {
+/** Adds the REST paths of a router's procedures. */
+export function restRoutes(tegata: Tegata, router: AnyTRPCRouter, route: Route): void {
   const paths = new Map<string, Handlers>();
-  for (const endpoint of REST_ENDPOINTS)
+  for (const endpoint of restEndpoints(router))
     paths.set(endpoint.path, {
       ...paths.get(endpoint.path),
       [endpoint.method]: handlerOf(tegata, endpoint),
@@ -42,8 +42,8 @@ function handlerOf(tegata: Tegata, endpoint: RestEndpoint): Handler {
 export type Read = (req: IncomingMessage) => Promise<Reply>;
 
 /** The handlers of the paths that a GET reads and that have no fields, by path. */
-export function restReads(tegata: Tegata): Map<string, Read> {
-  const reads = REST_ENDPOINTS.filter(
+export function restReads(tegata: Tegata, router: AnyTRPCRouter): Map<string, Read> {
+  const reads = restEndpoints(router).filter(
     ({ method, pathFields }) => method === "GET" && pathFields.length === 0,
   );
   return new Map(

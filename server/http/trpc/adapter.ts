@@ -1,6 +1,6 @@
 /** The procedures over HTTP: what is refused before it is read, the context, and the headers of a refusal. */
 import type { IncomingMessage } from "node:http";
-import { getTRPCErrorShape, type TRPCError } from "@trpc/server";
+import { type AnyTRPCRouter, getTRPCErrorShape, type TRPCError } from "@trpc/server";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import { getHTTPStatusCodeFromError, type TRPCRequestInfo } from "@trpc/server/http";
 import type { NextFunction, Request, Response } from "express";
@@ -13,7 +13,6 @@ import { senderOf } from "../edge/request-log.ts";
 import { admit, Refusal, refusalHeaders } from "../refusal.ts";
 import { requesterOf } from "../requester.ts";
 import type { Context, Meta } from "./base.ts";
-import { appRouter } from "./router.ts";
 
 /**
  * The most calls in a batch. The links of @trpc/client set no limit unless they are told to, so it is far above what
@@ -21,10 +20,10 @@ import { appRouter } from "./router.ts";
  */
 export const MAX_BATCH_CALLS = 100;
 
-/** Serves the procedures. */
-export function trpcAdapter(tegata: Tegata) {
+/** Serves the procedures of a router. */
+export function trpcAdapter(tegata: Tegata, router: AnyTRPCRouter) {
   const serve = createExpressMiddleware({
-    router: appRouter,
+    router,
     maxBatchSize: MAX_BATCH_CALLS,
     // For `methodOverride: "POST"`. It is no way around anything: queries have no effects, and there are no cookies.
     allowMethodOverride: true,
@@ -47,7 +46,7 @@ export function trpcAdapter(tegata: Tegata) {
     requireUncompressed(req);
     const refusal = refusalOf(req);
     if (refusal) {
-      refuse(res, refusal);
+      refuse(router, res, refusal);
       return;
     }
     // tRPC takes the text of a body that has been read.
@@ -97,8 +96,8 @@ function refusalOf(req: Request): Refusal | undefined {
 }
 
 /** Answers in the format of tRPC: one error, which its clients give to every call of the batch. */
-function refuse(res: Response, error: Refusal): void {
-  const config = appRouter._def._config;
+function refuse(router: AnyTRPCRouter, res: Response, error: Refusal): void {
+  const config = router._def._config;
   const shape = getTRPCErrorShape({
     config,
     error,

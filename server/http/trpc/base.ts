@@ -10,7 +10,9 @@ import { admit, type Reason, Refusal } from "../refusal.ts";
 
 /** The context of a procedure. */
 export interface Context {
+  /** @internal */
   tegata: Tegata;
+  /** @internal */
   caller: Caller;
   requester: Requester;
 }
@@ -51,7 +53,7 @@ const t = initTRPC
     },
   });
 
-export const { router } = t;
+export const { router, mergeRouters } = t;
 
 /** A procedure for everyone. */
 export const anyone = t.procedure;

@@ -1,7 +1,7 @@
-/** Logs in to Tegata and calls protected-service.ts with its own tRPC client. */
+/** Logs in to Tegata and calls service.ts with its own tRPC client. */
 import { createTRPCClient, httpBatchLink } from "@trpc/client";
-import { authLink, createTegata, memoryStore, reasonOf } from "../index.ts";
-import type { OrdersRouter } from "./protected-service.ts";
+import { authLink, createTegata, memoryStore, reasonOf } from "tegata-client";
+import type { OrdersRouter } from "./service.ts";
 
 const url = process.env["TEGATA_URL"] ?? "http://127.0.0.1:3000";
 const orders = process.env["ORDERS_URL"] ?? "http://127.0.0.1:4000";

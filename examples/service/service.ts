@@ -3,9 +3,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { initTRPC } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
-import { createVerifier } from "../verify/core.ts";
-import { claimsOf, expressAuth } from "../verify/express.ts";
-import { type NodeContext, trpcAuth } from "../verify/trpc.ts";
+import { createVerifier } from "tegata-client/verify";
+import { claimsOf, expressAuth } from "tegata-client/verify/express";
+import { type NodeContext, trpcAuth } from "tegata-client/verify/trpc";
 
 const tegata = process.env["TEGATA_URL"] ?? "http://127.0.0.1:3000";
 const verifier = createVerifier({
