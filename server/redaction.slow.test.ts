@@ -11,9 +11,10 @@ import { createClient } from "@libsql/client";
 import { createConnection } from "mysql2/promise";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
+import { startMailServer } from "../testing/mail-server.ts";
 import { useProcesses } from "../testing/process.ts";
 import { leaksIn, learn, MARK, secret } from "../testing/secrets.ts";
-import { basic } from "../testing/service.ts";
+import { basic, linksOf } from "../testing/service.ts";
 import { appRouter } from "./http/trpc/router.ts";
 
 const run = useProcesses();
@@ -105,7 +106,13 @@ async function useAsMeant(caller: Caller, person: Person, client: Record<string,
     if (next.access_token) learn(next.access_token);
   }
   await caller.form("/token", { grant_type: "refresh_token", refresh_token: secret() });
+  await caller.json("POST", "/api/password/forgot", { email });
   const again = await logIn(caller, person);
+  const bearer = again?.access_token;
+  await caller.json("POST", "/api/email/verification", undefined, bearer);
+  const newEmail = `${secret()}@example.com`;
+  await caller.json("POST", "/api/email/change", { newEmail, password }, bearer);
+  await caller.json("POST", "/api/email/verify", { token: secret() }, bearer);
   await caller.form("/revoke", { token: again?.refresh_token ?? secret() });
 }
 
@@ -245,7 +252,14 @@ describe.each(ENGINES)("secrets on $name", { timeout: 300_000 }, (engine) => {
       BCRYPT_COST: "4",
       REFRESH_GRACE_SECONDS: "0",
     };
-    const service = run({ ...env, PORT: "0", LOG_LEVEL: "trace" });
+    const mailServer = await startMailServer();
+    // The answer of a mail server repeats the address.
+    mailServer.fates.push(550, 451, "drop");
+    const mail = {
+      MAIL_URL: `smtp://127.0.0.1:${mailServer.port}`,
+      MAIL_FROM: "login@example.com",
+    };
+    const service = run({ ...env, ...mail, PORT: "0", LOG_LEVEL: "trace" });
     const [, url = ""] = await service.until(/listening on (http:\/\/127\.0\.0\.1:\d+)$/m);
     const cli = async (...args: string[]) => {
       const program = run(env, { args: [resolve("dist/server/cli/index.js"), ...args] });
@@ -270,6 +284,10 @@ describe.each(ENGINES)("secrets on $name", { timeout: 300_000 }, (engine) => {
     const broken = await cli("users", "disable", person.email);
     service.signal("SIGTERM");
     expect(await service.ended).toEqual({ code: 0, signal: null });
+    await mailServer.stop();
+    const links = mailServer.mails.flatMap(({ text = "" }) => linksOf({ text }));
+    for (const { token } of links) learn(token);
+    expect(links.length).toBeGreaterThan(2);
 
     const log = service.printed();
     for (const text of [log, audit, broken]) expect(leaksIn(text)).toEqual([]);
@@ -279,9 +297,20 @@ describe.each(ENGINES)("secrets on $name", { timeout: 300_000 }, (engine) => {
     expect(doors.length).toBeGreaterThan(40);
     for (const status of [200, 400, 401, 403, 404, 405, 409, 413, 415, 500])
       expect(caller.statuses).toContain(status);
-    for (const type of ["registered", "logged_in", "login_failed", "refresh_token_reused"])
+    for (const type of [
+      "registered",
+      "logged_in",
+      "login_failed",
+      "refresh_token_reused",
+      "password_reset_requested",
+    ])
       expect(audit).toContain(`"type":"${type}"`);
-    for (const message of ["a request failed", "a procedure failed", "could not be recorded"])
+    for (const message of [
+      "a request failed",
+      "a procedure failed",
+      "could not be recorded",
+      "a mail could not be sent",
+    ])
       expect(log).toContain(message);
     expect(broken).toContain("Failed query");
     // Every line of a request that failed has the id that its caller got.

@@ -87,7 +87,7 @@ const HEADERS = { "Auto-Submitted": "auto-generated" };
 function optionsOf({ from, to, subject, text, html, messageId }: Message): SendMailOptions {
   return {
     from,
-    // An object is not parsed, so it is one address, whatever it contains.
+    // Both are parsed: `writeMessage` has made sure that it is one address.
     to: { name: "", address: to },
     envelope: { from: from.address, to: [to] },
     subject,
