@@ -4,7 +4,8 @@ import { COMMANDS } from "./commands.ts";
 
 test("docs/cli.md", async () => {
   const sections = COMMANDS.map(
-    ({ name, usage, help }) => `## ${name}\n\n\`\`\`\ntegata ${usage}\n\`\`\`\n\n\`\`\`text\n${help}\n\`\`\`\n`,
+    ({ name, usage, help }) =>
+      `## ${name}\n\n\`\`\`\ntegata ${usage}\n\`\`\`\n\n\`\`\`text\n${help}\n\`\`\`\n`,
   );
   const text = `# The command line
 
