@@ -159,7 +159,7 @@ describe("tegata completion", () => {
   ])("bash completes %j", async (words, expected) => {
     const { printed } = await runCli({}, ["completion", "bash"]);
     const line = `COMP_WORDS=(${words.join(" ")}); COMP_CWORD=${words.length - 1}; _tegata; echo "\${COMPREPLY[@]}"`;
-    const shell = run({}, { command: "bash", args: ["-c", `${printed}\n${line}`] });
+    const shell = run({}, { command: "bash", args: ["--norc", "-c", `${printed}\n${line}`] });
     expect(await shell.ended).toMatchObject({ code: 0 });
     expect(shell.printed()).toBe(`${expected}\n`);
   });
