@@ -71,6 +71,7 @@ export const ja: Texts = {
     refresh_token_reused: () => "トークンが盗まれたため、セッションを終了しました",
     user_disabled: () => "アカウントが無効になりました",
     user_enabled: () => "アカウントが有効になりました",
+    account_deleted: () => "アカウントを削除",
     failures_suppressed: (detail) => `ほかに ${detail} 件の失敗がありました`,
   },
 
