@@ -159,7 +159,7 @@ describe.skipIf(!hasScript)("on a terminal", () => {
     const script = `exec 3<>"${fifo}"; script -qec "${cli} ${args}" /dev/null <"${fifo}"`;
     const program = run(
       { ...env, TERM: "xterm", SHELL: "/bin/sh" },
-      { cwd, command: "bash", args: ["-c", script] },
+      { cwd, command: "bash", args: ["--norc", "-c", script] },
     );
     for (const [question, answer] of answers) {
       await program.until(question);

@@ -79,9 +79,11 @@ export const en = {
     refresh_token_reused: () => "Session ended because its token was stolen",
     user_disabled: () => "Account disabled",
     user_enabled: () => "Account enabled",
-    users_imported: () => "Accounts imported",
     failures_suppressed: (detail) => `${detail} more failures`,
-  } satisfies Record<Exclude<EventType, `client_${string}`>, (detail: string) => string>,
+  } satisfies Record<
+    Exclude<EventType, `client_${string}` | "users_imported">,
+    (detail: string) => string
+  >,
 
   changePassword: "Change password",
   currentPassword: "Current password",

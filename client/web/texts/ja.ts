@@ -79,7 +79,6 @@ export const ja: Texts = {
     refresh_token_reused: () => "トークンが盗まれたため、セッションを終了しました",
     user_disabled: () => "アカウントが無効になりました",
     user_enabled: () => "アカウントが有効になりました",
-    users_imported: () => "アカウントが移行されました",
     failures_suppressed: (detail) => `ほかに ${detail} 件の失敗がありました`,
   },
 
