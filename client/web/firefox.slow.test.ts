@@ -8,6 +8,14 @@ import { PASSWORD, useService } from "../../testing/service.ts";
 const SECTION = `const section = (heading) => [...document.querySelectorAll("section")]
   .find((one) => one.querySelector("h2")?.textContent === heading);`;
 
+/** Waits for an element: the screens are loaded after the page. */
+const shown = (browser: Firefox, selector: string) =>
+  expect
+    .poll(() => browser.inPage(`return Boolean(document.querySelector("${selector}"))`), {
+      timeout: 20_000,
+    })
+    .toBe(true);
+
 /** Accepts the offer to save a login, and expects what is saved then. */
 async function savedIn(browser: Firefox, logins: [string, string, string][]): Promise<void> {
   // The doorhanger has the name. Its button saves it.
@@ -46,6 +54,7 @@ describe.runIf(hasFirefox).each(ENGINES.slice(0, 1))(
       const email = "firefox@example.com";
       const browser = await firefox({ "signon.rememberSignons": true });
       await browser.open(`${service.url}/workbench`);
+      await shown(browser, "h2");
       const labels = ["Email", "Password", "Username", "Full name"];
       await browser.inPage(
         `${SECTION} const fields = section("Register").querySelectorAll("input");
@@ -73,6 +82,7 @@ describe.runIf(hasFirefox).each(ENGINES.slice(0, 1))(
       const token = path === "/reset" ? await resetLink(email) : "";
       if (path === "/login") await service.mutate("register", { email, password: PASSWORD });
       await browser.open(`${service.url}${path}${token && `?token=${token}`}`);
+      await shown(browser, "form");
       const password = path === "/reset" ? "another horse battery" : PASSWORD;
       for (const field of fields)
         await browser.type(
@@ -91,6 +101,7 @@ describe.runIf(hasFirefox).each(ENGINES.slice(0, 1))(
       // All cookies and site data blocked.
       const browser = await firefox({ "network.cookie.cookieBehavior": 2 });
       await browser.open(`${service.url}/workbench`);
+      await shown(browser, "h2");
       const blocked = await browser.inPage(
         `try { return String(sessionStorage.length) } catch (error) { return error.name }`,
       );
