@@ -7,6 +7,14 @@ import { PASSWORD, useService } from "../../testing/service.ts";
 /** Sends the form. */
 const SEND = `document.querySelector("main [type=submit]").click()`;
 
+/** Waits for an element: the screens are loaded after the page. */
+const shown = (browser: Firefox, selector: string) =>
+  expect
+    .poll(() => browser.inPage(`return Boolean(document.querySelector("${selector}"))`), {
+      timeout: 20_000,
+    })
+    .toBe(true);
+
 /** Accepts the offer to save a login, and expects what is saved then. */
 async function savedIn(browser: Firefox, logins: [string, string, string][]): Promise<void> {
   // The doorhanger has the name. Its button saves it.
@@ -45,6 +53,7 @@ describe.runIf(hasFirefox).each(ENGINES.slice(0, 1))(
       const email = "firefox@example.com";
       const browser = await firefox({ "signon.rememberSignons": true });
       await browser.open(`${service.url}/register`);
+      await shown(browser, "main [type=submit]");
       for (const [id, text] of Object.entries({
         email,
         password: service.secret(PASSWORD),
@@ -70,6 +79,7 @@ describe.runIf(hasFirefox).each(ENGINES.slice(0, 1))(
       const token = path === "/reset" ? await resetLink(email) : "";
       if (path === "/login") await service.mutate("register", { email, password: PASSWORD });
       await browser.open(`${service.url}${path}${token && `?token=${token}`}`);
+      await shown(browser, "form");
       const password = path === "/reset" ? "another horse battery" : PASSWORD;
       for (const field of fields)
         await browser.type(
@@ -88,6 +98,7 @@ describe.runIf(hasFirefox).each(ENGINES.slice(0, 1))(
       // All cookies and site data blocked.
       const browser = await firefox({ "network.cookie.cookieBehavior": 2 });
       await browser.open(`${service.url}/workbench`);
+      await shown(browser, "h2");
       const blocked = await browser.inPage(
         `try { return String(sessionStorage.length) } catch (error) { return error.name }`,
       );
