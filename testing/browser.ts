@@ -19,7 +19,7 @@ export const hasBrowser = endpoint !== null;
 
 /** Console messages about a response that a test provokes: an error status, or no response at all. */
 const PROVOKED =
-  /^Failed to load resource: (the server responded with a status of (400|401|409|429|503)|net::ERR_(INTERNET_DISCONNECTED|FAILED))/;
+  /^Failed to load resource: (the server responded with a status of (400|401|403|409|429|503)|net::ERR_(INTERNET_DISCONNECTED|FAILED))/;
 
 /** The browser contexts of one test file, and the complaints about their pages. */
 export class BrowserSession {

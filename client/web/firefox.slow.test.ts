@@ -1,11 +1,32 @@
 /** The page in Firefox: what its password manager offers to save, and a user who has blocked site data. */
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
-import { hasFirefox, useFirefox } from "../../testing/firefox.ts";
+import { type Firefox, hasFirefox, useFirefox } from "../../testing/firefox.ts";
 import { PASSWORD, useService } from "../../testing/service.ts";
 
 /** Sends the form. */
 const SEND = `document.querySelector("main [type=submit]").click()`;
+
+/** Accepts the offer to save a login, and expects what is saved then. */
+async function savedIn(browser: Firefox, logins: [string, string, string][]): Promise<void> {
+  // The doorhanger has the name. Its button saves it.
+  await expect
+    .poll(
+      () =>
+        browser.inBrowser(`
+          const window = Services.wm.getMostRecentWindow("navigator:browser");
+          const offer = window.PopupNotifications.getNotification("password");
+          offer?.mainAction.callback();
+          return Boolean(offer);`),
+      { timeout: 20_000 },
+    )
+    .toBe(true);
+  const saved = () =>
+    browser.inBrowser(
+      `return (await Services.logins.getAllLogins()).map((one) => [one.origin, one.username, one.password])`,
+    );
+  await expect.poll(saved, { timeout: 20_000 }).toEqual(logins);
+}
 
 // Firefox takes its time to start.
 describe.runIf(hasFirefox).each(ENGINES.slice(0, 1))(
@@ -14,6 +35,11 @@ describe.runIf(hasFirefox).each(ENGINES.slice(0, 1))(
   (engine) => {
     const service = useService(engine);
     const firefox = useFirefox();
+    const resetLink = async (email: string) => {
+      await service.mutate("register", { email, password: PASSWORD });
+      await service.mutate("password.forgot", { email });
+      return service.linkTo(email);
+    };
 
     test("offers to save the email and the password after registering", async () => {
       const email = "firefox@example.com";
@@ -31,23 +57,30 @@ describe.runIf(hasFirefox).each(ENGINES.slice(0, 1))(
         .poll(() => browser.inPage("return document.body.innerText"), { timeout: 20_000 })
         .toContain("Log out");
 
-      // The doorhanger has the name. Its button saves it.
-      await expect
-        .poll(
-          () =>
-            browser.inBrowser(`
-            const window = Services.wm.getMostRecentWindow("navigator:browser");
-            const offer = window.PopupNotifications.getNotification("password");
-            offer?.mainAction.callback();
-            return Boolean(offer);`),
-          { timeout: 20_000 },
-        )
-        .toBe(true);
-      const saved = () =>
-        browser.inBrowser(
-          `return (await Services.logins.getAllLogins()).map((one) => [one.origin, one.username, one.password])`,
+      await savedIn(browser, [[service.url, email, PASSWORD]]);
+    });
+
+    test.each([
+      ["/register", ["email", "password", "fullName"]],
+      ["/reset", ["email", "newPassword"]],
+      ["/login", ["username", "password"]],
+    ])("offers to save the email and the password at %s", async (path, fields) => {
+      const email = `firefox${path.slice(1)}@example.com`;
+      const browser = await firefox({ "signon.rememberSignons": true });
+      const token = path === "/reset" ? await resetLink(email) : "";
+      if (path === "/login") await service.mutate("register", { email, password: PASSWORD });
+      await browser.open(`${service.url}${path}${token && `?token=${token}`}`);
+      const password = path === "/reset" ? "another horse battery" : PASSWORD;
+      for (const field of fields)
+        await browser.type(
+          `#${field}`,
+          /assword/.test(field) ? service.secret(password) : field === "fullName" ? "Ada" : email,
         );
-      await expect.poll(saved, { timeout: 20_000 }).toEqual([[service.url, email, PASSWORD]]);
+      await browser.inPage(`document.querySelector("[type=submit]").click()`);
+      await expect
+        .poll(() => browser.inPage("return location.pathname"), { timeout: 20_000 })
+        .toBe("/");
+      await savedIn(browser, [[service.url, email, password]]);
     });
 
     test("works while the user blocks site data, until it is reloaded", async () => {

@@ -10,7 +10,7 @@ export const gate: typeof en = {
   goOn: "続ける",
   toAccount: "アカウントへ",
 
-  noAccountYet: "アカウントをお持ちでない方は",
+  noAccountYet: "はじめての方は",
   createAccount: "アカウントを作成",
   alreadyRegistered: "登録がお済みの方は",
   forgotPassword: "パスワードをお忘れですか？",

@@ -1,0 +1,138 @@
+/** Every screen with a single card, in every state, language and look, and on every size of screen. */
+import type { Page } from "playwright-core";
+import { afterEach, describe, expect, test } from "vitest";
+import {
+  expectNoSidewaysScrolling,
+  hasBrowser,
+  useBrowser,
+  violations,
+} from "../../testing/browser.ts";
+import { ENGINES } from "../../testing/engines.ts";
+import { useService } from "../../testing/service.ts";
+import { en, type Texts } from "./texts/en.ts";
+import { ja } from "./texts/ja.ts";
+
+const WIDTHS = [320, 390, 768, 1440];
+const LONG = `${"long".repeat(16)}@${"long-label.".repeat(15)}example.com`;
+
+const submit = (page: Page) => page.locator("[type=submit]").click();
+const submitEmpty = async (page: Page) => {
+  await submit(page);
+  await page.getByRole("alert").waitFor();
+};
+
+/** A screen: its path, its title, and how it gets into its state. */
+const SCREENS: [string, (texts: Texts) => string, ((page: Page) => Promise<void>)?][] = [
+  ["/login", ({ logIn }) => logIn],
+  ["/login?with=errors", ({ logIn }) => logIn, submitEmpty],
+  [
+    "/login?with=a+wrong+password",
+    ({ logIn }) => logIn,
+    async (page) => {
+      await page.locator("#username").fill(LONG);
+      await page.locator("#password").fill("wrong password");
+      await submitEmpty(page);
+    },
+  ],
+  ["/register", ({ createAccount }) => createAccount],
+  ["/register?with=errors", ({ createAccount }) => createAccount, submitEmpty],
+  [
+    "/register?with=long+names",
+    ({ createAccount }) => createAccount,
+    async (page) => {
+      await page.locator("#email").fill(`two@at@${LONG}`);
+      await page.locator("#password").fill("password");
+      await page.getByRole("switch").click();
+      await page.locator("#fullName").fill("山田太郎".repeat(50));
+      await submitEmpty(page);
+    },
+  ],
+  ["/forgot", ({ forgot }) => forgot],
+  [
+    "/forgot?and=sent",
+    ({ forgot }) => forgot,
+    async (page) => {
+      await page.locator("#email").fill(LONG);
+      await submit(page);
+      await page.getByRole("status").getByText(LONG).waitFor();
+    },
+  ],
+  ["/reset?token=x", ({ reset }) => reset],
+  ["/reset", ({ reset }) => reset],
+  ["/verify?token=x", ({ verify }) => verify],
+  ["/verify", ({ verify }) => verify],
+  ["/change-email?token=x", ({ changeEmail }) => changeEmail],
+  ["/change-email", ({ changeEmail }) => changeEmail],
+  ["/take-back?token=x", ({ takeBack }) => takeBack],
+  ["/take-back?token=used", ({ takeBack }) => takeBack, submitEmpty],
+];
+
+/** What is wider than the card that it is in, and which words of labels and headings are broken. */
+const faults = (page: Page) =>
+  page.evaluate(() => {
+    const lines = (text: Node, { index, 0: word }: RegExpExecArray) => {
+      const range = document.createRange();
+      range.setStart(text, index);
+      range.setEnd(text, index + word.length);
+      return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size;
+    };
+    const labels = [...document.querySelectorAll(".card :is(button, label)")];
+    const brokenWords = labels
+      .flatMap(({ childNodes }) => [...childNodes])
+      .filter(({ nodeType }) => nodeType === Node.TEXT_NODE)
+      .flatMap((text) =>
+        [...(text.textContent ?? "").matchAll(/\S+/g)].filter((word) => lines(text, word) > 1),
+      )
+      .map(([word]) => word);
+    const wide = [...document.querySelectorAll(".card, .card *:not(input, .hidden)")]
+      .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
+      .map((one) => `${one.tagName} ${one.className}`);
+    return [...brokenWords, ...wide];
+  });
+
+const BRAND = "The quick brown foxes & the lazy dogs of Aix-la-X.";
+const COLOR = "#ffd400";
+
+describe.runIf(hasBrowser).each([
+  { brand: "Tegata", env: {}, screens: SCREENS },
+  {
+    brand: BRAND,
+    env: { BRAND_NAME: BRAND, BRAND_COLOR: COLOR },
+    screens: SCREENS.filter(([path]) => /^\/(register|forgot\?)/.test(path)),
+  },
+])("the cards of $brand", ({ brand, env, screens }) => {
+  const service = useService(ENGINES[0] ?? expect.unreachable(), env);
+  const browser = useBrowser();
+  afterEach(async () => {
+    expect(await browser.complaints()).toEqual([]);
+  });
+
+  test.each(screens)("%s fits and is accessible", async (path, titleIn, act) => {
+    const page = await browser.open(service.url + path);
+    await page.locator("h1").waitFor();
+    await act?.(page);
+    const typed = () =>
+      page.locator("input").evaluateAll((all) => all.map((one) => (one as HTMLInputElement).value));
+    const before = await typed();
+    for (const [language, texts] of [
+      ["en", en],
+      ["ja", ja],
+    ] as const) {
+      if (language === "ja") await page.getByRole("button", { name: "日本語" }).click();
+      expect(await page.locator("html").getAttribute("lang")).toBe(language);
+      expect(await page.title()).toBe(`${titleIn(texts)} · ${brand}`);
+      expect(await page.locator("h1").allTextContents()).toEqual([titleIn(texts)]);
+      expect(await typed()).toEqual(before);
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 800 });
+        await expectNoSidewaysScrolling(page);
+        expect(await faults(page), `${language}, ${width}`).toEqual([]);
+        if (width !== 390) continue;
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+          expect(await violations(page), `${language}, ${width}, ${colorScheme}`).toEqual([]);
+        }
+      }
+    }
+  });
+});
