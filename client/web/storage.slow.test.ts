@@ -8,7 +8,7 @@ import { hasBrowser } from "../../testing/browser.ts";
 import { launchWithProfile } from "../../testing/chromium.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { expectToBe, logIn, panel, sendRegistration } from "../../testing/page-actions.ts";
-import { useService } from "../../testing/service.ts";
+import { PASSWORD, useService } from "../../testing/service.ts";
 
 const BLOCK = 2;
 
