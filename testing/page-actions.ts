@@ -65,18 +65,6 @@ export async function shownToken(page: Page): Promise<string> {
   return (await page.locator("code.token").textContent()) ?? "";
 }
 
-/** The texts that a screen reader announces after an action: those of live regions that were there before it. */
-export async function announced(page: Page, act: () => Promise<void>) {
-  const regions = await page.evaluateHandle(
-    `[...document.querySelectorAll("output, [role=status]")].filter((one) => one.checkVisibility())`,
-  );
-  await act();
-  return () =>
-    regions.evaluate<string[]>(
-      `(all) => all.filter((one) => one.isConnected).map((one) => one.textContent.trim())`,
-    );
-}
-
 /** Expects that no token is in the URL, a cookie or localStorage, and no access token in sessionStorage. */
 export async function expectTokensHidden(page: Page): Promise<void> {
   const { href, local, cookie, kept } = await page.evaluate<Record<string, string>>(

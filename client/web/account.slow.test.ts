@@ -11,15 +11,9 @@ import {
   violations,
 } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
-import {
-  announced,
-  fieldErrors,
-  focused,
-  logIn,
-  openForm,
-  panel,
-} from "../../testing/page-actions.ts";
+import { fieldErrors, focused, logIn, openForm, panel } from "../../testing/page-actions.ts";
 import { linksOf, PASSWORD, useService } from "../../testing/service.ts";
+import { announced } from "./announced.ts";
 
 const NEW_PASSWORD = "another horse battery";
 /** The parts that load by themselves, and something that each then shows for a new account. */

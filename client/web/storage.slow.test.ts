@@ -48,6 +48,8 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("with site data blocked", (
     await panel(page, "Devices").getByText("This device").waitFor();
     await page.reload();
     await page.getByLabel("Email or username").waitFor();
+    // It would share what the next test logs in to.
+    await page.close();
   });
 
   test("the log-in page works, and its language changes until it is closed", async () => {

@@ -5,9 +5,10 @@ import type { Page } from "playwright-core";
 import { afterEach, describe, expect, test } from "vitest";
 import { hasBrowser, useBrowser, violations } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
-import { announced, focused, logIn, panel, shownToken } from "../../testing/page-actions.ts";
+import { focused, logIn, panel, shownToken } from "../../testing/page-actions.ts";
 import { PASSWORD, useService } from "../../testing/service.ts";
 import { createTegata, memoryStore } from "../index.ts";
+import { announced } from "./announced.ts";
 
 /** What a shell or a program must not take for its own. */
 const TITLE = `it's "quoted" $HOME \\ \`date\``;
@@ -95,13 +96,15 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the workbench", (engine) =
     const logInCode = (await code(page))["Log in"] ?? "";
     await logIn(page, person.email);
     await page.getByLabel("Title").fill(TITLE);
+    await page.getByRole("button", { name: "Get Items", exact: true }).click();
+    await page.getByRole("button", { name: "Remove First" }).waitFor();
     const { "Log out": logOut, Remove: remove, ...others } = await code(page);
     const [first = "", ...rest] = logInCode.split("\n");
     expect(first).toBe('import { createTegata, memoryStore } from "./client/index.ts";');
     const program = [
       ...rest,
       ...Object.values(others),
-      "const { items: [, added] } = await tegata.api.items.list.query();",
+      "const { items: [, , added] } = await tegata.api.items.list.query();",
       remove,
       "const { items } = await tegata.api.items.list.query();",
       logOut,
@@ -115,7 +118,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the workbench", (engine) =
       person.email,
       PASSWORD,
     );
-    expect(result).toEqual({ added: TITLE, left: 1, tokens: undefined });
+    expect(result).toEqual({ added: TITLE, left: 2, tokens: undefined });
   });
 
   test("tokens are hidden until the user shows them", async () => {

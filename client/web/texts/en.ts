@@ -1,4 +1,4 @@
-/** Every text of the page in English. */
+/** The texts that more than one place has, in English. */
 import type { EventType, FieldErrorCode, Reason } from "../../index.ts";
 import type { Notice } from "../page-session.ts";
 import { gate } from "./gate.en.ts";
@@ -10,8 +10,6 @@ export const en = {
   pending: "Please wait…",
   tryAgain: "Try again",
   tryAgainIn: (seconds: number) => `Try again in ${seconds} s`,
-  response: "Response",
-  noResponse: "No response yet.",
 
   logIn: "Log in",
   logOut: "Log out",
@@ -19,47 +17,13 @@ export const en = {
   loggedOut: "You are logged out.",
   login: "Email or username",
   password: "Password",
-  register: "Register",
   registered: (email: string) => `${email} is registered. You can log in now.`,
   email: "Email",
   username: "Username",
   fullName: "Full name",
 
   restoring: "Restoring your session",
-  currentToken: "Current token",
-  tokenAndClaims: "Token and claims",
-  noToken: "None. Log in to get one.",
-  expiresIn: (time: string) => `Expires in ${time}`,
-  expired: "Expired. The next request will refresh it.",
-  claim: "Claim",
-  value: "Value",
 
-  me: "Me",
-  getMe: "Get Me",
-  items: "Items",
-  getItems: "Get Items",
-  noItems: "You have no items.",
-  more: "More",
-  title: "Title",
-  addItem: "Add",
-  added: (title: string) => `Added: ${title}`,
-  remove: "Remove",
-  removeItem: (title: string) => `Remove ${title}`,
-  removed: (title: string) => `Removed: ${title}`,
-
-  sessions: "Sessions",
-  thisSession: "This session",
-  since: (time: string) => `Since ${time}`,
-  lastUsed: (time: string) => `last used ${time}`,
-  unknownDevice: "Unknown device",
-  end: "End",
-  endSession: (device: string) => `End ${device}`,
-  endOthers: "End all other sessions",
-  sessionsEnded: (count: number) => (count === 1 ? "1 session ended." : `${count} sessions ended.`),
-  refresh: "Refresh",
-
-  events: "Recent events",
-  getEvents: "Show events",
   eventTypes: {
     registered: () => "Registered",
     logged_in: () => "Logged in",
@@ -85,10 +49,7 @@ export const en = {
     (detail: string) => string
   >,
 
-  changePassword: "Change password",
-  currentPassword: "Current password",
   newPassword: "New password",
-  passwordChanged: "Your password was changed, and your other sessions were ended.",
 
   notices: {
     ended: "Your session has ended. Please log in again.",

@@ -1,4 +1,4 @@
-/** Every text of the page in Japanese. */
+/** The texts that more than one place has, in Japanese. */
 import type { FieldErrorCode } from "../../index.ts";
 import type { Texts } from "./en.ts";
 import { gate } from "./gate.ja.ts";
@@ -10,8 +10,6 @@ export const ja: Texts = {
   pending: "お待ちください…",
   tryAgain: "もう一度試す",
   tryAgainIn: (seconds) => `${seconds} 秒後にもう一度お試しください`,
-  response: "応答",
-  noResponse: "まだ何も取得していません。",
 
   logIn: "ログイン",
   logOut: "ログアウト",
@@ -19,47 +17,13 @@ export const ja: Texts = {
   loggedOut: "ログアウトしました。",
   login: "メールアドレスまたはユーザー名",
   password: "パスワード",
-  register: "新規登録",
   registered: (email) => `${email} を登録しました。ログインできます。`,
   email: "メールアドレス",
   username: "ユーザー名",
   fullName: "氏名",
 
   restoring: "セッションを復元しています",
-  currentToken: "現在のトークン",
-  tokenAndClaims: "トークンとクレーム",
-  noToken: "ありません。ログインすると発行されます。",
-  expiresIn: (time) => `有効期限まで ${time}`,
-  expired: "期限切れです。次のリクエストで更新されます。",
-  claim: "クレーム",
-  value: "値",
 
-  me: "自分の情報",
-  getMe: "自分の情報を取得",
-  items: "アイテム",
-  getItems: "アイテムを取得",
-  noItems: "アイテムはありません。",
-  more: "続きを表示",
-  title: "タイトル",
-  addItem: "追加",
-  added: (title) => `追加しました: ${title}`,
-  remove: "削除",
-  removeItem: (title) => `${title} を削除`,
-  removed: (title) => `削除しました: ${title}`,
-
-  sessions: "セッション",
-  thisSession: "このセッション",
-  since: (time) => `開始 ${time}`,
-  lastUsed: (time) => `最終使用 ${time}`,
-  unknownDevice: "不明な端末",
-  end: "終了",
-  endSession: (device) => `${device} を終了`,
-  endOthers: "ほかのセッションをすべて終了",
-  sessionsEnded: (count) => `${count} 件のセッションを終了しました。`,
-  refresh: "再読み込み",
-
-  events: "最近の出来事",
-  getEvents: "出来事を表示",
   eventTypes: {
     registered: () => "登録しました",
     logged_in: () => "ログインしました",
@@ -82,10 +46,7 @@ export const ja: Texts = {
     failures_suppressed: (detail) => `ほかに ${detail} 件の失敗がありました`,
   },
 
-  changePassword: "パスワードの変更",
-  currentPassword: "現在のパスワード",
   newPassword: "新しいパスワード",
-  passwordChanged: "パスワードを変更し、ほかのセッションを終了しました。",
 
   notices: {
     ended: "セッションが終了しました。もう一度ログインしてください。",
