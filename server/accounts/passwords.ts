@@ -122,7 +122,8 @@ function openWorkers(metrics: Metrics | undefined) {
         .startActiveSpan("password", (span) =>
           enqueue(task, costs, gone).finally(() => span.end()),
         );
-      metrics?.password(done.is, (performance.now() - startMs) / 1000);
+      // Who has hung up was not refused.
+      if (!gone?.aborted) metrics?.password(done.is, (performance.now() - startMs) / 1000);
       return done;
     },
     queue: queue.state,
