@@ -141,7 +141,8 @@ function openWorkers(processes: number, metrics: Metrics | undefined) {
         .startActiveSpan("password", (span) =>
           enqueue(task, rounds, conditions).finally(() => span.end()),
         );
-      metrics?.password(done.is, (performance.now() - startMs) / 1000);
+      // Who has hung up was not refused.
+      if (!gone?.aborted) metrics?.password(done.is, (performance.now() - startMs) / 1000);
       return done;
     },
     queue: queue.state,
