@@ -5,6 +5,8 @@
  *   *.test.ts        service   a database, and mostly the service inside the test process
  *   *.e2e.test.ts    e2e       the build: its processes, its page in a browser
  *   *.slow.test.ts   slow      as service or e2e, but too long for every run: `npm run test:slow`
+ *
+ * `npm run test:mysql` and `npm run test:cluster` have configurations of their own.
  */
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
@@ -35,7 +37,10 @@ export default defineConfig({
   test: {
     projects: [
       project("unit", UNIT),
-      project("service", ".test.ts", { exclude: SUFFIXES.map(files), globalSetup: [MARIADB] }),
+      project("service", ".test.ts", {
+        exclude: [...SUFFIXES, ".cluster.test.ts"].map(files),
+        globalSetup: [MARIADB],
+      }),
       project("e2e", E2E, { globalSetup: [MARIADB, BUILD] }),
       project("slow", SLOW, { globalSetup: [MARIADB, BUILD] }),
     ],

@@ -1,5 +1,5 @@
 /** A whole cluster: three instances of Tegata behind HAProxy, each with a database node of its own. */
-import { afterAll, beforeAll, expect } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
 import { type Galera, hasGalera, startGalera } from "./galera.ts";
 import { type Haproxy, hasHaproxy, startHaproxy } from "./haproxy.ts";
 import { type Instance, makeInstance } from "./instances.ts";
@@ -51,10 +51,10 @@ export class Cluster {
   }
 
   /**
-   * Changes many rows through one node, again and again: while the others apply that, they lag behind.
-   * @returns the function that ends it
+   * Changes many rows through one node, again and again, until the test ends: while the others apply that, they lag
+   * behind.
    */
-  async makeLag(): Promise<() => Promise<void>> {
+  async makeLag(): Promise<void> {
     const { node } = this.member(0);
     await node.query("CREATE DATABASE IF NOT EXISTS lag");
     await node.query("CREATE OR REPLACE TABLE lag.rows (id int PRIMARY KEY, n int NOT NULL)");
@@ -64,10 +64,10 @@ export class Cluster {
       while (!isEnding) await node.query("UPDATE lag.rows SET n = n + 1");
     };
     const working = work();
-    return () => {
+    onTestFinished(() => {
       isEnding = true;
       return working;
-    };
+    });
   }
 
   /** The checksums of all tables on each node. */
