@@ -4,22 +4,37 @@ import type { Requester } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
 import { verifyPassword } from "./login.ts";
-import type { Busy } from "./password-queue.ts";
+import type { Busy, Place } from "./password-queue.ts";
 
 /** Whether the password was right. It counts as a guess, as at a login. */
 export type PasswordChecked = { is: "confirmed" } | { is: "wrong_password" } | Throttled | Busy;
 
+type Act = "email_change" | "email_verification" | "account_deletion";
+
 /** Checks the password of a user. @param act what asks for it: a word of ours for the audit log */
-export async function checkPassword(
+export function checkPassword(
   tegata: Tegata,
   user: User,
   password: string,
-  act: "email_change" | "email_verification" | "account_deletion",
+  act: Act,
+  requester: Requester,
+): Promise<PasswordChecked> {
+  return tegata.passwords.enter(password, (place) =>
+    checkFrom(place, tegata, user, password, act, requester),
+  );
+}
+
+async function checkFrom(
+  place: Place,
+  tegata: Tegata,
+  user: User,
+  password: string,
+  act: Act,
   requester: Requester,
 ): Promise<PasswordChecked> {
   const attempt = await tegata.throttle.guess(user.email, requester.address);
   if (attempt.is === "throttled") return attempt;
-  const verified = await verifyPassword(tegata, user, password, requester.gone);
+  const verified = await verifyPassword(tegata, user, password, requester.gone, place);
   if (verified.is === "busy") await attempt.release();
   if (verified.is === "busy") return verified;
   if (verified.is === "match") {

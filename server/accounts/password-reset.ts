@@ -10,7 +10,7 @@ import { endSessions } from "../tokens/sessions.ts";
 import type { Purpose } from "../tokens/tickets.ts";
 import type { FieldError } from "./field-errors.ts";
 import { notifyOfPassword } from "./password-change.ts";
-import type { Busy } from "./password-queue.ts";
+import type { Busy, Place } from "./password-queue.ts";
 import type { LinkExpired } from "./verification-link.ts";
 
 /** How long a link to set a new password works. */
@@ -70,15 +70,28 @@ export async function resetPassword(
   { token, newPassword }: { token: string; newPassword: string },
   requester: Requester,
 ): Promise<PasswordReset> {
-  const { db, passwords, throttle, tickets, audit, now } = tegata;
+  const { passwords, throttle, tickets } = tegata;
   const asked = tickets.open(RESET, token);
   if (!asked) return (await throttle.countWrong(requester.address)) ?? { is: "link_expired" };
+  return passwords.enter(newPassword, (place) =>
+    resetFrom(place, tegata, asked, newPassword, requester),
+  );
+}
+
+async function resetFrom(
+  place: Place,
+  tegata: Tegata,
+  asked: z.output<typeof RESET.data>,
+  newPassword: string,
+  requester: Requester,
+): Promise<PasswordReset> {
+  const { db, passwords, throttle, audit, now } = tegata;
   const user = await db.users.find(asked.userId);
   const isCurrent = user?.email === asked.email && fingerprintOf(user) === asked.fingerprint;
   if (!isCurrent || user.disabled) return { is: "link_expired" };
   const error = passwords.errorOf(newPassword, user);
   if (error) return { is: "weak_password", error };
-  const hashed = await passwords.hash(newPassword, requester.gone);
+  const hashed = await passwords.hash(newPassword, requester.gone, place);
   if (hashed.is === "busy") return hashed;
   if (!(await db.users.resetPassword(user, hashed.hash, now()))) return { is: "link_expired" };
   await audit.record({ type: "password_reset", userId: user.id }, requester);

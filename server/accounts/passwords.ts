@@ -130,7 +130,9 @@ function openWorkers(processes: number, metrics: Metrics | undefined) {
     /** @param rounds of bcrypt that will be done, or as much other work */
     async enter(rounds: number) {
       await measured;
-      return queue.enter(rounds);
+      const place = queue.enter(rounds);
+      if (place.is === "busy") metrics?.password("busy", 0);
+      return place;
     },
     /** @param rounds of bcrypt in the task, or as much other work */
     async run(task: Task, rounds: number, conditions: Conditions) {
@@ -142,7 +144,8 @@ function openWorkers(processes: number, metrics: Metrics | undefined) {
           enqueue(task, rounds, conditions).finally(() => span.end()),
         );
       // Who has hung up was not refused.
-      if (!gone?.aborted) metrics?.password(done.is, (performance.now() - startMs) / 1000);
+      if (!conditions.gone?.aborted)
+        metrics?.password(done.is, (performance.now() - startMs) / 1000);
       return done;
     },
     queue: queue.state,

@@ -156,7 +156,21 @@ const checkProxy: Check = ({ issuer, trustProxy }) => {
   return [ok(about, hasProxy ? `${trustProxy} in front` : "none")];
 };
 
-const CHECKS: readonly Check[] = [checkMode, checkDatabase, checkKeys, checkProxy];
+const checkMail: Check = ({ production, mailUrl, mailFrom }) => {
+  if (mailUrl === undefined)
+    return [
+      production
+        ? warning("mail", "nobody can get a new password by mail", "set MAIL_URL and MAIL_FROM")
+        : ok("mail", "printed to the console, as this is development"),
+    ];
+  if (mailFrom === undefined)
+    return [
+      warning("mail", "the sender is made from ISSUER", "set MAIL_FROM to an address of yours"),
+    ];
+  return [ok("mail", "MAIL_URL is set; `tegata mail test ADDRESS` sends a mail")];
+};
+
+const CHECKS: readonly Check[] = [checkMode, checkDatabase, checkKeys, checkProxy, checkMail];
 
 /** Examines the installation. */
 async function examine(): Promise<Finding[]> {

@@ -32,10 +32,10 @@ export interface Facts {
 }
 
 function facts({ settings, mail }: Tegata): Facts {
-  const { passwordMinLength, brandName, brandLogo, brandColor } = settings;
+  const { registration, passwordMinLength, brandName, brandLogo, brandColor } = settings;
   return {
     mail: mail.isAvailable,
-    registration: true,
+    registration: registration === "open",
     passwordMinLength,
     brand: {
       name: brandName,

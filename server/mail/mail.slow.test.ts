@@ -10,7 +10,7 @@ import { openTransport } from "./transport.ts";
 
 const message = writeMessage(
   { kind: "test", to: "ada@example.com", language: "en" },
-  { issuer: "https://login.example.com", mailFrom: "login@example.com" },
+  { issuer: "https://login.example.com", mailFrom: "login@example.com", brandName: "Ada & Sons" },
 );
 const MAIL_FROM = "login@example.com";
 

@@ -3,8 +3,13 @@
  * sent.
  */
 import type { Log } from "../log.ts";
-import type { Settings } from "../settings.ts";
-import { type Letter, type MailKind, type Message, writeMessage } from "./message.ts";
+import {
+  type Letter,
+  type MailKind,
+  type MailSettings,
+  type Message,
+  writeMessage,
+} from "./message.ts";
 import { type MailQueue, openMailQueue } from "./queue.ts";
 import type { Transport } from "./transport.ts";
 
@@ -30,7 +35,7 @@ export interface Mail {
 
 /** Opens the mail. @param transport undefined if mails cannot be sent */
 export function openMail(
-  settings: Pick<Settings, "issuer" | "mailFrom">,
+  settings: MailSettings,
   log: Log,
   transport: Transport | undefined,
   queue: MailQueue = openMailQueue(),

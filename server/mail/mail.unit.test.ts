@@ -6,7 +6,11 @@ import { openMail } from "./mail.ts";
 import type { Message } from "./message.ts";
 import { openMailQueue } from "./queue.ts";
 
-const settings = { issuer: "https://login.example.com", mailFrom: "login@example.com" };
+const settings = {
+  issuer: "https://login.example.com",
+  mailFrom: "login@example.com",
+  brandName: "Ada & Sons",
+};
 const ABOUT = { kind: "test", requestId: "r1" } as const;
 
 /** A mail whose server does what `deliver` says. */

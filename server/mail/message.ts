@@ -65,8 +65,8 @@ const WORDINGS: Record<Language, Wordings> = { en, ja };
 /** What `identity.ts` makes of an email. Anything else could be read as two receivers, or as another command. */
 const ADDRESS = /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z\d.-]+$/;
 
-/** The name of the service in its mails. */
-const BRAND = "Tegata";
+/** The settings that a mail depends on. */
+export type MailSettings = Pick<Settings, "issuer" | "mailFrom" | "brandName">;
 
 /**
  * Writes a mail. Its links begin with the issuer, never with what a request says.
@@ -74,15 +74,15 @@ const BRAND = "Tegata";
  */
 export function writeMessage(
   { kind, to, language, link }: Letter,
-  { issuer, mailFrom }: Pick<Settings, "issuer" | "mailFrom">,
+  { issuer, mailFrom, brandName }: MailSettings,
 ): Message {
   if (!ADDRESS.test(to)) throw new Error("the receiver of a mail is not an email");
   const host = new URL(issuer).hostname;
-  const words = WORDINGS[language][kind]({ brand: BRAND, host });
+  const words = WORDINGS[language][kind]({ brand: brandName, host });
   const url = link && `${issuer.replace(/\/$/, "")}/${link.page}?token=${link.token}`;
   return {
     kind,
-    from: { name: BRAND, address: mailFrom ?? `no-reply@${host}` },
+    from: { name: brandName, address: mailFrom ?? `no-reply@${host}` },
     to,
     subject: words.subject,
     text: textOf(words, url),

@@ -10,7 +10,11 @@ import { LANGUAGES, type Letter, writeMessage } from "./message.ts";
 import { openTransport } from "./transport.ts";
 
 const certificates = mkdtempSync(join(tmpdir(), "tegata-mail-"));
-const settings = { issuer: "https://login.example.com/", mailFrom: "login@example.com" };
+const settings = {
+  issuer: "https://login.example.com/",
+  mailFrom: "login@example.com",
+  brandName: "Ada & Sons",
+};
 const LETTER: Letter = {
   kind: "reset",
   to: "ada@example.com",
