@@ -7,8 +7,12 @@ import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from "no
 import { join } from "node:path";
 
 const COMMON = ["package-lock.json", "tsconfig.json"];
+/** What is published of the client: not the pages that use it. */
+const CLIENT = (existsSync("client") ? readdirSync("client") : [])
+  .filter((name) => name !== "web")
+  .map((name) => join("client", name));
 const SOURCES = {
-  service: [...COMMON, "tsconfig.build.json", "server", "db", "client"],
+  service: [...COMMON, "tsconfig.build.json", "server", "db", ...CLIENT],
   web: [...COMMON, "client"],
 };
 

@@ -1,44 +1,42 @@
 /** The log of several processes that write to the same pipe. */
-import { beforeEach, expect, test, vi } from "vitest";
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { openLog } from "./log.ts";
 import { openLogOutput } from "./log-output.ts";
 
 type Done = (error: null, bytes: number) => void;
 
-const writing = vi.hoisted(() => ({
-  /** What was written at once, oldest first. */
-  written: [] as string[],
-  /** Lets the write that is under way succeed. */
-  finish: undefined as (() => void) | undefined,
-}));
-const { written } = writing;
+/** What was written at once, oldest first. */
+const written: string[] = [];
+const { write } = fs;
 
-vi.mock("node:fs", async (original) => ({
-  ...(await original<object>()),
-  write(_fd: number, chunk: Buffer, done: Done) {
-    writing.written.push(chunk.toString());
-    writing.finish = () => done(null, chunk.length);
-  },
-}));
-
+beforeAll(() => {
+  vi.useFakeTimers();
+  // A pipe would not tell where one write ends and the next begins.
+  Object.assign(fs, {
+    write(_fd: number, chunk: Buffer, done: Done) {
+      written.push(chunk.toString());
+      setTimeout(done, 1, null, chunk.length);
+    },
+  });
+  syncBuiltinESMExports();
+});
+afterAll(() => {
+  vi.useRealTimers();
+  Object.assign(fs, { write });
+  syncBuiltinESMExports();
+});
 beforeEach(() => {
   written.length = 0;
 });
 
 const line = (length: number) => `${"é".repeat(length / 2)}\n`;
-const finishAll = () => {
-  while (writing.finish) {
-    const { finish } = writing;
-    writing.finish = undefined;
-    finish();
-  }
-};
-
-test("whole lines are written at once, as many as a pipe takes whole", () => {
+test("whole lines are written at once, as many as a pipe takes whole", async () => {
   const output = openLogOutput(1, true);
   const lines = [...Array.from({ length: 60 }, () => line(200)), line(9_000), line(200)];
   for (const one of lines) output.write(one);
-  finishAll();
+  await vi.runAllTimersAsync();
   expect(written.join("")).toBe(lines.join(""));
   for (const chunk of written) expect(chunk.endsWith("\n")).toBe(true);
   const sizes = written.map((chunk) => Buffer.byteLength(chunk));
@@ -46,10 +44,10 @@ test("whole lines are written at once, as many as a pipe takes whole", () => {
   expect(written.length).toBeLessThan(10);
 });
 
-test("everything is written at once where no other process writes", () => {
+test("everything is written at once where no other process writes", async () => {
   const output = openLogOutput(1);
   for (let i = 0; i < 60; i += 1) output.write(line(200));
-  finishAll();
+  await vi.runAllTimersAsync();
   expect(written).toHaveLength(2);
 });
 

@@ -48,7 +48,7 @@ test("fields for passwords hide what is typed, and accept pasting and password m
     .filter((file) => file.endsWith(".vue"))
     .flatMap((file) => readFileSync(file, "utf8").match(/<(Field|input)\b[^>]*>/g) ?? [])
     .filter((tag) => /[pP]assword"/.test(tag));
-  expect(fields.length).toBe(4);
+  expect(fields.length).toBe(5);
   for (const tag of fields) {
     expect(tag).toContain('type="password"');
     expect(tag).toMatch(/autocomplete="(current|new)-password"/);
