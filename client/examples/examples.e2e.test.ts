@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { useProcesses } from "../../testing/process.ts";
-import { ISSUER } from "../../testing/service.ts";
 
 const run = useProcesses();
 
@@ -17,22 +16,4 @@ test("me.ts registers, logs in and prints the account", async () => {
   }
   service.signal("SIGTERM");
   expect(await service.ended).toMatchObject({ code: 0 });
-});
-
-test("protected-service.ts accepts the access token that orders.ts sends", async () => {
-  const example = (name: string, env: Record<string, string>) =>
-    run(env, { cwd: resolve("."), args: ["--import", "tsx", resolve(`client/examples/${name}`)] });
-  const service = run({ PORT: "0", ISSUER });
-  const [, url = ""] = await service.until(/listening on (\S+)$/m);
-  const orders = example("protected-service.ts", { TEGATA_URL: url, TEGATA_ISSUER: ISSUER });
-  const [, ordersUrl = ""] = await orders.until(/^Listening on (\S+)$/m);
-  expect(await fetch(`${ordersUrl}/whoami`)).toMatchObject({ status: 401 });
-
-  const caller = example("orders.ts", { TEGATA_URL: url, ORDERS_URL: ordersUrl });
-  expect(await caller.ended, caller.printed()).toMatchObject({ code: 0 });
-  expect(caller.printed()).toContain("[ { item: 'a lantern', owner: 1 } ]");
-  expect(caller.printed()).toContain("clientId: 'tegata'");
-
-  for (const one of [orders, service]) one.signal("SIGTERM");
-  await Promise.all([orders.ended, service.ended]);
 });

@@ -78,7 +78,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the log-in page", (engine)
     expect(answers[0]).toBe(answers[1]);
 
     await page.goto(`${service.url}/reset?token=${await service.linkTo(email)}`);
-    expect(new URL(page.url()).search).toBe("");
+    await expect.poll(() => new URL(page.url()).search).toBe("");
     await page.getByLabel("Email").fill(email);
     await page.getByLabel("New password").fill("password");
     await page.getByRole("button", { name: "Set a new password" }).click();

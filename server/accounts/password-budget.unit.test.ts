@@ -1,12 +1,19 @@
 /** How many threads the processes of a machine hash passwords in. */
+import { syncBuiltinESMExports } from "node:module";
+import os from "node:os";
 import { Piscina } from "piscina";
-import { expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openPasswords } from "./passwords.ts";
 
-vi.mock("node:os", async (original) => ({
-  ...(await original<object>()),
-  availableParallelism: () => 5,
-}));
+const { availableParallelism } = os;
+beforeAll(() => {
+  Object.assign(os, { availableParallelism: () => 5 });
+  syncBuiltinESMExports();
+});
+afterAll(() => {
+  Object.assign(os, { availableParallelism });
+  syncBuiltinESMExports();
+});
 
 const settings = { bcryptCost: 4, passwordMinLength: 8, issuer: "https://tegata.test" };
 

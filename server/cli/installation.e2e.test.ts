@@ -35,7 +35,7 @@ describe.each(ENGINES)("on $name", (engine) => {
     expect(about).toEqual(
       [
         ...["settings", "mode", "database", "database access", "database transport", "clock"],
-        ...["migrations", "keys", "proxy"],
+        ...["migrations", "keys", "proxy", "mail"],
       ].map((name) => `ok       ${name}`),
     );
   });

@@ -60,6 +60,7 @@ describe.each(ENGINES)("users import on $name", (engine) => {
     passwordHash: HASH,
     disabled: false,
     emailVerifiedAtMs: null,
+    emailChangedAtMs: null,
     createdAtMs: NOW,
   };
 

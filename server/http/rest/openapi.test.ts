@@ -71,6 +71,7 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
   let queries: typeof service.tegata.db;
   let throttle: typeof service.tegata.throttle;
   let open: typeof service.tegata.tickets.open;
+  let settings: typeof service.tegata.settings;
   let hasAtLeast: typeof service.tegata.db.items.hasAtLeast;
   beforeAll(async () => {
     person = await service.person({ username: "ada" });
@@ -82,8 +83,10 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
     queries = { ...service.tegata.db };
     throttle = { ...service.tegata.throttle };
     open = service.tegata.tickets.open;
+    settings = service.tegata.settings;
   });
   const restore = async () => {
+    Object.assign(service.tegata, { settings });
     Object.assign(service.tegata.passwords, passwords);
     Object.assign(service.tegata.db, queries);
     Object.assign(service.tegata.throttle, throttle);
@@ -262,6 +265,10 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
       Object.assign(service.tegata.db.items, { hasAtLeast: async () => true });
     else if (path === "/api/email/change" && status === "409")
       sample = { ...sample, newEmail: person.email };
+    else if (path === "/api/register" && status === "403")
+      Object.assign(service.tegata, {
+        settings: { ...service.tegata.settings, registration: "closed" },
+      });
     else if (path === "/api/register" && status === "409")
       sample = { ...sample, email: person.email };
     if (status === "422") sample = {};

@@ -61,7 +61,7 @@ describe.each(ENGINES)("the REST endpoints on $name", (engine) => {
     const own = await service.login(await service.person());
     const call = (method: string, path: string, body?: unknown) =>
       send(service, method, path, body, own);
-    for (const title of ["Bar", "Baz"])
+    for (const title of ["Foo", "Bar", "Baz"])
       expect(await call("POST", "/api/items", { title })).toMatchObject({
         status: 200,
         json: { title },
