@@ -65,6 +65,7 @@ test("both packages have nothing that publint and attw object to", () => {
 
 describe("the types", () => {
   const STRICT = [
+    "--ignoreConfig",
     "--noEmit",
     "--strict",
     "--exactOptionalPropertyTypes",

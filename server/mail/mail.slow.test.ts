@@ -10,7 +10,7 @@ import { openTransport } from "./transport.ts";
 
 const message = writeMessage(
   { kind: "test", to: "ada@example.com", language: "en" },
-  { issuer: "https://login.example.com", mailFrom: "login@example.com", brandName: "Ada & Sons" },
+  { issuer: "https://login.example.com", mailFrom: "login@example.com", brandName: "Ada Works" },
 );
 const MAIL_FROM = "login@example.com";
 
@@ -116,7 +116,7 @@ describe("a process", () => {
       code: 0,
       printed: `sent a mail to ada@example.com through ${url()}\n`,
     });
-    expect(server.mails.at(-1)).toMatchObject({ subject: "Test mail of Ada & Sons" });
+    expect(server.mails.at(-1)).toMatchObject({ subject: "Test mail of Ada Works" });
     server.fates.push(550);
     expect(await test({})).toEqual({
       code: 1,

@@ -9,7 +9,7 @@ import { openMailQueue } from "./queue.ts";
 const settings = {
   issuer: "https://login.example.com",
   mailFrom: "login@example.com",
-  brandName: "Ada & Sons",
+  brandName: "Ada Works",
 };
 const ABOUT = { kind: "test", requestId: "r1" } as const;
 
