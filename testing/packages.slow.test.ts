@@ -80,21 +80,22 @@ describe("the types", () => {
     ["ESNext", "bundler"],
   ])("have no error with module %s and resolution %s", (module, resolution) => {
     const args = [...STRICT, ...LIB, "--module", module, "--moduleResolution", resolution];
-    for (const file of ["types/client.ts", "types/server.ts"])
-      expect(failureOf(bin("tsc"), [...args, file]), file).toBeUndefined();
+    for (const file of ["types/client.ts", "types/server.ts"]) {
+      const errors = failureOf(bin("tsc"), [...args, file])?.match(/^\S.*error TS.*$/gm) ?? [];
+      // @trpc/server has some of its own, in its declarations for WebSockets.
+      const ours = errors.filter((line) => !line.startsWith("node_modules/@trpc/server/dist/ws-"));
+      expect(ours, file).toEqual([]);
+    }
   });
 
   test("of the client need nothing of the server", () => {
     const args = [...STRICT, ...LIB, "--module", "NodeNext", "--listFilesOnly", "types/client.ts"];
-    const files = execFileSync(bin("tsc"), args, { cwd: folder, encoding: "utf8" }).split("\n");
-    const packages = files.flatMap(
-      (file) => file.match(/node_modules\/((?:@[\w-]+\/)?[\w.-]+)/)?.[1] ?? [],
-    );
-    expect(
-      [...new Set(packages)]
-        .filter((name) => !/typescript|^@types\/node$|^undici-types$/.test(name))
-        .sort(),
-    ).toEqual(["@trpc/client", "@trpc/server", "jose", "tegata-client"]);
+    const files = execFileSync(bin("tsc"), args, { cwd: folder, encoding: "utf8" });
+    const names = files.matchAll(/node_modules\/((?:@[\w-]+\/)?[\w.-]+)\/(?!.*node_modules)/g);
+    const packages = new Set([...names].map(([, name = ""]) => name));
+    for (const forbidden of ["tegata", "express", "drizzle-orm", "zod", "@types/express"])
+      expect(packages).not.toContain(forbidden);
+    expect(packages).toContain("tegata-client");
   });
 
   test("of the examples have no error", () => {
