@@ -19,6 +19,12 @@ export type { AppRouter };
  */
 export type WithTegata<Own extends AnyTRPCRouter> = TRPCMergeRouters<[AppRouter, Own]>;
 
+/** The options of {@link createTegata}. */
+export interface TegataOptions extends SessionOptions {
+  /** The language of the mails that a call causes, such as `ja`. By default, that of the browser. */
+  language?: () => string;
+}
+
 /** What {@link createTegata} makes. */
 export interface TegataClient<Router extends AnyTRPCRouter = AppRouter> {
   /**
@@ -52,9 +58,9 @@ export interface TegataClient<Router extends AnyTRPCRouter = AppRouter> {
  * const { email } = await tegata.api.me.query();
  */
 export function createTegata<Router extends AnyTRPCRouter = AppRouter>(
-  options: SessionOptions,
+  options: TegataOptions,
 ): TegataClient<Router>;
-export function createTegata(options: SessionOptions): TegataClient {
+export function createTegata({ language, ...options }: TegataOptions): TegataClient {
   const session = createSession(options);
   const api = createTRPCClient<AppRouter>({
     links: [
@@ -64,7 +70,10 @@ export function createTegata(options: SessionOptions): TegataClient {
         // Far below the limits of the server, because a batch takes as long as its slowest call.
         maxItems: 10,
         maxURLLength: 2048,
-        headers: session.headers,
+        headers: () => ({
+          ...session.headers(),
+          ...(language && { "accept-language": language() }),
+        }),
       }),
     ],
   });

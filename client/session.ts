@@ -6,7 +6,7 @@ import { AuthError } from "./errors.ts";
 import { baseUrl, requestTokens, revokeToken } from "./oauth.ts";
 import type { TokenStore, Tokens } from "./store.ts";
 
-/** The options of {@link createSession} and `createTegata`. */
+/** The options of {@link createSession}. */
 export interface SessionOptions {
   /** The URL of the server. */
   url: string;

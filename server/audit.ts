@@ -44,7 +44,6 @@ export const EVENT_TYPES = [
   "client_secret_rotated",
   "user_disabled",
   "user_enabled",
-  "account_deleted",
   /** `detail`: how many. */
   "users_imported",
   /** More failures than are recorded one by one. `detail`: how many. */

@@ -32,7 +32,10 @@ export interface Account {
 
 /** What {@link createTegata} takes. */
 export interface TegataOptions {
-  /** Values as the environment has them, by their names in `docs/settings.md`. By default, the environment and `.env`. */
+  /**
+   * Values as the environment has them, by their names in `docs/settings.md`. If given, neither the environment nor `.env`
+   * is read.
+   */
   settings?: Readonly<Partial<Record<Key, string>>>;
   /** Your procedures, made with {@link router}, {@link anyone} and {@link signedIn}. They stand beside Tegata's own. */
   router?: AnyTRPCRouter;

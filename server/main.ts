@@ -1,6 +1,7 @@
 /** The process: settings, listen, database, close on signals. With WORKERS, it starts several of these processes instead. */
 import type { RequestListener } from "node:http";
 import closeWithGrace from "close-with-grace";
+import { SECOND_MS } from "./durations.ts";
 import { loadSettings, onPort } from "./environment.ts";
 import { createApp } from "./http/app.ts";
 import { listen } from "./http/edge/listen.ts";
@@ -12,6 +13,9 @@ import { metricsOfWorkers } from "./metrics.ts";
 import { reasonsOf } from "./reasons.ts";
 import { openTegata } from "./tegata.ts";
 import { announce, isFollower, isWorker, onStop, startWorkers } from "./workers.ts";
+
+/** How long the end may take, in milliseconds. Docker and others end a process 10 seconds after they have asked it to end. */
+const END_MS = 9_500;
 
 const loaded = loadSettings();
 if (loaded.is === "invalid") {
@@ -47,12 +51,13 @@ async function serve(): Promise<void> {
   const { tegata, server } = await open();
   const metrics = isOneOfSeveral ? undefined : await listenForMetrics(tegata.metrics, settings);
   let isClosing = false;
-  // Docker and others end a process 10 seconds after they have told it to end.
-  const { close } = closeWithGrace({ delay: 9_500, logger: false }, async ({ err }) => {
+  const { close } = closeWithGrace({ delay: END_MS, logger: false }, async ({ err }) => {
     isClosing = true;
+    const endMs = performance.now() + END_MS;
     if (err) tegata.log.fatal({ err }, "unexpected error");
     await Promise.all([server.close(), metrics?.close()]);
-    await tegata.close();
+    // What remains after the mails takes less than a second.
+    await tegata.close(endMs - SECOND_MS);
   });
   // A signal may reach it too, before or after.
   if (isOneOfSeveral) onStop(() => isClosing || close());

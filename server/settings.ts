@@ -238,7 +238,7 @@ export const SETTINGS = {
     "BRAND_NAME",
     "Tegata",
     brandName,
-    "The name of the service on its pages, 1 to 50 characters.",
+    "The name of the service on its pages and in its mails, 1 to 50 characters.",
   ),
   brandLogo: setting(
     "BRAND_LOGO",

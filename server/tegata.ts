@@ -40,7 +40,8 @@ export interface Tegata {
   readonly now: () => number;
   /** Where the secret came from, for people to read. */
   readonly secretSource: string;
-  close(): Promise<void>;
+  /** Ends all of it. @param mailUntilMs how long mails are waited for, as {@link Mail.close} does */
+  close(mailUntilMs?: number): Promise<void>;
 }
 
 /**
@@ -91,9 +92,9 @@ export async function openTegata(
     isLogWritable: output.isWritable,
     now,
     secretSource: source,
-    async close() {
+    async close(mailUntilMs) {
       await sweeper.stop();
-      await mail.close();
+      await mail.close(mailUntilMs);
       await passwords.close();
       await audit.close();
       await counters.close();

@@ -123,7 +123,9 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("a link in a mail", (engine
   test("changes the address, and the old one takes it back", async () => {
     const { email, newEmail, link } = await mover();
     const page = await browser.open(`${service.url}/change-email?token=${link}`);
-    await press(page, "Use this address");
+    await page.getByLabel("Email or username").fill(email);
+    await page.getByLabel("Password").fill(PASSWORD);
+    await press(page, "Log in and confirm");
     await says(page, "status", `Your email address is now ${newEmail}.`);
     await page.goto(`${service.url}/change-email?token=${link}`);
     await press(page, "Use this address");

@@ -77,6 +77,15 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the log-in page", (engine)
     }
     expect(answers[0]).toBe(answers[1]);
 
+    // Mails have the language of the page, which need not be that of the browser.
+    await page.getByRole("button", { name: "日本語" }).click();
+    await page.getByLabel("メールアドレス").fill(email);
+    await page.getByRole("button", { name: "リンクを送信" }).click();
+    await expect
+      .poll(() => service.mails.findLast(({ to }) => to === email)?.subject)
+      .toContain("【Tegata】");
+    await page.getByRole("button", { name: "English" }).click();
+
     await page.goto(`${service.url}/reset?token=${await service.linkTo(email)}`);
     await expect.poll(() => new URL(page.url()).search).toBe("");
     await page.getByLabel("Email").fill(email);

@@ -6,6 +6,7 @@
 import { computed, shallowReadonly, shallowRef } from "vue";
 import { createTegata, type Reason, reasonOf, type Tokens, webStore } from "../index.ts";
 import { BASE } from "./base.ts";
+import { language } from "./i18n.ts";
 
 /** Tabs share their tokens, because the server treats a refresh token that two tabs use separately as stolen. */
 type Message =
@@ -65,7 +66,7 @@ const store = {
 const onEnd = () => {
   notice.value = "ended";
 };
-const tegata = createTegata({ url: BASE, store, onEnd });
+const tegata = createTegata({ url: BASE, store, onEnd, language: () => language.value });
 const { session } = tegata;
 
 /** The typed procedures. */

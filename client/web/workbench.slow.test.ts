@@ -100,7 +100,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the workbench", (engine) =
     await page.getByRole("button", { name: "Remove First" }).waitFor();
     const { "Log out": logOut, Remove: remove, ...others } = await code(page);
     const [first = "", ...rest] = logInCode.split("\n");
-    expect(first).toBe('import { createTegata, memoryStore } from "./client/index.ts";');
+    expect(first).toBe('import { createTegata, memoryStore } from "tegata-client";');
     const program = [
       ...rest,
       ...Object.values(others),

@@ -13,7 +13,12 @@ const own = router({
   notes: router({
     list: signedIn("me").query(({ ctx }) => notes.get(ctx.user.id) ?? []),
     add: signedIn("me")
-      .meta({ rest: "POST /api/notes", summary: "Add a note", as: "count" })
+      .meta({
+        rest: "POST /api/notes",
+        summary: "Add a note",
+        as: "count",
+        refusals: ["too_many_items"],
+      })
       .input(Note)
       .output(z.number().meta({ example: 1 }))
       .mutation(({ ctx, input }) => {

@@ -20,13 +20,14 @@ describe.each(ENGINES)("changing an address on $name", (engine) => {
     addresses += 1;
     return `address${addresses}@example.org`;
   };
-  const confirm = (token: string) => service.mutate("email.confirmChange", { token });
+  const confirm = (link: string, session: string) =>
+    service.mutate("email.confirmChange", { token: link }, session);
   const takeBack = (token: string) => service.mutate("email.takeBack", { token });
   const logIn = (email: string, password = PASSWORD) =>
     service.token({ grant_type: "password", username: email, password });
   /** Changes the address of a user who is logged in. @returns the link in the mail to the old one */
   const change = async (person: { email: string; token: string; password: string }, to: string) => {
-    done(await confirm(await askForChange(service, person, to)));
+    done(await confirm(await askForChange(service, person, to), person.token));
     const notice = await service.mailTo(person.email);
     return { notice, link: linksOf(notice)[0]?.token };
   };
@@ -55,23 +56,39 @@ describe.each(ENGINES)("changing an address on $name", (engine) => {
     const newEmail = anAddress();
     const link = await askForChange(service, one, newEmail);
     done(await service.mutate("register", { email: newEmail, password: PASSWORD }));
-    expect(reasonOf(await confirm(link))).toBe("email_taken");
+    expect(reasonOf(await confirm(link, one.token))).toBe("email_taken");
     expect(done(await service.query("me", one.token))).toMatchObject({ email: one.email });
+  });
+
+  test("the owner of a mailbox does not vouch for the account of a stranger", async () => {
+    const [stranger, owner] = [await provedPerson(service), await provedPerson(service)];
+    const newEmail = anAddress();
+    const link = await askForChange(service, stranger, newEmail);
+    expect(reasonOf(await service.mutate("email.confirmChange", { token: link }))).toBe(
+      "not_logged_in",
+    );
+    expect(reasonOf(await confirm(link, owner.token))).toBe("other_account");
+    expect(done(await service.query("me", stranger.token))).toMatchObject({
+      email: stranger.email,
+    });
+    done(await confirm(link, stranger.token));
   });
 
   test("of links to one address in the mails of several accounts, one wins", async () => {
     const people = [await provedPerson(service), await provedPerson(service)];
     const newEmail = anAddress();
-    const links = [];
+    const links: string[] = [];
     for (const person of people) links.push(await askForChange(service, person, newEmail));
-    const answers = await Promise.all(links.map(confirm));
+    const answers = await Promise.all(people.map(({ token }, i) => confirm(links[i] ?? "", token)));
     expect(answers.map(reasonOf).sort()).toEqual(["email_taken", undefined]);
   });
 
   test("of fifty uses of a link at once, one succeeds: to change and to take back", async () => {
     const person = await provedPerson(service);
     const link = await askForChange(service, person, anAddress());
-    const changes = await Promise.all(Array.from({ length: 50 }, () => confirm(link)));
+    const changes = await Promise.all(
+      Array.from({ length: 50 }, () => confirm(link, person.token)),
+    );
     expect(changes.filter(({ status }) => status === 200)).toHaveLength(1);
     const back = await service.linkTo(person.email);
     const undone = await Promise.all(Array.from({ length: 50 }, () => takeBack(back)));
@@ -86,25 +103,25 @@ describe.each(ENGINES)("changing an address on $name", (engine) => {
       await askForChange(service, person, anAddress()),
       await askForChange(service, person, anAddress()),
     ];
-    done(await confirm(link));
+    done(await confirm(link, person.token));
     const reset = { token: resetLink, newPassword: NEW_PASSWORD };
     expect(reasonOf(await service.mutate("password.reset", reset))).toBe("link_expired");
-    expect(reasonOf(await confirm(second))).toBe("link_expired");
+    expect(reasonOf(await confirm(second, person.token))).toBe("link_expired");
 
     const other = await provedPerson(service);
     const waiting = await askForChange(service, other, anAddress());
     const passwords = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
     done(await service.mutate("changePassword", passwords, other.token));
-    expect(reasonOf(await confirm(waiting))).toBe("link_expired");
+    expect(reasonOf(await confirm(waiting, other.token))).toBe("link_expired");
   });
 
   test("a link works for an hour, and the one to take back for 7 days", async () => {
     const person = await provedPerson(service);
     const late = await askForChange(service, person, anAddress());
     service.ahead += DAY_MS / 24;
-    expect(reasonOf(await confirm(late))).toBe("link_expired");
+    expect(reasonOf(await confirm(late, person.token))).toBe("link_expired");
     service.ahead -= DAY_MS / 24;
-    done(await confirm(late));
+    done(await confirm(late, person.token));
     const back = await service.linkTo(person.email);
     service.ahead += 7 * DAY_MS;
     expect(reasonOf(await takeBack(back))).toBe("link_expired");
@@ -165,7 +182,7 @@ describe.each(ENGINES)("changing an address on $name", (engine) => {
   test("an address that was never proved is not told: it may be a stranger's", async () => {
     const person = await service.person();
     const token = await service.login(person);
-    done(await confirm(await askForChange(service, { ...person, token }, anAddress())));
+    done(await confirm(await askForChange(service, { ...person, token }, anAddress()), token));
     await askForReset(service, (await service.person()).email);
     expect(service.mails.filter(({ to }) => to === person.email)).toEqual([]);
     expect(done(await service.query("me", token))).toMatchObject({ emailVerified: true });
@@ -189,7 +206,7 @@ describe.each(ENGINES)("changing an address on $name", (engine) => {
     const waiting = await askForChange(service, { ...person }, anAddress());
     await service.tegata.db.users.setDisabled(person.id, true);
     expect(reasonOf(await takeBack(link))).toBe("link_expired");
-    expect(reasonOf(await confirm(waiting))).toBe("link_expired");
+    expect(reasonOf(await confirm(waiting, person.token))).toBe("inactive_user");
   });
 
   test("the audit log has it, without addresses", async () => {

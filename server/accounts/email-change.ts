@@ -14,13 +14,21 @@ import type { LinkExpired } from "./verification-link.ts";
 /** How long the old address can take the account back. */
 const TAKE_BACK_MS = 7 * DAY_MS;
 
-const CHANGE: Purpose<{ userId: number; from: string; to: string; fingerprint: string }> = {
+const CHANGE: Purpose<{
+  userId: number;
+  from: string;
+  to: string;
+  fingerprint: string;
+  changedBeforeAtMs: number | null;
+}> = {
   name: "email change",
   data: z.strictObject({
     userId: z.int(),
     from: z.string(),
     to: z.string(),
     fingerprint: z.string(),
+    /** When the address had been changed before: another change back and forth uses the link up. */
+    changedBeforeAtMs: z.number().nullable(),
   }),
 };
 
@@ -57,11 +65,13 @@ export async function requestEmailChange(
   if (!mail.isAvailable) return { is: "no_mail" };
   const checked = await checkPassword(tegata, user, password, "email_change", requester);
   if (checked.is !== "confirmed") return checked;
-  if (await db.users.findByEmail(newEmail)) return { is: "taken" };
+  // First: who knows one password could ask about any number of addresses.
   const throttled = await throttle.mail(newEmail, address);
   if (throttled) return throttled;
-  const { id, email } = user;
-  const data = { userId: id, from: email, to: newEmail, fingerprint: fingerprintOf(user) };
+  if (await db.users.findByEmail(newEmail)) return { is: "taken" };
+  const { id, email, emailChangedAtMs: changedBeforeAtMs } = user;
+  const fingerprint = fingerprintOf(user);
+  const data = { userId: id, from: email, to: newEmail, fingerprint, changedBeforeAtMs };
   mail.post({ kind: "change", requestId }, async () => {
     const token = tickets.seal(CHANGE, data, now() + HOUR_MS);
     return { kind: "change", to: newEmail, language, link: { page: "change-email", token } };
@@ -72,17 +82,26 @@ export async function requestEmailChange(
 /** The result of a link that changes an address. */
 export type EmailChanged = { is: "changed"; email: string } | { is: "taken" } | LinkExpired;
 
-/** Changes the address, and tells the old one if it was proved: another one may be a stranger's, by a typing error. */
+/**
+ * Changes the address of a user who is logged in, as {@link verifyEmail} proves one: the owner of a mailbox must not vouch
+ * for the account of a stranger who has asked for their address. Tells the old one if it was proved: another one may be a
+ * stranger's, by a typing error.
+ */
 export async function confirmEmailChange(
   tegata: Tegata,
+  user: User,
   token: string,
   requester: Requester,
-): Promise<EmailChanged> {
+): Promise<EmailChanged | { is: "other_account" }> {
   const { db, audit, tickets, now } = tegata;
   const change = tickets.open(CHANGE, token);
-  const user = change && (await db.users.find(change.userId));
-  if (!user || user.email !== change.from || fingerprintOf(user) !== change.fingerprint)
-    return { is: "link_expired" };
+  if (!change) return { is: "link_expired" };
+  if (change.userId !== user.id) return { is: "other_account" };
+  const isCurrent =
+    user.email === change.from &&
+    user.emailChangedAtMs === change.changedBeforeAtMs &&
+    fingerprintOf(user) === change.fingerprint;
+  if (!isCurrent) return { is: "link_expired" };
   const nowMs = now();
   // Each change is later than the one before, whatever the clocks of the instances say.
   const changedAtMs = Math.max(nowMs, (user.emailChangedAtMs ?? 0) + 1);

@@ -82,6 +82,8 @@ function readScrypt(hash: string): DerivedKey | undefined {
   const { n, times } = recipe;
   const fits =
     n >= 2 &&
+    // RFC 7914 section 2. A recipe that cannot run would fail as a decoy, too.
+    Number(ln) < 16 * recipe.r &&
     workOf(recipe) > 0 &&
     (n * recipe.r) / 8 <= MAX.memoryKib &&
     times <= MAX.lanes &&
@@ -129,7 +131,8 @@ export const roundsOf = (recipe: Recipe): number => workOf(recipe) / PER_ROUND[r
 const decoy = (recipe: Recipe): DerivedKey => ({
   recipe,
   salt: new Uint8Array(16),
-  key: new Uint8Array(32),
+  // PBKDF2 takes as often as long as its digest fits into the key.
+  key: new Uint8Array(isPbkdf2(recipe.scheme) ? DIGEST_BYTES[recipe.scheme] : 32),
 });
 
 /**

@@ -48,7 +48,7 @@ describe.each(ENGINES)("links in mails on $name", (engine) => {
     const newEmail = `new.${email}`;
     const change = await askForChange(service, { token, password: PASSWORD }, newEmail);
     expect(await me(token)).toMatchObject({ email });
-    expect(done(await service.mutate("email.confirmChange", { token: change }))).toEqual({
+    expect(done(await service.mutate("email.confirmChange", { token: change }, token))).toEqual({
       email: newEmail,
     });
     expect(await me(token)).toMatchObject({ email: newEmail, emailVerified: true });

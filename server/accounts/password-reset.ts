@@ -96,8 +96,8 @@ async function resetFrom(
   if (!(await db.users.resetPassword(user, hashed.hash, now()))) return { is: "link_expired" };
   await audit.record({ type: "password_reset", userId: user.id }, requester);
   await endSessions(tegata, { userId: user.id }, "password_reset", requester);
+  notifyOfPassword(tegata, user, requester);
   // The wrong passwords from before must not make the owner wait.
   await throttle.forget(user.email, requester.address);
-  notifyOfPassword(tegata, user, requester);
   return { is: "reset" };
 }

@@ -15,7 +15,7 @@ test("docs/cli.md", async () => {
 
 - Lists are tables on a terminal, and lines with tabs elsewhere. \`--json\` prints JSON.
 - A password is asked for on a terminal, or read from standard input. No command takes one as an argument.
-- The exit code is 0 if it is done, 1 if it was refused or failed, and 2 if the command line makes no sense.
+- The exit code is 0 if it is done, 1 if it was refused or failed, and 2 if the command line is invalid.
 - Results go to standard output, and questions, progress and errors to standard error.
 
 ${sections.join("\n")}

@@ -172,7 +172,7 @@ Scopes: ${Object.keys(SCOPES).join(", ")}; one of another service names the serv
   {
     name: "clients rotate-secret",
     usage: "clients rotate-secret ID [--json]",
-    help: `Gives an OAuth client a new secret, which is printed once. The old one stops to work at once; sessions of users
+    help: `Gives an OAuth client a new secret, which is printed once. The old one stops working at once; sessions of users
 that the client has opened stay.`,
     takesArgument: true,
     options: ["json"],

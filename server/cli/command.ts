@@ -63,7 +63,7 @@ export type Options = {
 /** A command that cannot be carried out. The message says why. */
 export class Refused extends Error {}
 
-/** A command line that makes no sense. The message says why. */
+/** A command line that is invalid. The message says why. */
 export class Misused extends Refused {}
 
 /** The names in the values of an option: separated by commas or spaces, each once. @throws {Misused} if there are none */

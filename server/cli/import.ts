@@ -111,7 +111,7 @@ export const IMPORT_COMMAND: Command = {
   usage: "users import FILE [--format NAME] [--dry-run] [--json]",
   help: `Moves users in from a file of CSV or JSON lines (- is standard input), with their password hashes. What is
 already there stays as it is, so a file can be imported again. --dry-run changes nothing and says what would happen to
-each line. Formats: ${FORMATS.join(", ")}; found out by the content. docs/moving-in.md explains the columns.`,
+each line. Formats: ${FORMATS.join(", ")}; detected from the content. docs/moving-in.md explains the columns.`,
   takesArgument: true,
   options: ["format", "dry-run", "json"],
   run,

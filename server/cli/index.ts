@@ -40,6 +40,6 @@ function version(folder = import.meta.dirname): string {
 
 run().catch((error: unknown) => {
   console.error(error instanceof Refused ? error.message : reasonsOf(error));
-  // 1: it was refused or failed. 2: the command line makes no sense.
+  // 1: it was refused or failed. 2: the command line is invalid.
   process.exitCode = error instanceof Misused ? 2 : 1;
 });

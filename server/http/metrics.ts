@@ -42,7 +42,9 @@ function metricsPage(metrics: Pick<Metrics, "render">): RequestListener {
     if (pathOf(req) !== "/metrics") return void res.writeHead(404).end();
     if (req.method !== "GET" && req.method !== "HEAD")
       return void res.writeHead(405, { Allow: "GET, HEAD" }).end();
-    const { type, text } = await metrics.render();
-    res.writeHead(200, { "Content-Type": type, "Cache-Control": "no-store" }).end(text);
+    // With WORKERS, one of them may not answer in time.
+    const page = await metrics.render().catch(() => undefined);
+    if (!page) return void res.writeHead(503, { "Retry-After": "5" }).end();
+    res.writeHead(200, { "Content-Type": page.type, "Cache-Control": "no-store" }).end(page.text);
   };
 }

@@ -29,8 +29,8 @@ export interface Mail {
   ): void;
   /** How many mails wait, or are being sent. */
   waiting(): number;
-  /** Sends what still waits, within some seconds. What is left is lost, and logged. */
-  close(): Promise<void>;
+  /** Sends what still waits, as long as {@link MailQueue.close} waits. What is left is lost, and logged. */
+  close(untilMs?: number): Promise<void>;
 }
 
 /** Opens the mail. @param transport undefined if mails cannot be sent */
@@ -67,8 +67,8 @@ export function openMail(
       if (!isAdded) log.error(about, "a mail was dropped: too many are waiting");
     },
     waiting: queue.waiting,
-    async close() {
-      const lost = await queue.close();
+    async close(untilMs) {
+      const lost = await queue.close(untilMs);
       if (lost > 0) log.error({ lost }, "mails were not sent before the end");
     },
   };

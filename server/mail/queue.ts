@@ -11,8 +11,12 @@ export interface MailQueue {
   add(attempt: (isLast: boolean) => Promise<boolean>): boolean;
   /** How many mails wait, or are being sent. */
   waiting(): number;
-  /** Tries all that waits at once, and waits some seconds for it. @returns how much is left */
-  close(): Promise<number>;
+  /**
+   * Tries all that waits at once, and waits for it.
+   * @param untilMs until when, on the clock of `performance.now()`; some seconds by default
+   * @returns how much is left
+   */
+  close(untilMs?: number): Promise<number>;
 }
 
 /** How much may wait. */
@@ -21,7 +25,7 @@ const MAX_WAITING = 200;
 const SENDERS = 4;
 /** The pause before each try. */
 const PAUSES_MS = [0, 1_000, 30_000];
-/** How long the end waits. The process has 15 seconds to stop. */
+/** How long the end waits if nobody says until when. */
 const END_MS = 8_000;
 
 /** Opens a queue. @param pause waits for milliseconds, or until the signal is aborted */
@@ -61,9 +65,10 @@ export function openMailQueue(
       return true;
     },
     waiting: () => jobs.size,
-    async close() {
+    async close(untilMs = performance.now() + END_MS) {
       closing.abort();
-      await Promise.race([Promise.all(jobs), setTimeout(END_MS, undefined, { ref: false })]);
+      const ms = Math.max(0, untilMs - performance.now());
+      await Promise.race([Promise.all(jobs), setTimeout(ms, undefined, { ref: false })]);
       return jobs.size;
     },
   };

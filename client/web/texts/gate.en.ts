@@ -46,6 +46,7 @@ export const gate = {
 
   changeEmail: "Change email address",
   changeEmailLead: "Your account will use the email address that this link was sent to.",
+  changeEmailLogInFirst: "Log in to that account first.",
   useAddress: "Use this address",
   emailChanged: (email: string) => `Your email address is now ${email}.`,
   changeAgain: "Start the change again in your account.",

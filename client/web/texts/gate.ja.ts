@@ -49,6 +49,7 @@ export const gate: typeof en = {
 
   changeEmail: "メールアドレスの変更",
   changeEmailLead: "アカウントのメールアドレスを、このリンクを受け取ったものに変更します。",
+  changeEmailLogInFirst: "先にそのアカウントにログインしてください。",
   useAddress: "このアドレスを使う",
   emailChanged: (email) => `メールアドレスを ${email} に変更しました。`,
   changeAgain: "アカウントのページから、もう一度変更してください。",

@@ -36,7 +36,7 @@ export const logIn: Snippet = {
     `--data-urlencode "username=$EMAIL"`,
     `--data-urlencode "password=$PASSWORD"`,
   ),
-  TypeScript: `import { createTegata, memoryStore } from "./client/index.ts";
+  TypeScript: `import { createTegata, memoryStore } from "tegata-client";
 
 const tegata = createTegata({
   url: ${JSON.stringify(BASE)},

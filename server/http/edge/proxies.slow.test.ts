@@ -146,16 +146,17 @@ describe.runIf(hasProxies).each(PROXIES)("behind %s, under a path that it strips
     expect(change.status).toBe(200);
   });
 
-  test.runIf(hasBrowser).each(["/auth/", "/auth/static/index.html"])(
+  test.runIf(hasBrowser).each(["/auth/workbench", "/auth/static/index.html"])(
     "a user logs in on the page at %s",
     async (path) => {
       const { email } = await service.person();
       const page = await browser.open(proxy.url + path);
       await logIn(page, email, service.secret(PASSWORD));
       await expectToBe(page, email);
-      expect(await page.getByRole("navigation").getByRole("link").getAttribute("href")).toBe(
-        `${proxy.url}/auth/docs`,
-      );
+      const docs = page.getByRole("contentinfo").locator('a[href$="/docs"]');
+      expect(await docs.getAttribute("href")).toBe(`${proxy.url}/auth/docs`);
+      const account = page.getByRole("navigation").getByRole("link", { name: "Account" });
+      expect(await account.getAttribute("href")).toBe("/auth/");
       expect(await browser.complaints()).toEqual([]);
     },
   );

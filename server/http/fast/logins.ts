@@ -4,6 +4,7 @@
  * are left, and are refused later and alike: a test compares both.
  */
 import type { IncomingMessage, RequestListener } from "node:http";
+import { context } from "@opentelemetry/api";
 import type { Busy } from "../../accounts/password-queue.ts";
 import type { Settings } from "../../settings.ts";
 import type { Tegata } from "../../tegata.ts";
@@ -19,20 +20,23 @@ type Refuse = (busy: Busy) => Answer;
 
 /** Refuses what it can, and leaves the rest to `otherwise`. */
 export function refuseLogins(tegata: Tegata, otherwise: RequestListener): RequestListener {
-  const { settings, passwords } = tegata;
+  const { settings, passwords, metrics } = tegata;
   const doors = doorsOf(settings);
   const write = answerWriter(settings);
   return (req: WithBody, res) => {
     const refuse = req.method === "POST" ? doors.get(req.url ?? "") : undefined;
     if (!refuse || !isPlain(req) || !passwords.busy()) return otherwise(req, res);
+    // The events of a request know nothing of its span.
+    const proceed = context.bind(context.active(), () => otherwise(req, res));
     const chunks: Buffer[] = [];
     req.on("data", (chunk: Buffer) => chunks.push(chunk));
     req.once("end", () => {
       const body = Buffer.concat(chunks);
       req.body = body;
       const busy = isLogin(body, settings) ? passwords.busy() : undefined;
-      if (busy) write(req, res, refuse(busy));
-      else otherwise(req, res);
+      if (!busy) return proceed();
+      metrics?.password("busy", 0);
+      write(req, res, refuse(busy));
     });
   };
 }

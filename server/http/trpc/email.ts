@@ -102,17 +102,19 @@ export const emailRouter = router({
     }),
 
   /** Changes an address with the link that was sent to the new one. */
-  confirmChange: anyone
+  confirmChange: signedIn("me")
     .meta({
       rest: "POST /api/email/confirm-change",
       summary: "Change your email address with the link from a mail",
-      refusals: ["link_expired", "email_taken"],
+      refusals: ["link_expired", "other_account", "email_taken"],
     })
     .input(Link)
     .output(EmailAddress)
-    .mutation(async ({ ctx: { tegata, requester }, input: { token } }) =>
-      changed(await confirmEmailChange(tegata, token, requester)),
-    ),
+    .mutation(async ({ ctx: { tegata, user, requester }, input: { token } }) => {
+      const result = await confirmEmailChange(tegata, user, token, requester);
+      if (result.is === "other_account") throw new Refusal(result.is);
+      return changed(result);
+    }),
 
   /** Undoes a change with the link that was sent to the old address. The password becomes invalid. */
   takeBack: anyone
