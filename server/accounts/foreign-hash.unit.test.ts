@@ -139,6 +139,7 @@ describe("a hash of another scheme", () => {
     ["256 MiB of scrypt", `$scrypt$ln=18,r=8,p=1$c2FsdHNhbHQ$${key}`],
     ["too many lanes of scrypt", `$scrypt$ln=16,r=8,p=5$c2FsdHNhbHQ$${key}`],
     ["scrypt without memory", `$scrypt$ln=0,r=8,p=1$c2FsdHNhbHQ$${key}`],
+    ["an N of scrypt that its r does not allow", `$scrypt$ln=16,r=1,p=1$c2FsdHNhbHQ$${key}`],
     ["scrypt of no lanes", `$scrypt$ln=10,r=8,p=0$c2FsdHNhbHQ$${key}`],
     ["256 MiB of Argon2id", `$argon2id$v=19$m=262144,t=1,p=1$c2FsdHNhbHQ$${key}`],
     ["too many passes of Argon2id", `$argon2id$v=19$m=131072,t=9,p=1$c2FsdHNhbHQ$${key}`],

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { PASSWORD, useService } from "../../testing/service.ts";
 import type { Listening } from "./edge/listen.ts";
@@ -25,6 +25,16 @@ describe("without METRICS_PORT", () => {
     expect(await listenForMetrics(service.tegata.metrics, service.tegata.settings)).toBeUndefined();
     expect((await service.request("GET", "/metrics")).status).toBe(404);
   });
+});
+
+test("a worker that does not answer in time makes the page 503, and ends nothing", async () => {
+  const render = async () => Promise.reject(new Error("Operation timed out."));
+  const settings = { host: "127.0.0.1", metricsPort: 0, keepAliveSeconds: 75 };
+  const page = (await listenForMetrics({ render }, settings)) ?? expect.unreachable();
+  onTestFinished(() => page.close());
+  const answer = await fetch(`${page.url}/metrics`);
+  expect(answer.status).toBe(503);
+  expect(answer.headers.get("retry-after")).toBe("5");
 });
 
 describe.each(ENGINES)("metrics on $name", (engine) => {

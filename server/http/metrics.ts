@@ -30,7 +30,7 @@ export function countRequests(
 /** Listens on METRICS_PORT, if it is set. @throws if the address is not available */
 export async function listenForMetrics(
   metrics: Pick<Metrics, "render"> | undefined,
-  settings: Settings,
+  settings: Pick<Settings, "host" | "metricsPort" | "keepAliveSeconds">,
 ): Promise<Listening | undefined> {
   if (!metrics || settings.metricsPort === undefined) return undefined;
   return listen(metricsPage(metrics), { ...settings, port: settings.metricsPort });
