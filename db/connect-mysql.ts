@@ -26,6 +26,8 @@ const ABORTED_CODES: ReadonlySet<unknown> = new Set([
   "ER_LOCK_DEADLOCK",
   "ER_LOCK_WAIT_TIMEOUT",
   "ER_TRANSACTION_ROLLBACK_DURING_COMMIT",
+  // A node may not show yet what another one has committed. If the row was deleted, a few tries more change nothing.
+  "ER_NO_REFERENCED_ROW_2",
 ]);
 
 /**
@@ -62,6 +64,8 @@ export async function connectMysql(text: string): Promise<Connection> {
       findCause(error, ({ code }) => code === "ER_DUP_ENTRY")?.message.match(
         /for key '(?:\w+\.)?(\w+)'$/,
       )?.[1],
+    isOrphan: (error) =>
+      findCause(error, ({ code }) => code === "ER_NO_REFERENCED_ROW_2") !== undefined,
     missingPart(error) {
       if (findCause(error, ({ code }) => code === "ER_NO_SUCH_TABLE")) return "table";
       return findCause(error, ({ code }) => code === "ER_BAD_FIELD_ERROR") && "column";

@@ -51,6 +51,9 @@ export async function connectSqlite(
     insertedId: (result) => Number((result as { lastInsertRowid: bigint }).lastInsertRowid),
     changed: (result) => (result as { rowsAffected: number }).rowsAffected,
     violatedIndex,
+    isOrphan: (error) =>
+      findCause(error, (cause) => "extendedCode" in cause)?.extendedCode ===
+      "SQLITE_CONSTRAINT_FOREIGNKEY",
     missingPart(error) {
       // The second code: another process changed the tables while the statement began.
       const codes: unknown[] = ["SQLITE_ERROR", "SQLITE_SCHEMA"];

@@ -36,6 +36,8 @@ export interface Connection {
   changed(result: unknown): number;
   /** The unique index that an insert or update violated, or `PRIMARY`; undefined for any other error. */
   violatedIndex(error: unknown): string | undefined;
+  /** Whether an insert failed because the row that it belongs to does not exist. */
+  isOrphan(error: unknown): boolean;
   /** What a query failed for, because it does not exist; undefined for any other error. */
   missingPart(error: unknown): "table" | "column" | undefined;
   /**
@@ -97,6 +99,24 @@ export async function insertOnce(
     return true;
   } catch (error) {
     if (violatedIndex(error) === "PRIMARY") return false;
+    throw error;
+  }
+}
+
+/**
+ * Runs an insert of what belongs to an account. If the account is deleted at the same time, the row goes with it: whether
+ * that is before or after the insert makes no difference to anybody.
+ * @param gone what the insert returns then
+ */
+export async function insertUnlessGone<T>(
+  { isOrphan }: Connection,
+  insert: () => Promise<T>,
+  gone: T,
+): Promise<T> {
+  try {
+    return await insert();
+  } catch (error) {
+    if (isOrphan(error)) return gone;
     throw error;
   }
 }

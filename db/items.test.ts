@@ -34,5 +34,9 @@ test.each(ENGINES)(
     expect(await db.items.remove(mine, first)).toBe(false);
     expect(await listed(mine)).toEqual([second]);
     expect(await listed(theirs)).toEqual([other]);
+
+    // Its account is deleted at the same time: nothing is stored, and nothing fails.
+    expect(await add(mine + theirs, "of nobody")).toBe(0);
+    expect(await listed(mine + theirs)).toEqual([]);
   },
 );

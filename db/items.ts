@@ -1,12 +1,14 @@
 /** Queries about items. */
 import { and, asc, eq, gt } from "drizzle-orm";
-import type { Connection } from "./connect.ts";
+import { type Connection, insertUnlessGone } from "./connect.ts";
 
 /** A row of `items`. */
 export type Item = Connection["tables"]["items"]["$inferSelect"];
 
 /** The queries about items, on one connection. */
-export function itemQueries({ sql, tables: { items }, write, insertedId, changed }: Connection) {
+export function itemQueries(connection: Connection) {
+  const { sql, tables, write, insertedId, changed } = connection;
+  const { items } = tables;
   return {
     /** The items of a user in the order they were added: at most `limit`, starting after the item with id `after`. */
     list(userId: number, { after, limit }: { after: number; limit: number }): Promise<Item[]> {
@@ -25,9 +27,10 @@ export function itemQueries({ sql, tables: { items }, write, insertedId, changed
       return rows.length === 1;
     },
 
-    /** @returns the id of the new item. */
+    /** @returns the id of the new item; 0 if the user is gone. */
     async add(item: Omit<Item, "id">): Promise<number> {
-      return insertedId(await write(() => sql.insert(items).values(item)));
+      const insert = async () => insertedId(await write(() => sql.insert(items).values(item)));
+      return insertUnlessGone(connection, insert, 0);
     },
 
     /**

@@ -1,7 +1,7 @@
 /** Queries about refresh tokens. */
 import { and, eq, gt, isNull, lt, max, sql as raw, type SQL } from "drizzle-orm";
 import { isAmong } from "./batches.ts";
-import { type Connection, insertOnce } from "./connect.ts";
+import { type Connection, insertOnce, insertUnlessGone } from "./connect.ts";
 import type { Session } from "./sessions.ts";
 import type { User } from "./users.ts";
 
@@ -53,7 +53,8 @@ export function refreshTokenQueries(connection: Connection) {
   return {
     /** @returns whether the token was added; false if it exists. */
     add(token: NewRefreshToken): Promise<boolean> {
-      return insertOnce(connection, () => adding.execute({ ...token }));
+      const insert = () => insertOnce(connection, () => adding.execute({ ...token }));
+      return insertUnlessGone(connection, insert, true);
     },
 
     /** A refresh token with its session and user. */

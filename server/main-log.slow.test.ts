@@ -24,7 +24,8 @@ async function expectReadiness(url: string, status: number, body: object) {
 const untilUp = (url: string) =>
   expect
     .poll(async () =>
-      fetch(`${url}/healthz`).then(
+      // Unlike `/healthz`, it is not served before the service has started.
+      fetch(`${url}/openapi.json`).then(
         ({ status }) => status,
         () => 0,
       ),
@@ -84,7 +85,7 @@ describe("a log that cannot be written", () => {
     let asked = 0;
     await expect
       .poll(async () => {
-        for (let i = 0; i < 500; i += 1) await fetch(`${url}/n/${asked++}/${"x".repeat(400)}`);
+        for (let i = 0; i < 500; i += 1) await fetch(`${url}/n/${asked++}/${"x".repeat(100)}`);
         return (await fetch(`${url}/readyz`)).status;
       })
       .toBe(503);
@@ -97,7 +98,7 @@ describe("a log that cannot be written", () => {
     stdout.pause();
     await expect
       .poll(async () => {
-        for (let i = 0; i < 500; i += 1) await fetch(`${url}/n/${asked++}/${"x".repeat(400)}`);
+        for (let i = 0; i < 500; i += 1) await fetch(`${url}/n/${asked++}/${"x".repeat(100)}`);
         return (await fetch(`${url}/readyz`)).status;
       })
       .toBe(503);

@@ -34,6 +34,10 @@ describe("a start with wrong settings", () => {
       if (file !== undefined) writeFileSync(join(cwd, ".env"), file);
       const [script = "", ...more] = args;
       const program = run({ ...env }, { cwd, args: [resolve("dist/server", script), ...more] });
+      // It waits for a server that cannot be reached.
+      const waits = program.until(/waiting for a server/).catch(() => undefined);
+      await Promise.race([program.ended, waits]);
+      program.signal("SIGTERM");
       await program.ended;
       expect(program.printed().length).toBeGreaterThan(20);
       expect(leaksIn(program.printed())).toEqual([]);

@@ -36,6 +36,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the workbench", (engine) =
     const person = await service.person();
     await service.mutate("items.add", { title: "First" }, await service.login(person));
     const page = await browser.open(`${service.url}/workbench`);
+    await page.getByRole("button", { name: "Log in", exact: true }).waitFor();
     const logInCode = await code(page);
     await logIn(page, person.email);
     await page.getByLabel("Title").fill(TITLE);
