@@ -1,22 +1,27 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
+import fs, { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadSettings } from "../environment.ts";
 import { openSecrets } from "./secret.ts";
 
 const WINNER = "the secret of the process that was first 0123456789";
 
-// Another process creates the file after this one has checked for it and before this one creates it.
-vi.mock("node:fs", async (original) => {
-  const fs = await original<typeof import("node:fs")>();
-  return {
-    ...fs,
-    mkdirSync(path: string, options: object) {
-      fs.mkdirSync(path, options);
-      fs.writeFileSync(`${path}/secret`, WINNER);
-    },
+// Another process creates the file after this one has checked for it and before this one creates it. Not by `vi.mock`:
+// other files of the same worker have loaded the module before.
+const { mkdirSync } = fs;
+beforeAll(() => {
+  const mkdirAndLose = (path: string, options: object) => {
+    mkdirSync(path, options);
+    fs.writeFileSync(`${path}/secret`, WINNER);
   };
+  Object.assign(fs, { mkdirSync: mkdirAndLose });
+  syncBuiltinESMExports();
+});
+afterAll(() => {
+  Object.assign(fs, { mkdirSync });
+  syncBuiltinESMExports();
 });
 
 test("if another process stores its secret first, that secret is used and no other file is left", () => {
