@@ -156,16 +156,12 @@ const checkProxy: Check = ({ issuer, trustProxy }) => {
   return [ok(about, hasProxy ? `${trustProxy} in front` : "none")];
 };
 
-const checkMail: Check = ({ production, mailUrl, mailFrom }) => {
+const checkMail: Check = ({ production, mailUrl }) => {
   if (mailUrl === undefined)
     return [
       production
         ? warning("mail", "nobody can get a new password by mail", "set MAIL_URL and MAIL_FROM")
         : ok("mail", "printed to the console, as this is development"),
-    ];
-  if (mailFrom === undefined)
-    return [
-      warning("mail", "the sender is made from ISSUER", "set MAIL_FROM to an address of yours"),
     ];
   return [ok("mail", "MAIL_URL is set; `tegata mail test ADDRESS` sends a mail")];
 };
@@ -199,8 +195,8 @@ const run: LooseCommand["runAlone"] = async (_, { json }) => {
 export const DOCTOR_COMMAND: LooseCommand = {
   name: "doctor",
   usage: "doctor [--json]",
-  help: `Examines the settings, the database with its access, transport and clock, the migrations, the keys and the
-proxies, and says how to fix what is wrong. Its exit code is 1 if there is a problem, and 0 if there are only warnings.`,
+  help: `Examines the settings, the database with its access, transport and clock, the migrations, the keys, the
+proxies and the mail, and says how to fix what is wrong. Its exit code is 1 if there is a problem, and 0 if there are only warnings.`,
   takesArgument: false,
   options: ["json"],
   runAlone: run,
