@@ -86,7 +86,7 @@ export function openLab(
         args: [...nodeOptions, resolve("dist/server/main.js")],
         env: { ...settings, ...env },
         port,
-        path: "/healthz",
+        path: "/readyz",
       });
     },
   };
