@@ -1,8 +1,14 @@
 /** Runs a MariaDB server for the tests, in a temporary folder and on a free port of 127.0.0.1. */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import {
+  type ChildProcess,
+  type ChildProcessByStdio,
+  execFileSync,
+  spawn,
+} from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { createConnection } from "mysql2/promise";
 import { freePort } from "./ports.ts";
 
@@ -56,34 +62,49 @@ export async function startMariadb(...more: string[]): Promise<Mariadb | undefin
     "--innodb-buffer-pool-size=64M",
     ...more,
   ];
+  const launch = () =>
+    spawn("mariadbd", options, { env: own, stdio: ["ignore", "ignore", "pipe"] });
+  const url = `mysql://root:${PASSWORD}@127.0.0.1:${port}/`;
+  return keepRunning("MariaDB", launch, { url, folder });
+}
+
+/**
+ * Starts a server, and again after it was killed.
+ * @param folder what it has on the disk; removed at the end
+ * @throws if it does not start
+ */
+export async function keepRunning(
+  name: string,
+  launch: () => ChildProcessByStdio<null, null, Readable>,
+  { url, folder }: { url: string; folder: string },
+): Promise<Mariadb> {
   let log = "";
-  const launch = () => {
-    const child = spawn("mariadbd", options, { env: own, stdio: ["ignore", "ignore", "pipe"] });
+  const launchLogged = () => {
+    const child = launch();
     child.stderr.on("data", (chunk: Buffer) => {
       log = (log + chunk).slice(-4000);
     });
     return child;
   };
-  let server = launch();
+  let server = launchLogged();
   const stop = async () => {
     await stopProcess(server);
     rmSync(folder, { recursive: true, force: true });
   };
-  const url = `mysql://root:${PASSWORD}@127.0.0.1:${port}/`;
   try {
     await untilReady(url, server);
   } catch (cause) {
     await stop();
-    throw new Error(`MariaDB did not start:\n${log}`, { cause });
+    throw new Error(`${name} did not start:\n${log}`, { cause });
   }
   return {
     url,
     stop,
-    signal: (name) => void server.kill(name),
+    signal: (signal) => void server.kill(signal),
     async kill(meanwhile) {
       await stopProcess(server, "SIGKILL");
       await meanwhile();
-      server = launch();
+      server = launchLogged();
       await untilReady(url, server);
     },
   };
@@ -99,7 +120,7 @@ function isInstalled(): boolean {
 }
 
 /** Waits until a server takes connections. @throws if it ends, or does not within a minute */
-export async function untilReady(url: string, server: ChildProcess): Promise<void> {
+async function untilReady(url: string, server: ChildProcess): Promise<void> {
   const deadline = Date.now() + 60_000;
   for (;;) {
     try {

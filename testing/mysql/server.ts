@@ -1,9 +1,9 @@
 /** Runs a MySQL server for the tests, in a temporary folder and on a free port of 127.0.0.1. */
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
-import { type Mariadb, stopProcess, untilReady } from "../mariadb.ts";
+import { keepRunning, type Mariadb } from "../mariadb.ts";
 import { freePort } from "../ports.ts";
 
 /** Where `fetch.sh` unpacks MySQL and its libraries. */
@@ -55,35 +55,7 @@ export async function startMysql(...more: string[]): Promise<Mariadb> {
     "--sql-require-primary-key=ON",
     ...more,
   ];
-  let log = "";
-  const launch = () => {
-    const child = spawn(LOADER, options, { stdio: ["ignore", "ignore", "pipe"] });
-    child.stderr.on("data", (chunk: Buffer) => {
-      log = (log + chunk).slice(-4000);
-    });
-    return child;
-  };
-  let server = launch();
-  const stop = async () => {
-    await stopProcess(server);
-    rmSync(folder, { recursive: true, force: true });
-  };
+  const launch = () => spawn(LOADER, options, { stdio: ["ignore", "ignore", "pipe"] });
   const url = `mysql://root:${PASSWORD}@127.0.0.1:${port}/`;
-  try {
-    await untilReady(url, server);
-  } catch (cause) {
-    await stop();
-    throw new Error(`MySQL did not start:\n${log}`, { cause });
-  }
-  return {
-    url,
-    stop,
-    signal: (name) => void server.kill(name),
-    async kill(meanwhile) {
-      await stopProcess(server, "SIGKILL");
-      await meanwhile();
-      server = launch();
-      await untilReady(url, server);
-    },
-  };
+  return keepRunning("MySQL", launch, { url, folder });
 }
