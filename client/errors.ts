@@ -12,7 +12,8 @@ export type Reason = ProcedureReason | AuthError["reason"];
 
 /**
  * A login, refresh or logout that failed. After an incorrect password, the reason is `invalid_grant`; after the right one
- * of an account that must confirm its address first, `email_unverified`.
+ * of an account that must confirm its address first, `email_unverified`. If the user or the server says no to a login by
+ * redirects, it is `login_refused`.
  */
 export class AuthError extends Error {
   override readonly name = "AuthError";
@@ -20,6 +21,7 @@ export class AuthError extends Error {
     | OAuthErrorCode
     | "email_unverified"
     | "too_many_attempts"
+    | "login_refused"
     | "unreachable"
     | "unexpected_response";
   /** How long to wait before the next attempt, if the server sent `Retry-After`. */

@@ -4,11 +4,13 @@ import type { AnyTRPCRouter, TRPCMergeRouters } from "@trpc/server";
 import { authLink } from "./auth-link.ts";
 import { baseUrl } from "./oauth.ts";
 import type { AppRouter } from "./protocol.ts";
+import { type RedirectOptions, type Redirects, redirects } from "./redirect.ts";
 import { createSession, type Session, type SessionOptions } from "./session.ts";
 
 export { authLink } from "./auth-link.ts";
 export { AuthError, fieldErrorsOf, isProcedureError, type Reason, reasonOf } from "./errors.ts";
 export type { EventType, FieldError, FieldErrorCode, FieldErrors } from "./protocol.ts";
+export type { RedirectLogin } from "./redirect.ts";
 export { createSession, type Session, type SessionOptions } from "./session.ts";
 export { memoryStore, type TokenStore, type Tokens, webStore } from "./store.ts";
 export type { AppRouter };
@@ -20,13 +22,15 @@ export type { AppRouter };
 export type WithTegata<Own extends AnyTRPCRouter> = TRPCMergeRouters<[AppRouter, Own]>;
 
 /** The options of {@link createTegata}. */
-export interface TegataOptions extends SessionOptions {
+export interface TegataOptions
+  extends SessionOptions,
+    Pick<RedirectOptions, "issuer" | "redirectUri"> {
   /** The language of the mails that a call causes, such as `ja`. By default, that of the browser. */
   language?: () => string;
 }
 
 /** What {@link createTegata} makes. */
-export interface TegataClient<Router extends AnyTRPCRouter = AppRouter> {
+export interface TegataClient<Router extends AnyTRPCRouter = AppRouter> extends Redirects {
   /**
    * The typed procedures, such as `api.register.mutate(…)` and `api.me.query()`. Note that `isLoggedIn` is false when the
    * access token has expired, while `me` refreshes it.
@@ -62,6 +66,7 @@ export function createTegata<Router extends AnyTRPCRouter = AppRouter>(
 ): TegataClient<Router>;
 export function createTegata({ language, ...options }: TegataOptions): TegataClient {
   const session = createSession(options);
+  const { resume, loginWithRedirect } = redirects({ clientId: "tegata", ...options }, session);
   const api = createTRPCClient<AppRouter>({
     links: [
       authLink(session),
@@ -78,5 +83,5 @@ export function createTegata({ language, ...options }: TegataOptions): TegataCli
     ],
   });
   const { login, logout } = session;
-  return { api, session, login, logout };
+  return { api, session, login, logout, resume, loginWithRedirect };
 }

@@ -9,6 +9,20 @@ const TIMEOUT_MS = 30_000;
 /** The URL of a server without the slash at its end that a copied URL often has. */
 export const baseUrl = (url: string) => url.replace(/\/+$/, "");
 
+/** A server, and which of its clients asks. */
+export interface Server {
+  /** Without a slash at its end. */
+  url: string;
+  /** The parameter that names the client; empty for the client that is built into the server. */
+  client: { client_id?: string };
+}
+
+/** @returns the server at a URL */
+export const serverOf = (options: { url: string; clientId?: string }): Server => ({
+  url: baseUrl(options.url),
+  client: options.clientId === undefined ? {} : { client_id: options.clientId },
+});
+
 /** Every field is optional, because the response may come from something other than Tegata, such as a proxy. */
 type TokenEndpointResponse = Partial<TokenResponse> & {
   error?: OAuthErrorCode;
@@ -20,8 +34,12 @@ type TokenEndpointResponse = Partial<TokenResponse> & {
  * Requests tokens from `POST /token`.
  * @throws {AuthError}
  */
-export async function requestTokens(url: string, form: Record<string, string>): Promise<Tokens> {
-  const { access_token, refresh_token, scope } = await postForm(`${url}/token`, form);
+export async function requestTokens(
+  { url, client }: Server,
+  form: Record<string, string>,
+): Promise<Tokens> {
+  const body = { ...client, ...form };
+  const { access_token, refresh_token, scope } = await postForm(`${url}/token`, body);
   if (typeof access_token !== "string" || typeof scope !== "string")
     throw new AuthError("unexpected_response", "the response contains no access token");
   return {
@@ -35,8 +53,8 @@ export async function requestTokens(url: string, form: Record<string, string>): 
  * Ends the session of a token with `POST /revoke`. It succeeds for invalid tokens too (RFC 7009 section 2.2).
  * @throws {AuthError} if the server could not be notified
  */
-export async function revokeToken(url: string, token: string): Promise<void> {
-  await postForm(`${url}/revoke`, { token });
+export async function revokeToken({ url, client }: Server, token: string): Promise<void> {
+  await postForm(`${url}/revoke`, { ...client, token });
 }
 
 async function postForm(url: string, form: Record<string, string>): Promise<TokenEndpointResponse> {

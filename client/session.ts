@@ -3,7 +3,7 @@
  * clocks are often wrong.
  */
 import { AuthError } from "./errors.ts";
-import { baseUrl, requestTokens, revokeToken } from "./oauth.ts";
+import { requestTokens, revokeToken, type Server, serverOf } from "./oauth.ts";
 import type { TokenStore, Tokens } from "./store.ts";
 
 /** The options of {@link createSession}. */
@@ -11,6 +11,8 @@ export interface SessionOptions {
   /** The URL of the server. */
   url: string;
   store: TokenStore;
+  /** The id of the client that was registered with the server. By default, the client that is built into it. */
+  clientId?: string;
   /**
    * Called once when a call finds that the session has ended: it expired, was revoked, or the user logged out in
    * another tab. The store is already empty, so you can ask the user to log in again. Not called by `logout()`.
@@ -26,6 +28,11 @@ export interface Session {
    * @throws {AuthError}
    */
   login(username: string, password: string): Promise<void>;
+  /**
+   * Exchanges a grant for tokens at `POST /token`, and stores them as those of a new login.
+   * @throws {AuthError}
+   */
+  exchange(grant: Record<string, string>): Promise<void>;
   /**
    * Ends the session in the store and on the server. The store is emptied even if the server cannot be notified.
    * @throws {AuthError} if the server could not be notified
@@ -46,8 +53,8 @@ export interface Session {
 
 /** Creates a session. If the store already contains tokens, the user is logged in. */
 export function createSession({ store, onEnd, ...options }: SessionOptions): Session {
-  const url = baseUrl(options.url);
-  const renewOnce = sharedRenewal(url, store);
+  const server = serverOf(options);
+  const renewOnce = sharedRenewal(server, store);
   /** Whether tokens have been used since the last end, so that every end is reported once. */
   let started = false;
 
@@ -57,21 +64,24 @@ export function createSession({ store, onEnd, ...options }: SessionOptions): Ses
     return current;
   };
 
+  async function exchange(grant: Record<string, string>): Promise<void> {
+    const issued = await requestTokens(server, grant);
+    // It only has to differ from the previous login. `crypto.randomUUID` requires HTTPS.
+    store.set({ ...issued, login: Math.random().toString(36).slice(2) });
+  }
+
   return {
     tokens,
 
-    async login(username, password) {
-      const issued = await requestTokens(url, { grant_type: "password", username, password });
-      // It only has to differ from the previous login. `crypto.randomUUID` requires HTTPS.
-      store.set({ ...issued, login: Math.random().toString(36).slice(2) });
-    },
+    login: (username, password) => exchange({ grant_type: "password", username, password }),
+    exchange,
 
     async logout() {
       const current = store.get();
       // Empty the store first, so that responses still on their way find nobody logged in.
       store.set(undefined);
       started = false;
-      if (current) await revokeToken(url, current.refreshToken ?? current.accessToken);
+      if (current) await revokeToken(server, current.refreshToken ?? current.accessToken);
     },
 
     headers() {
@@ -94,11 +104,13 @@ export function createSession({ store, onEnd, ...options }: SessionOptions): Ses
 }
 
 /** @returns a function that renews a rejected access token, and shares one request among concurrent calls */
-function sharedRenewal(url: string, store: TokenStore) {
+function sharedRenewal(server: Server, store: TokenStore) {
   let pending: { accessToken: string; done: Promise<void> } | undefined;
   return (accessToken: string): Promise<void> => {
     if (pending?.accessToken === accessToken) return pending.done;
-    const done = exclusively(`tegata ${url}`, () => renew(url, store, accessToken)).finally(() => {
+    const done = exclusively(`tegata ${server.url}`, () =>
+      renew(server, store, accessToken),
+    ).finally(() => {
       if (pending?.done === done) pending = undefined;
     });
     pending = { accessToken, done };
@@ -107,21 +119,22 @@ function sharedRenewal(url: string, store: TokenStore) {
 }
 
 /** Replaces the rejected tokens in the store, or empties the store if they cannot be refreshed. */
-async function renew(url: string, store: TokenStore, rejected: string): Promise<void> {
+async function renew(server: Server, store: TokenStore, rejected: string): Promise<void> {
   const current = store.get();
   // While this tab waited for the lock, another tab may have refreshed, or the user may have logged in or out.
   if (current?.accessToken !== rejected) return;
   const { refreshToken } = current;
-  const renewed = refreshToken === undefined ? undefined : await refreshTokens(url, refreshToken);
+  const renewed =
+    refreshToken === undefined ? undefined : await refreshTokens(server, refreshToken);
   // Do not undo a login or logout that happened during the request.
   if (store.get()?.accessToken === rejected) store.set(renewed && { ...current, ...renewed });
 }
 
 /** @returns undefined if the refresh token is no longer valid */
-async function refreshTokens(url: string, refreshToken: string): Promise<Tokens | undefined> {
+async function refreshTokens(server: Server, refreshToken: string): Promise<Tokens | undefined> {
   const form = { grant_type: "refresh_token", refresh_token: refreshToken };
   try {
-    return await requestTokens(url, form);
+    return await requestTokens(server, form);
   } catch (error) {
     if (error instanceof AuthError && error.reason === "invalid_grant") return undefined;
     throw error;

@@ -1,0 +1,188 @@
+/** Logging in on the page of the server: authorization code (RFC 6749 section 4.1), PKCE (RFC 7636) and `iss` (RFC 9207). */
+import { AuthError } from "./errors.ts";
+import { baseUrl } from "./oauth.ts";
+import type { Session } from "./session.ts";
+import type { WebStorage } from "./store.ts";
+
+/** What a login by redirects needs. */
+export interface RedirectOptions {
+  /** The URL of the server. */
+  url: string;
+  /** The `ISSUER` of the server, if it is not `url`. */
+  issuer?: string;
+  /** The id of the client that was registered with the server. */
+  clientId: string;
+  /** Where the server sends the user back to, registered with the client. By default, `/` of the page's origin. */
+  redirectUri?: string;
+}
+
+/** How a login begins. */
+export interface RedirectLogin {
+  /** The page to show after it: a URL of this origin. By default, the current one. */
+  returnTo?: string;
+}
+
+/** Logging in by redirects, and coming back. Both methods need a browser. */
+export interface Redirects {
+  /**
+   * Continues where the user left off: with the tokens in the store, or with the server's response in the URL, which is
+   * then removed from it. Call it when the page starts.
+   * @returns whether the user is logged in
+   * @throws {AuthError} if the login failed, for example with `access_denied`
+   */
+  resume(): Promise<boolean>;
+  /** Leaves for the page of the server. The promise never settles, because the page ends. */
+  loginWithRedirect(login?: RedirectLogin): Promise<never>;
+}
+
+/** What a page keeps until the user comes back. */
+interface Pending {
+  verifier: string;
+  returnTo: string;
+}
+
+/** In `sessionStorage`: an entry for each login, so that attempts and tabs do not mix. */
+const keyOf = (state: string) => `tegata.${state}`;
+/** In `sessionStorage`: a login has been started again by itself, which is done once. */
+const RESTARTED = "tegata.restarted";
+
+/** By state. Frameworks run effects twice and create clients twice: a response is used once. */
+const finishing = new Map<string, Promise<boolean>>();
+
+/** @returns the ways to log in on the page of a server, and to store the tokens in a session */
+export function redirects(options: RedirectOptions, session: Session): Redirects {
+  const url = baseUrl(options.url);
+  const { clientId, issuer = url } = options;
+  const redirectUri = () => options.redirectUri ?? `${page().location.origin}/`;
+
+  async function loginWithRedirect({ returnTo }: RedirectLogin = {}): Promise<never> {
+    const { location, sessionStorage } = page();
+    const [state, verifier] = [randomText(), randomText()];
+    const pending: Pending = { verifier, returnTo: ofThisOrigin(returnTo ?? location.href) };
+    sessionStorage.setItem(keyOf(state), JSON.stringify(pending));
+    const request = new URLSearchParams({
+      response_type: "code",
+      client_id: clientId,
+      redirect_uri: redirectUri(),
+      state,
+      code_challenge: await challengeOf(verifier),
+      code_challenge_method: "S256",
+    });
+    // The Back button may show this page as it was left, where it would wait for ever.
+    page().addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
+    location.assign(`${url}/authorize?${request}`);
+    return new Promise<never>(() => undefined);
+  }
+
+  async function finish(response: URLSearchParams): Promise<boolean> {
+    const { location, history, sessionStorage } = page();
+    const key = keyOf(response.get("state") ?? "");
+    const pending = parse(sessionStorage.getItem(key));
+    sessionStorage.removeItem(key);
+    history.replaceState(null, "", pending?.returnTo ?? withoutResponse(location.href));
+    if (!pending) return session.tokens() !== undefined || restart();
+    if (response.get("iss") !== issuer)
+      throw new AuthError("unexpected_response", "the response is from another server");
+    const error = response.get("error");
+    if (error !== null)
+      throw new AuthError("login_refused", response.get("error_description") ?? error);
+    await session.exchange({
+      grant_type: "authorization_code",
+      code: response.get("code") ?? "",
+      redirect_uri: redirectUri(),
+      code_verifier: pending.verifier,
+    });
+    sessionStorage.removeItem(RESTARTED);
+    return true;
+  }
+
+  /** Starts again, once, after a response that this tab has not asked for: an old link, or another tab's. */
+  function restart(): Promise<never> {
+    const { sessionStorage } = page();
+    const wasRestarted = sessionStorage.getItem(RESTARTED) !== null;
+    sessionStorage.removeItem(RESTARTED);
+    if (wasRestarted)
+      throw new AuthError("unexpected_response", "the response belongs to no login of this tab");
+    sessionStorage.setItem(RESTARTED, "1");
+    return loginWithRedirect();
+  }
+
+  return {
+    loginWithRedirect,
+
+    async resume() {
+      const response = responseOf(page().location.href);
+      const state = response?.get("state");
+      if (!response || !state) return session.tokens() !== undefined;
+      const finished = finishing.get(state) ?? finish(response);
+      finishing.set(state, finished);
+      return finished;
+    },
+  };
+}
+
+/** The parts of a browser that a redirect needs. */
+interface Page {
+  location: { href: string; origin: string; assign(url: string): void; reload(): void };
+  history: { replaceState(data: null, unused: "", url: string): void };
+  sessionStorage: WebStorage;
+  addEventListener(type: "pageshow", listener: (event: { persisted: boolean }) => void): void;
+}
+
+const isPage = (scope: object): scope is Page =>
+  "location" in scope && "history" in scope && "sessionStorage" in scope;
+
+/** @throws {TypeError} outside a browser */
+function page(): Page {
+  if (isPage(globalThis)) return globalThis;
+  throw new TypeError("a login by redirects needs a browser");
+}
+
+const PARAMETERS = ["code", "state", "iss", "error", "error_description", "error_uri"];
+
+/** The response of the server in a URL (RFC 6749 sections 4.1.2 and 4.1.2.1). */
+function responseOf(href: string): URLSearchParams | undefined {
+  const { searchParams } = new URL(href);
+  return searchParams.has("code") || searchParams.has("error") ? searchParams : undefined;
+}
+
+/** A URL without the response in it: the code must not stay in the address bar and the history. */
+function withoutResponse(href: string): string {
+  const url = new URL(href);
+  for (const name of PARAMETERS) url.searchParams.delete(name);
+  return url.href;
+}
+
+/** @throws {TypeError} if the URL is not of this origin: a page must not be a way to any other */
+function ofThisOrigin(href: string): string {
+  const { location } = page();
+  const url = new URL(href, location.href);
+  if (url.origin !== location.origin) throw new TypeError("returnTo must be a URL of this origin");
+  return url.href;
+}
+
+function parse(text: string | null): Pending | undefined {
+  try {
+    const { verifier, returnTo } = JSON.parse(text ?? "{}") as Partial<Pending>;
+    if (typeof verifier !== "string" || typeof returnTo !== "string") return undefined;
+    return { verifier, returnTo: ofThisOrigin(returnTo) };
+  } catch {
+    // Anything on the origin can write to the storage.
+    return undefined;
+  }
+}
+
+/** 256 random bits (RFC 7636 section 4.1). */
+const randomText = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
+
+/** Needs https or a loopback address: browsers have no SHA-256 elsewhere. */
+const challengeOf = async (verifier: string) =>
+  base64url(
+    new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))),
+  );
+
+const base64url = (bytes: Uint8Array) =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");

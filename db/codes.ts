@@ -1,0 +1,91 @@
+/** Queries about authorization codes. */
+import { and, eq, gt, isNull, lte, sql as raw } from "drizzle-orm";
+import { isAmong } from "./batches.ts";
+import type { Connection } from "./connect.ts";
+
+/** A row of `codes`. */
+export type Code = Connection["tables"]["codes"]["$inferSelect"];
+/** The columns of a new code. */
+export type NewCode = Omit<Code, "usedAtMs" | "replayedAtMs">;
+
+/** The queries about authorization codes, on one connection. */
+export function codeQueries({ sql, tables, write, changed }: Connection) {
+  const { users, sessions, codes } = tables;
+  return {
+    /**
+     * Adds a code, if the session of its browser is active and its user is not disabled.
+     * @returns whether it was added.
+     */
+    async add(code: NewCode, nowMs: number): Promise<boolean> {
+      const row = {
+        hash: raw<string>`${code.hash}`.as("hash"),
+        sessionId: raw<string>`${code.sessionId}`.as("session_id"),
+        parentId: sessions.id,
+        clientId: raw<string>`${code.clientId}`.as("client_id"),
+        redirectUri: raw<string>`${code.redirectUri}`.as("redirect_uri"),
+        challenge: raw<string | null>`${code.challenge}`.as("challenge"),
+        scope: raw<string>`${code.scope}`.as("scope"),
+        createdAtMs: raw<number>`${code.createdAtMs}`.as("created_at_ms"),
+        expiresAtMs: raw<number>`${code.expiresAtMs}`.as("expires_at_ms"),
+        usedAtMs: raw<null>`NULL`.as("used_at_ms"),
+        replayedAtMs: raw<null>`NULL`.as("replayed_at_ms"),
+      };
+      const where = and(
+        eq(sessions.id, code.parentId),
+        eq(sessions.browser, true),
+        isNull(sessions.revokedAtMs),
+        gt(sessions.expiresAtMs, nowMs),
+        eq(users.disabled, false),
+      );
+      const browser = sql
+        .select(row)
+        .from(sessions)
+        .innerJoin(users, eq(users.id, sessions.userId))
+        .where(where);
+      return changed(await write(() => sql.insert(codes).select(browser))) === 1;
+    },
+
+    async find(hash: string): Promise<Code | undefined> {
+      return (await sql.select().from(codes).where(eq(codes.hash, hash)).limit(1))[0];
+    },
+
+    /**
+     * Spends a code.
+     * @returns whether it was unspent: true for exactly one of any number of concurrent callers.
+     */
+    async spend(hash: string, nowMs: number): Promise<boolean> {
+      const isUnspent = and(
+        eq(codes.hash, hash),
+        isNull(codes.usedAtMs),
+        gt(codes.expiresAtMs, nowMs),
+      );
+      const spent = await write(() => sql.update(codes).set({ usedAtMs: nowMs }).where(isUnspent));
+      return changed(spent) === 1;
+    },
+
+    /** Records that a code was presented again. @returns whether it was spent at `usedBeforeMs` or earlier. */
+    async markReplayed(hash: string, nowMs: number, usedBeforeMs: number): Promise<boolean> {
+      const isSpent = and(eq(codes.hash, hash), lte(codes.usedAtMs, usedBeforeMs));
+      const marked = await write(() =>
+        sql.update(codes).set({ replayedAtMs: nowMs }).where(isSpent),
+      );
+      return changed(marked) === 1;
+    },
+
+    /** Deletes codes that expired at or before `beforeMs`, at most `limit`. @returns how many. */
+    async removeExpired(beforeMs: number, limit: number): Promise<number> {
+      // Not every SQLite has DELETE with LIMIT.
+      const expired = await sql
+        .select({ hash: codes.hash })
+        .from(codes)
+        .where(lte(codes.expiresAtMs, beforeMs))
+        .limit(limit);
+      if (expired.length === 0) return 0;
+      const where = isAmong(
+        codes.hash,
+        expired.map(({ hash }) => hash),
+      );
+      return changed(await write(() => sql.delete(codes).where(where)));
+    },
+  };
+}

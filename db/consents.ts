@@ -1,0 +1,31 @@
+/** Queries about consents: the scopes that users have given to clients. */
+import { and, eq } from "drizzle-orm";
+import { type Connection, insertOnce, insertUnlessGone } from "./connect.ts";
+
+/** A row of `consents`. */
+export type Consent = Connection["tables"]["consents"]["$inferSelect"];
+
+/** The queries about consents, on one connection. */
+export function consentQueries(connection: Connection) {
+  const { sql, tables, write } = connection;
+  const { consents } = tables;
+  return {
+    /** Adds a consent, unless it is there or its user is gone. */
+    async add(consent: Consent): Promise<void> {
+      const insert = () => insertOnce(connection, () => sql.insert(consents).values(consent));
+      await insertUnlessGone(connection, insert, true);
+    },
+
+    /** The names of the scopes that a user has given to a client. */
+    async listScopes(userId: number, clientId: string): Promise<string[]> {
+      const where = and(eq(consents.userId, userId), eq(consents.clientId, clientId));
+      const rows = await sql.select({ scope: consents.scope }).from(consents).where(where);
+      return rows.map(({ scope }) => scope);
+    },
+
+    /** Removes the consents of all users to a client. */
+    async removeOfClient(clientId: string): Promise<void> {
+      await write(() => sql.delete(consents).where(eq(consents.clientId, clientId)));
+    },
+  };
+}

@@ -1,0 +1,42 @@
+/** Redirect URIs: which ones a client may register, and which ones a request may then name. */
+
+/** The hosts of the user's own machine, on which an app listens at a port that it gets at run time (RFC 8252 section 7.3). */
+const LOOPBACK_HOSTS: readonly string[] = ["127.0.0.1", "[::1]", "localhost"];
+
+/**
+ * Checks a redirect URI that is to be registered: an absolute URI without a fragment (RFC 6749 section 3.1.2) that leads to
+ * a page on https, to the user's own machine, or to an app by a scheme of its own (RFC 8252 section 7.1).
+ * @returns what is wrong with it; undefined if nothing is
+ */
+export function redirectUriError(uri: string): string | undefined {
+  if (!URL.canParse(uri)) return "must be an absolute URI";
+  const { href, protocol, hostname, username, password, hash } = new URL(uri);
+  if (hash !== "" || uri.includes("#")) return "must not contain a fragment";
+  if (username !== "" || password !== "") return "must not contain a user name or a password";
+  if (uri.includes("*")) return "must not contain *: register each URI";
+  // Another spelling would never match: requests name the URI as browsers write it.
+  if (href !== uri && href !== `${uri}/`) return `must be written as browsers write it: ${href}`;
+  if (protocol === "https:") return undefined;
+  if (protocol === "http:")
+    return LOOPBACK_HOSTS.includes(hostname) ? undefined : "must start with https://";
+  return protocol.includes(".")
+    ? undefined
+    : "must have a scheme with a dot, such as com.example.app:/callback";
+}
+
+/**
+ * Whether a request may name this redirect URI: it equals a registered one (RFC 9700 section 2.1). Only the port of a
+ * loopback address may differ, and only for a public client, which is an app on the user's machine.
+ */
+export const isRegistered = (
+  uri: string,
+  { redirectUris, confidential }: { redirectUris: readonly string[]; confidential: boolean },
+): boolean =>
+  redirectUris.includes(uri) ||
+  (!confidential && redirectUris.some((one) => withoutPort(one) === withoutPort(uri)));
+
+/** A loopback URI on http without its port. Any other URI is equal to nothing, not even to itself. */
+function withoutPort(uri: string): string | symbol {
+  const host = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:\d{1,5})?(?=[/?]|$)/.exec(uri);
+  return host?.[1] === undefined ? Symbol(uri) : host[1] + uri.slice(host[0].length);
+}

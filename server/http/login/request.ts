@@ -1,0 +1,161 @@
+/** Reading an authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3): whether to serve it, and who is told if not. */
+import { type Client, findAnyClient } from "../../clients/clients.ts";
+import { isRegistered } from "../../clients/redirect-uris.ts";
+import type { Tegata } from "../../tegata.ts";
+import { narrowScope } from "../../tokens/scopes.ts";
+import { decodePairs } from "../oauth/form.ts";
+
+/** What a client asks for. */
+export interface AuthorizationRequest {
+  client: Client;
+  /** Registered: the response may be sent there. */
+  redirectUri: string;
+  /** Returned as it was received; undefined if there was none. */
+  state: string | undefined;
+  /** Space-separated, or `ALL_SCOPES`. */
+  scope: string;
+  /** SHA-256 of the verifier in base64url; undefined for a confidential client that sends none. */
+  challenge: string | undefined;
+}
+
+/**
+ * What is wrong with a request whose redirect URI is not proved to be the client's. The person is told, and is never sent
+ * to that URI, which may be an attacker's (RFC 6749 sections 3.1.2.4 and 4.1.2.1).
+ */
+export type UnprovedFault =
+  | "malformed"
+  | "repeated_parameter"
+  | "client_id_missing"
+  | "client_unknown"
+  | "redirect_uri_missing"
+  | "redirect_uri_unregistered";
+
+/** The error codes that a client gets (RFC 6749 section 4.1.2.1; OpenID Connect Core section 3.1.2.6). */
+export type AuthorizationErrorCode =
+  | "invalid_request"
+  | "unauthorized_client"
+  | "access_denied"
+  | "unsupported_response_type"
+  | "invalid_scope"
+  | "request_not_supported"
+  | "request_uri_not_supported"
+  | "temporarily_unavailable";
+
+/** An error that the client is told, by a redirect. */
+export interface AuthorizationError {
+  error: AuthorizationErrorCode;
+  /** For developers; ASCII without quotes and backslashes. */
+  description: string;
+}
+
+/** Where a response goes. */
+export type Recipient = Pick<AuthorizationRequest, "redirectUri" | "state">;
+
+/** The result of reading a request. */
+export type RequestRead =
+  | { is: "request"; request: AuthorizationRequest }
+  | { is: "unproved"; fault: UnprovedFault }
+  | ({ is: "refused"; to: Recipient } & AuthorizationError);
+
+/** The longest request, in characters. */
+const MAX_LENGTH = 16_384;
+/** `resource` may be repeated (RFC 8707 section 2); what nobody knows is ignored (RFC 6749 section 3.1). */
+const KNOWN: readonly string[] = [
+  "client_id",
+  "redirect_uri",
+  "response_type",
+  "response_mode",
+  "scope",
+  "state",
+  "code_challenge",
+  "code_challenge_method",
+  "request",
+  "request_uri",
+];
+/** SHA-256 in base64url (RFC 7636 section 4.2). */
+const CHALLENGE = /^[\w-]{43}$/;
+
+/** Reads a request. @param query without the question mark */
+export async function readAuthorizationRequest(
+  tegata: Tegata,
+  query: string,
+): Promise<RequestRead> {
+  const unproved = (fault: UnprovedFault): RequestRead => ({ is: "unproved", fault });
+
+  // 1. Parameters: at most once each; one without a value is omitted (RFC 6749 section 3.1).
+  const pairs = query.length > MAX_LENGTH ? undefined : decodePairs(query);
+  if (!pairs) return unproved("malformed");
+  const known = pairs.filter(([name, value]) => KNOWN.includes(name) && value !== "");
+  const form = new Map(known);
+  const isRepeated = (name: string) => known.filter(([one]) => one === name).length > 1;
+  if (isRepeated("client_id") || isRepeated("redirect_uri")) return unproved("repeated_parameter");
+
+  // 2. The client and the redirect URI. Nothing is sent to a URI that is not the client's.
+  const clientId = form.get("client_id");
+  if (clientId === undefined) return unproved("client_id_missing");
+  const client = await findAnyClient(tegata, clientId);
+  if (!client) return unproved("client_unknown");
+  const redirectUri = form.get("redirect_uri");
+  if (redirectUri === undefined) return unproved("redirect_uri_missing");
+  if (!isRegistered(redirectUri, client)) return unproved("redirect_uri_unregistered");
+
+  // 3. From here on, the client is told.
+  const state = isRepeated("state") ? undefined : form.get("state");
+  const to = { redirectUri, state };
+  const refused = (error: AuthorizationError): RequestRead => ({ is: "refused", to, ...error });
+  if (KNOWN.some(isRepeated)) return refused(invalid("a parameter is repeated"));
+  const error = errorOf(form, client);
+  if (error) return refused(error);
+  const scoped = narrowScope(form.get("scope"), client.scope);
+  if (scoped.is === "not_allowed") return refused(NOT_ALLOWED);
+  const { scope } = scoped;
+  const challenge = form.get("code_challenge");
+  return { is: "request", request: { client, redirectUri, state, scope, challenge } };
+}
+
+const NOT_ALLOWED: AuthorizationError = {
+  error: "invalid_scope",
+  description: "the client may not ask for this scope",
+};
+
+const invalid = (description: string): AuthorizationError => ({
+  error: "invalid_request",
+  description,
+});
+
+/** What is wrong with the rest of a request; undefined if nothing is. */
+function errorOf(
+  form: ReadonlyMap<string, string>,
+  client: Client,
+): AuthorizationError | undefined {
+  const responseType = form.get("response_type");
+  if (responseType === undefined) return invalid("response_type is missing");
+  if (responseType !== "code")
+    return { error: "unsupported_response_type", description: "the response_type must be code" };
+  if ((form.get("response_mode") ?? "query") !== "query")
+    return invalid("the response_mode must be query");
+  if (form.has("request"))
+    return { error: "request_not_supported", description: "request objects are not supported" };
+  if (form.has("request_uri"))
+    return { error: "request_uri_not_supported", description: "request_uri is not supported" };
+  if (!client.grants.includes("authorization_code"))
+    return { error: "unauthorized_client", description: "the client may not use this grant" };
+  return challengeError(form, client);
+}
+
+/** What is wrong with the code challenge (RFC 7636 section 4.4.1, RFC 9700 section 2.1.1). */
+function challengeError(
+  form: ReadonlyMap<string, string>,
+  { confidential }: Client,
+): AuthorizationError | undefined {
+  const challenge = form.get("code_challenge");
+  const method = form.get("code_challenge_method");
+  if (challenge === undefined) {
+    if (method !== undefined) return invalid("code_challenge is missing");
+    return confidential ? undefined : invalid("code_challenge is missing: use PKCE");
+  }
+  if (method !== "S256") return invalid("the code_challenge_method must be S256");
+  return CHALLENGE.test(challenge)
+    ? undefined
+    : invalid("the code_challenge must be a SHA-256 hash in base64url");
+}

@@ -1,0 +1,147 @@
+/**
+ * Authorization codes (RFC 6749 section 4.1): what a client gets in a redirect, and exchanges once for tokens. A code names
+ * the session that it will open, so a replay can end that session.
+ */
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Code } from "../../db/codes.ts";
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../durations.ts";
+import type { Origin } from "../requester.ts";
+import { NEXT_SWEEP_MS } from "../sweeper.ts";
+import type { Tegata } from "../tegata.ts";
+import type { Throttled } from "../throttle/counting.ts";
+import {
+  type ClientSessionRequest,
+  endSessions,
+  newSessionId,
+  openChildSession,
+  type UserSession,
+} from "./sessions.ts";
+
+/** How long a code can be exchanged. A browser needs seconds (RFC 6749 section 4.1.2 allows 10 minutes). */
+const LIFETIME_MS = MINUTE_MS;
+/** A page that loads twice sends its code twice within this time: it is refused, but the code was not stolen. */
+const DOUBLE_MS = 10 * SECOND_MS;
+/** How long a code is kept after its end, so that a replay is recognized. */
+const KEPT_MS = HOUR_MS;
+/** How many codes one statement deletes. */
+const BATCH = 1000;
+
+/** What a code is issued for. */
+export interface CodeRequest {
+  clientId: string;
+  redirectUri: string;
+  /** Space-separated, or `ALL_SCOPES`. */
+  scope: string;
+  /** SHA-256 of the verifier in base64url (RFC 7636 section 4.2); undefined if the client uses none. */
+  challenge: string | undefined;
+}
+
+/**
+ * Issues a code to a browser in which a user is logged in.
+ * @param browserId the id of its session
+ * @returns undefined if that session has ended or the account is disabled
+ */
+export async function issueCode(
+  { db, now }: Pick<Tegata, "db" | "now">,
+  browserId: string,
+  { challenge, ...request }: CodeRequest,
+): Promise<string | undefined> {
+  const code = randomBytes(32).toString("base64url");
+  const nowMs = now();
+  const row = {
+    ...request,
+    hash: hashOf(code),
+    sessionId: newSessionId(),
+    parentId: browserId,
+    challenge: challenge ?? null,
+    createdAtMs: nowMs,
+    expiresAtMs: nowMs + LIFETIME_MS,
+  };
+  return (await db.codes.add(row, nowMs)) ? code : undefined;
+}
+
+/** What a client sends with a code. */
+export interface Redemption {
+  code: string;
+  clientId: string;
+  /** Undefined if it is not sent. */
+  redirectUri: string | undefined;
+  /** The PKCE verifier; undefined if it is not sent. */
+  verifier: string | undefined;
+  /** Whether the client gets a refresh token. */
+  refreshes: boolean;
+}
+
+/** The result of exchanging a code. */
+export type Redeemed = { is: "redeemed"; session: UserSession } | { is: "refused" } | Throttled;
+
+/**
+ * Exchanges a code for a session. If it is presented again with all that belongs to it, two parties have it, and the
+ * session that it has opened ends (RFC 6749 section 4.1.2). A request with a code alone, such as from a log, costs nothing.
+ */
+export async function redeemCode(
+  tegata: Tegata,
+  { code: value, refreshes, ...presented }: Redemption,
+  by: Origin,
+): Promise<Redeemed> {
+  const { db, now, throttle } = tegata;
+  const hash = hashOf(value);
+  const code = await db.codes.find(hash);
+  if (!code) return (await throttle.countWrong(by.address)) ?? { is: "refused" };
+  if (!belongs(code, presented)) return { is: "refused" };
+  const nowMs = now();
+  if (!(await db.codes.spend(hash, nowMs))) {
+    if (await db.codes.markReplayed(hash, nowMs, nowMs - DOUBLE_MS))
+      await endSessions(tegata, { id: code.sessionId }, "code_replayed", by);
+    return { is: "refused" };
+  }
+  const { clientId, scope } = code;
+  const session = await open(tegata, code, { clientId, scope, refreshes }, by);
+  if (!session) return { is: "refused" };
+  // A replay that came before the session was stored has found nothing to end.
+  if ((await db.codes.find(hash))?.replayedAtMs === null) return { is: "redeemed", session };
+  await endSessions(tegata, { id: session.id }, "code_replayed", by);
+  return { is: "refused" };
+}
+
+/** Opens the session of a code, unless the browser has been logged out since. */
+async function open(
+  tegata: Tegata,
+  { parentId, sessionId: id }: Code,
+  request: ClientSessionRequest,
+  by: Origin,
+): Promise<UserSession | undefined> {
+  const browser = await tegata.db.sessions.find(parentId);
+  const userId = browser?.session.userId ?? null;
+  if (!browser || userId === null) return undefined;
+  return openChildSession(tegata, { ...browser.session, userId }, { ...request, id }, by);
+}
+
+/**
+ * Whether a client, redirect URI and verifier are those of a code (RFC 6749 section 4.1.3, RFC 7636 section 4.6). A verifier
+ * without a challenge is refused: somebody has removed the challenge on its way (RFC 9700 section 4.8.2).
+ */
+function belongs(
+  { clientId, redirectUri, challenge }: Code,
+  presented: Omit<Redemption, "code" | "refreshes">,
+): boolean {
+  const { verifier } = presented;
+  if (presented.clientId !== clientId) return false;
+  // PKCE alone binds a code to the request that it was issued for, which is what this parameter was for (OAuth 2.1).
+  const uri = presented.redirectUri ?? (challenge === null ? undefined : redirectUri);
+  if (uri !== redirectUri) return false;
+  if (challenge === null || verifier === undefined)
+    return challenge === null && verifier === undefined;
+  return timingSafeEqual(Buffer.from(hashOf(verifier)), Buffer.from(challenge));
+}
+
+/** Deletes codes that nobody can exchange or replay. @returns when to sweep again, in milliseconds */
+export async function sweepCodes(
+  { db, now }: Pick<Tegata, "db" | "now">,
+  signal: AbortSignal,
+): Promise<number> {
+  while (!signal.aborted && (await db.codes.removeExpired(now() - KEPT_MS, BATCH)) === BATCH);
+  return NEXT_SWEEP_MS;
+}
+
+const hashOf = (text: string) => createHash("sha256").update(text).digest("base64url");
