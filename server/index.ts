@@ -106,8 +106,8 @@ function withScope(scope: Scope | OwnScope): SignedIn {
 
 /**
  * Opens Tegata in this process.
- * @throws if a setting or a scope is invalid, or the database or a signing key cannot be used; the message says what to
- *   correct
+ * @throws if a setting, a scope or the `meta` of a procedure is invalid, or the database or a signing key cannot be used;
+ *   the message says what to correct
  */
 export async function createTegata(options: TegataOptions = {}): Promise<EmbeddedTegata> {
   const { settings, router, scopes = {} } = options;
@@ -119,13 +119,17 @@ export async function createTegata(options: TegataOptions = {}): Promise<Embedde
   if (problem !== undefined) throw new Error(`Fix these scopes of Tegata:\n  ${problem}`);
   const tegata = await openTegata(loaded.settings, { ownScopes: scopes });
   let closed: Promise<void> | undefined;
-  return {
-    handler: mount(createApp(tegata, all)),
-    close() {
-      closed ??= tegata.close();
-      return closed;
-    },
+  const close = () => {
+    closed ??= tegata.close();
+    return closed;
   };
+  try {
+    return { handler: mount(createApp(tegata, all)), close };
+  } catch (error) {
+    // What a procedure declares about itself is read here.
+    await close();
+    throw error;
+  }
 }
 
 /** Finds a procedure that nobody could call, because no token can have its scope. */
