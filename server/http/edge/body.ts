@@ -18,6 +18,10 @@ const FAULTS = {
   not_utf8: { status: 415, detail: "the body must be in UTF-8" },
   compressed: { status: 415, detail: "the body must not be compressed" },
   too_large: { status: 413, detail: "the body must be at most 16 kB" },
+  taken: {
+    status: 500,
+    detail: "another middleware has read the body: mount the handler of Tegata before it",
+  },
 } as const;
 
 /** A body that cannot be read. */
@@ -30,7 +34,6 @@ class Unreadable extends Error {
 }
 
 const TOO_LARGE = new Unreadable("too_large");
-const TAKEN = "another middleware has read the body: mount the handler of Tegata before it";
 
 /** A request whose body may have been received. */
 export type WithBody = IncomingMessage & { body?: unknown };
@@ -48,7 +51,7 @@ export function receiveBody(req: Request, res: Response, next: NextFunction): vo
     return;
   }
   if (req.readableDidRead) {
-    next(new Error(TAKEN));
+    next(new Unreadable("taken"));
     return;
   }
   const chunks: Buffer[] = [];
