@@ -87,7 +87,7 @@ export function createExpress(tegata: Tegata, router: AnyTRPCRouter = appRouter)
 
   const documents = [restDocument(router), oauthDocument(allowedGrants(settings))];
   if (settings.fastapiPaths) documents.push(fastapiDocument(settings));
-  route("/openapi.json", { GET: openapiEndpoint(documents, settings) }, problemFormat);
+  route("/openapi.json", { GET: openapiEndpoint(documents, tegata) }, problemFormat);
   route("/docs", { GET: () => ({ file: "docs.html" }) }, problemFormat);
   route("/docs/", { GET: () => ({ file: "deeper/docs.html" }) }, problemFormat);
   pageRoutes(tegata, route);

@@ -5,8 +5,7 @@ import {
   type ZodOpenApiMediaTypeObject,
   type ZodOpenApiPathsObject,
 } from "zod-openapi";
-import type { Settings } from "../settings.ts";
-import { SCOPES } from "../tokens/scopes.ts";
+import type { Tegata } from "../tegata.ts";
 import type { Handler } from "./route.ts";
 
 /** What one interface adds to the document. */
@@ -23,16 +22,16 @@ export const content = (
 ): Record<string, ZodOpenApiMediaTypeObject> => ({ [type]: { schema, example } });
 
 /** Serves the document. @param parts in order; if two have the same path, the later one is used */
-export function openapiEndpoint(parts: readonly DocumentPart[], settings: Settings): Handler {
-  const document = createOpenapi(parts, settings);
+export function openapiEndpoint(parts: readonly DocumentPart[], tegata: Tegata): Handler {
+  const document = createOpenapi(parts, tegata);
   return () => ({ headers: { "Cache-Control": "no-cache" }, body: document });
 }
 
-function createOpenapi(parts: readonly DocumentPart[], { passwordGrant }: Settings) {
+function createOpenapi(parts: readonly DocumentPart[], { settings, scopes }: Tegata) {
   // Relative to the document and to the server (OpenAPI 3.1.1 section 4.5.2): whoever reads it reaches the service at
   // the host, port and path at which it was read.
   const tokenUrl = "token";
-  const password = { tokenUrl, refreshUrl: tokenUrl, scopes: { ...SCOPES } };
+  const password = { tokenUrl, refreshUrl: tokenUrl, scopes };
   return createDocument(
     {
       openapi: "3.1.1",
@@ -49,7 +48,7 @@ function createOpenapi(parts: readonly DocumentPart[], { passwordGrant }: Settin
         securitySchemes: {
           user: {
             type: "oauth2",
-            flows: passwordGrant === "off" ? {} : { password },
+            flows: settings.passwordGrant === "off" ? {} : { password },
           },
           client: { type: "http", scheme: "basic", description: "The id and secret of a client" },
         },
