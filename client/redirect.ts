@@ -134,7 +134,8 @@ const isPage = (scope: object): scope is Page =>
 
 /** @throws {TypeError} outside a browser */
 function page(): Page {
-  if (isPage(globalThis)) return globalThis;
+  const scope: object = globalThis;
+  if (isPage(scope)) return scope;
   throw new TypeError("a login by redirects needs a browser");
 }
 

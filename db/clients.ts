@@ -5,6 +5,9 @@ import { type Connection, insertOnce } from "./connect.ts";
 /** A row of `clients`. */
 export type ClientRow = Connection["tables"]["clients"]["$inferSelect"];
 
+/** The columns of a new client. */
+export type NewClientRow = Connection["tables"]["clients"]["$inferInsert"];
+
 /** The queries about OAuth clients, on one connection. */
 export function clientQueries(connection: Connection) {
   const {
@@ -15,7 +18,7 @@ export function clientQueries(connection: Connection) {
   } = connection;
   return {
     /** @returns whether the client was added; false if its id exists. */
-    add(client: ClientRow): Promise<boolean> {
+    add(client: NewClientRow): Promise<boolean> {
       return insertOnce(connection, () => sql.insert(clients).values(client));
     },
 
@@ -33,14 +36,15 @@ export function clientQueries(connection: Connection) {
      */
     async update(
       from: ClientRow,
-      to: Partial<Pick<ClientRow, "grants" | "scopes" | "secretHash">>,
+      to: Partial<Omit<ClientRow, "id" | "createdAtMs">>,
     ): Promise<boolean> {
-      const { id, secretHash, grants, scopes } = from;
+      const { id, secretHash, grants, scopes, redirectUris } = from;
       const where = and(
         eq(clients.id, id),
         secretHash === null ? isNull(clients.secretHash) : eq(clients.secretHash, secretHash),
         eq(clients.grants, grants),
         eq(clients.scopes, scopes),
+        eq(clients.redirectUris, redirectUris),
       );
       return changed(await write(() => sql.update(clients).set(to).where(where))) === 1;
     },

@@ -21,6 +21,7 @@ export const mysql = {
   table: my.mysqlTable,
   unique: my.uniqueIndex,
   index: my.index,
+  primary: my.primaryKey,
   /** An auto-incrementing primary key whose values are never reused. */
   serial: () => my.bigint({ mode: "number" }).autoincrement().primaryKey(),
   /** A foreign key to a `serial`. */
@@ -44,6 +45,7 @@ const sqliteTypes = {
   table: lite.sqliteTable,
   unique: lite.uniqueIndex,
   index: lite.index,
+  primary: lite.primaryKey,
   serial: () => lite.integer().primaryKey({ autoIncrement: true }),
   reference: () => lite.integer(),
   text: (_bytes: number) => lite.text(),

@@ -1,6 +1,8 @@
 /** The database as the rest of the service sees it: named queries, and no way to write SQL. */
 import { clientQueries } from "./clients.ts";
+import { codeQueries } from "./codes.ts";
 import { type Connection, connect } from "./connect.ts";
+import { consentQueries } from "./consents.ts";
 import { eventQueries } from "./events.ts";
 import { itemQueries } from "./items.ts";
 import { checkTables, findMissing, migrate } from "./migrate.ts";
@@ -14,6 +16,8 @@ const queries = (connection: Connection) => ({
   clients: clientQueries(connection),
   sessions: sessionQueries(connection),
   refreshTokens: refreshTokenQueries(connection),
+  codes: codeQueries(connection),
+  consents: consentQueries(connection),
   items: itemQueries(connection),
   throttles: throttleQueries(connection),
   events: eventQueries(connection),

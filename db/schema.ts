@@ -6,7 +6,7 @@ import type { Dialect } from "./dialects.ts";
  * name on both engines.
  */
 export function schema(dialect: Dialect) {
-  const { table, unique, index, serial, reference, text, flag, count, millis } = dialect;
+  const { table, unique, index, primary, serial, reference, text, flag, count, millis } = dialect;
   const users = table(
     "users",
     {
@@ -42,6 +42,12 @@ export function schema(dialect: Dialect) {
     grants: text(200).notNull(),
     scopes: text(1000).notNull(),
     createdAtMs: millis().notNull(),
+    /** What users see of it; null for its id. */
+    name: text(200),
+    /** Where users may be sent back to, space-separated; empty if nowhere. */
+    redirectUris: text(4000).notNull().default(""),
+    /** Whether it belongs to the operator of this service: its users are not asked for consent. */
+    firstParty: flag().notNull().default(false),
   });
 
   /**
@@ -103,6 +109,44 @@ export function schema(dialect: Dialect) {
     (t) => [index("refresh_tokens_session").on(t.sessionId)],
   );
 
+  /** What a client exchanges once for tokens. */
+  const codes = table(
+    "codes",
+    {
+      /** SHA-256 of the code in base64url. */
+      hash: text(43).primaryKey(),
+      /** The session that the code opens. */
+      sessionId: text(22).notNull(),
+      /** The session of the browser to which it was issued. */
+      parentId: text(22).notNull(),
+      clientId: text(100).notNull(),
+      redirectUri: text(2000).notNull(),
+      /** SHA-256 of the PKCE verifier in base64url; null if the client uses none. */
+      challenge: text(43),
+      scope: text(1000).notNull(),
+      createdAtMs: millis().notNull(),
+      expiresAtMs: millis().notNull(),
+      usedAtMs: millis(),
+      /** When it was presented again although it had been used. */
+      replayedAtMs: millis(),
+    },
+    (t) => [index("codes_expires").on(t.expiresAtMs)],
+  );
+
+  /** What a user lets a client do: a row for each scope. */
+  const consents = table(
+    "consents",
+    {
+      userId: reference()
+        .notNull()
+        .references(() => users.id, { onDelete: "cascade" }),
+      clientId: text(100).notNull(),
+      scope: text(1000).notNull(),
+      grantedAtMs: millis().notNull(),
+    },
+    (t) => [primary({ columns: [t.userId, t.clientId, t.scope] })],
+  );
+
   /** The example resource: items that belong to a user. */
   const items = table(
     "items",
@@ -157,7 +201,17 @@ export function schema(dialect: Dialect) {
     (t) => [index("events_user").on(t.userId), index("events_at").on(t.atMs)],
   );
 
-  return { users, clients, sessions, refreshTokens, items, throttles, events };
+  return {
+    users,
+    clients,
+    sessions,
+    refreshTokens,
+    codes,
+    consents,
+    items,
+    throttles,
+    events,
+  };
 }
 
 /** The tables, as queries see them. */

@@ -35,6 +35,10 @@ export const EVENT_TYPES = [
   "sessions_ended",
   /** A refresh token was used again after its successor had been used: it was stolen, and its session was ended. */
   "refresh_token_reused",
+  /** An authorization code was used again: it was stolen, and the session that it had opened was ended. */
+  "code_replayed",
+  /** A user let a client have what it asked for. */
+  "consent_given",
   /** A client sent an incorrect secret, or does not exist. */
   "client_failed",
   /** `detail`: its grants. */

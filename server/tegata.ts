@@ -15,6 +15,7 @@ import { startSweeper } from "./sweeper.ts";
 import { countThrottled } from "./throttle/counted.ts";
 import { openCounters, openThrottle, type Throttle } from "./throttle/throttle.ts";
 import { type AccessTokens, openAccessTokens } from "./tokens/access.ts";
+import { sweepCodes } from "./tokens/codes.ts";
 import { type Keys, openKeys } from "./tokens/keys.ts";
 import { type OwnScope, SCOPES, type Scopes } from "./tokens/scopes.ts";
 import { dataFolder, openSecrets } from "./tokens/secret.ts";
@@ -85,6 +86,7 @@ export async function openTegata(
   if (metrics) showWaiting(metrics, { db, passwords, mail });
   const sweeper = startSweeper(log, [
     (stopped) => sweepSessions({ db, log, now }, stopped),
+    (stopped) => sweepCodes({ db, now }, stopped),
     throttle.sweep,
     (stopped) => audit.sweep(settings.auditRetentionDays, stopped),
   ]);

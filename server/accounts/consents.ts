@@ -1,5 +1,6 @@
 /** Consent: which scopes a user lets a client have. It is asked for once, and kept for each scope. */
 import type { Client } from "../clients/clients.ts";
+import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import { scopeNames } from "../tokens/scopes.ts";
 
@@ -13,20 +14,22 @@ interface Question {
 
 /** Whether a user has agreed to everything that a client asks for. Nobody is asked about the clients of the operator. */
 export async function hasConsent(
-  { db }: Pick<Tegata, "db">,
+  { db, scopes }: Pick<Tegata, "db" | "scopes">,
   { userId, client, scope }: Question,
 ): Promise<boolean> {
   if (client.isFirstParty) return true;
   const given = await db.consents.listScopes(userId, client.id);
-  return scopeNames(scope).every((name) => given.includes(name));
+  return scopeNames(scope, scopes).every((name) => given.includes(name));
 }
 
 /** Remembers that a user has agreed. */
 export async function giveConsent(
-  { db, now }: Pick<Tegata, "db" | "now">,
+  { db, now, scopes, audit }: Pick<Tegata, "db" | "now" | "scopes" | "audit">,
   { userId, client, scope }: Question,
+  by: Origin,
 ): Promise<void> {
   const grantedAtMs = now();
-  for (const name of scopeNames(scope))
+  for (const name of scopeNames(scope, scopes))
     await db.consents.add({ userId, clientId: client.id, scope: name, grantedAtMs });
+  await audit.record({ type: "consent_given", userId, clientId: client.id }, by);
 }

@@ -2,7 +2,13 @@
 import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import { endSessions } from "../tokens/sessions.ts";
-import { checkClient, type InvalidClient, type NewClient } from "./clients.ts";
+import {
+  checkClient,
+  columnsOf,
+  type InvalidClient,
+  type NewClient,
+  requestOf,
+} from "./clients.ts";
 import { hashSecret, newSecret } from "./secrets.ts";
 
 type Parts = Pick<Tegata, "db" | "now" | "log" | "audit">;
@@ -14,23 +20,23 @@ export type ClientUpdated =
   | ({ is: "invalid" } & InvalidClient);
 
 /**
- * Changes the grants or the scopes of a client. If it loses any, its sessions end: their tokens carry the old scopes.
+ * Changes a client. If it loses a grant or a scope, its sessions end: their tokens carry the old scopes.
  * @param knownGrants the names of the grants of this service
  */
 export async function updateClient(
   parts: Parts,
-  { id, ...change }: { id: string } & Partial<Pick<NewClient, "grants" | "scopes">>,
+  { id, ...change }: { id: string } & Partial<Omit<NewClient, "id" | "isPublic">>,
   knownGrants: readonly string[],
   by: Origin,
 ): Promise<ClientUpdated> {
   const { db, audit } = parts;
   for (let row = await db.clients.find(id); row; row = await db.clients.find(id)) {
-    const before = { grants: row.grants.split(" "), scopes: row.scopes.split(" ") };
-    const client = { id, isPublic: row.secretHash === null, ...before, ...change };
+    const before = requestOf(row);
+    const client = { ...before, ...change };
     const invalid = checkClient(client, knownGrants);
     if (invalid) return { is: "invalid", ...invalid };
     const { grants, scopes } = client;
-    const to = { grants: grants.join(" "), scopes: scopes.join(" ") };
+    const to = columnsOf(client);
     // If somebody else has changed it meanwhile, this change is made to what they left.
     if (!(await db.clients.update(row, to))) continue;
     await audit.record({ type: "client_updated", clientId: id, detail: to.grants }, by);

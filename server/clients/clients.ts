@@ -5,6 +5,7 @@ import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
 import { ALL_SCOPES, isOwnScope, isScopeName, SCOPES } from "../tokens/scopes.ts";
 import { endSessions } from "../tokens/sessions.ts";
+import { redirectUriError } from "./redirect-uris.ts";
 import { hashSecret, isSecret, newSecret } from "./secrets.ts";
 
 /** An OAuth client. */
@@ -16,14 +17,27 @@ export interface Client {
   grants: readonly string[];
   /** The scopes that it may request: space-separated, or {@link ALL_SCOPES}. */
   scope: string;
+  /** What users see of it. */
+  name: string;
+  /** Where users may be sent back to (RFC 6749 section 3.1.2). */
+  redirectUris: readonly string[];
+  /** Whether it belongs to the operator of this service, so that its users are not asked for consent. */
+  isFirstParty: boolean;
 }
+
+/** The most characters of a name, and of all redirect URIs of a client together: the database has room for as many. */
+const MAX_NAME = 50;
+const MAX_REDIRECT_URIS = 4000;
 
 /** The public client of the page and of the typed client. It is used if a request names no client. */
 export const BUILT_IN_CLIENT: Client = {
   id: "tegata",
   confidential: false,
-  grants: ["password", "refresh_token"],
+  grants: ["authorization_code", "password", "refresh_token"],
   scope: ALL_SCOPES,
+  name: "Tegata",
+  redirectUris: [],
+  isFirstParty: true,
 };
 
 /** The parts of the service that the rules for clients need. */
@@ -51,12 +65,37 @@ export async function authenticateClient(
   return (await throttle.countWrong(by.address)) ?? { is: "refused" };
 }
 
-const clientOf = ({ id, secretHash, grants, scopes }: ClientRow): Client => ({
-  id,
-  confidential: secretHash !== null,
-  grants: grants.split(" "),
-  scope: scopes,
+const clientOf = (row: ClientRow): Client => ({
+  id: row.id,
+  confidential: row.secretHash !== null,
+  grants: row.grants.split(" "),
+  scope: row.scopes,
+  name: row.name ?? row.id,
+  redirectUris: textsOf(row.redirectUris),
+  isFirstParty: row.firstParty,
 });
+
+/** The texts of a column that has them space-separated; it may be empty. */
+const textsOf = (column: string) => column.split(" ").filter((text) => text !== "");
+
+/**
+ * Finds a client by its id, which proves nothing. The built-in client is that of the pages of this service, so users are
+ * sent back to those.
+ */
+export async function findAnyClient(
+  { db, settings }: Pick<Tegata, "db" | "settings">,
+  id: string,
+): Promise<Client | undefined> {
+  if (id !== BUILT_IN_CLIENT.id) {
+    const row = await db.clients.find(id);
+    return row && clientOf(row);
+  }
+  const base = settings.issuer.replace(/\/$/, "");
+  return { ...BUILT_IN_CLIENT, redirectUris: [`${base}/`, `${base}${SWAGGER_REDIRECT}`] };
+}
+
+/** Where Swagger UI wants its users sent back to, below the issuer. */
+export const SWAGGER_REDIRECT = "/docs/oauth2-redirect";
 
 /** A client as an operator requests it. */
 export interface NewClient {
@@ -65,11 +104,17 @@ export interface NewClient {
   isPublic: boolean;
   grants: readonly string[];
   scopes: readonly string[];
+  /** Undefined for its id. */
+  name?: string | undefined;
+  /** None by default. */
+  redirectUris?: readonly string[];
+  /** False by default. */
+  isFirstParty?: boolean;
 }
 
 /** What is wrong with a client. */
 export interface InvalidClient {
-  field: "id" | "grants" | "scopes";
+  field: "id" | "grants" | "scopes" | "name" | "redirect-uris";
   message: string;
 }
 
@@ -86,27 +131,48 @@ export async function addClient(
   knownGrants: readonly string[],
   by: Origin,
 ): Promise<ClientAdded> {
-  const { id, isPublic, grants, scopes } = client;
   const invalid = checkClient(client, knownGrants);
   if (invalid) return { is: "invalid", ...invalid };
-  const secret = isPublic ? undefined : newSecret();
+  const { id } = client;
+  const secret = client.isPublic ? undefined : newSecret();
+  const columns = columnsOf(client);
   const added = await db.clients.add({
     id,
     secretHash: secret === undefined ? null : hashSecret(secret),
-    grants: grants.join(" "),
-    scopes: scopes.join(" "),
     createdAtMs: now(),
+    ...columns,
   });
   if (!added) return { is: "taken" };
-  await audit.record({ type: "client_added", clientId: id, detail: grants.join(" ") }, by);
+  await audit.record({ type: "client_added", clientId: id, detail: columns.grants }, by);
   return { is: "added", secret };
 }
 
+/** The columns of what an operator can change. */
+export const columnsOf = (client: Omit<NewClient, "id" | "isPublic">) => ({
+  grants: client.grants.join(" "),
+  scopes: client.scopes.join(" "),
+  name: client.name ?? null,
+  redirectUris: (client.redirectUris ?? []).join(" "),
+  firstParty: client.isFirstParty ?? false,
+});
+
+/** A client as an operator has requested it. */
+export const requestOf = (row: ClientRow): Required<NewClient> => ({
+  id: row.id,
+  isPublic: row.secretHash === null,
+  grants: textsOf(row.grants),
+  scopes: textsOf(row.scopes),
+  name: row.name ?? undefined,
+  redirectUris: textsOf(row.redirectUris),
+  isFirstParty: row.firstParty,
+});
+
 /** @returns what is wrong with a client; undefined if nothing is */
 export function checkClient(
-  { id, isPublic, grants, scopes }: NewClient,
+  client: NewClient,
   knownGrants: readonly string[],
 ): InvalidClient | undefined {
+  const { id } = client;
   // An id with a leading letter cannot be confused with the id of a user, a number (RFC 9700 section 4.15.1).
   if (!/^[A-Za-z][\w.-]{0,99}$/.test(id))
     return {
@@ -114,10 +180,26 @@ export function checkClient(
       message: "must start with a letter and contain at most 100 letters, digits and . _ -",
     };
   if (id === BUILT_IN_CLIENT.id) return { field: "id", message: `${id} is built in` };
+  return (
+    checkGrants(client, knownGrants) ??
+    checkScopes(client) ??
+    checkName(client) ??
+    checkRedirectUris(client)
+  );
+}
+
+function checkGrants(
+  { isPublic, grants }: NewClient,
+  knownGrants: readonly string[],
+): InvalidClient | undefined {
   const unknown = grants.find((grant) => !knownGrants.includes(grant));
   if (unknown !== undefined) return { field: "grants", message: `unknown grant ${unknown}` };
   if (isPublic && grants.includes("client_credentials"))
     return { field: "grants", message: "client_credentials needs a client with a secret" };
+  return undefined;
+}
+
+function checkScopes({ scopes }: NewClient): InvalidClient | undefined {
   if (!scopes.every(isScopeName))
     return {
       field: "scopes",
@@ -134,6 +216,25 @@ export function checkClient(
   };
 }
 
+/** The page shows the name to people, so it must not contain what could hide or turn around the text beside it. */
+function checkName({ name = "" }: NewClient): InvalidClient | undefined {
+  if (!/\p{C}/u.test(name) && name.length <= MAX_NAME) return undefined;
+  return { field: "name", message: `must contain at most ${MAX_NAME} printable characters` };
+}
+
+function checkRedirectUris({ grants, redirectUris = [] }: NewClient): InvalidClient | undefined {
+  const fault = (message: string): InvalidClient => ({ field: "redirect-uris", message });
+  if (grants.includes("authorization_code") && redirectUris.length === 0)
+    return fault("authorization_code needs at least one");
+  for (const uri of redirectUris) {
+    const error = redirectUriError(uri);
+    if (error !== undefined) return fault(`${uri}: ${error}`);
+  }
+  if (redirectUris.join(" ").length > MAX_REDIRECT_URIS)
+    return fault(`must have at most ${MAX_REDIRECT_URIS} characters together`);
+  return undefined;
+}
+
 /** The clients that an operator has added, by id. */
 export const listClients = ({ db }: Parts): Promise<ClientRow[]> => db.clients.list();
 
@@ -144,6 +245,8 @@ export const findClient = ({ db }: Parts, id: string): Promise<ClientRow | undef
 /** Removes a client and ends its sessions. @returns whether it existed */
 export async function removeClient(parts: Parts, id: string, by: Origin): Promise<boolean> {
   if (!(await parts.db.clients.remove(id))) return false;
+  // Another client may get this id: nobody has agreed to that one.
+  await parts.db.consents.removeOfClient(id);
   await parts.audit.record({ type: "client_removed", clientId: id }, by);
   await endSessions(parts, { clientId: id }, "client_removed", by);
   return true;

@@ -13,6 +13,7 @@ import { refuseLogins } from "./fast/logins.ts";
 import { fastapiDocument } from "./fastapi/openapi.ts";
 import { fastapiRoutes } from "./fastapi/router.ts";
 import { forwardAuthEndpoint } from "./forward-auth.ts";
+import { authorizationEndpoint } from "./login/authorize.ts";
 import { countRequests } from "./metrics.ts";
 import { oauthFormat } from "./oauth/error.ts";
 import { allowedGrants } from "./oauth/grants/index.ts";
@@ -71,6 +72,7 @@ export function createExpress(tegata: Tegata, router: AnyTRPCRouter = appRouter)
   const { route, mount, end } = routes(app, log);
   mount("/trpc", ["GET", "POST"], trpcAdapter(tegata, router), problemFormat);
 
+  route(PATHS.authorization, authorizationEndpoint(tegata), problemFormat);
   route(PATHS.token, { POST: tokenEndpoint(tegata) }, oauthFormat);
   route(PATHS.revocation, { POST: revocationEndpoint(tegata) }, oauthFormat);
   route(PATHS.introspection, { POST: introspectionEndpoint(tegata) }, oauthFormat);

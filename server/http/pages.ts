@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { extname } from "node:path";
 import type { Tegata } from "../tegata.ts";
 import { type BrandColors, brandColors } from "./brand.ts";
-import { editFile, imageFile } from "./edge/web.ts";
+import { editFile, imageFile, type WebFile } from "./edge/web.ts";
 import { problemFormat } from "./problem.ts";
 import type { Handler, Route } from "./route.ts";
 
@@ -53,8 +53,16 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (char) => ESCAPES[char] ?? char);
 
-/** Serves a built document with the facts and the brand. @param name of the built file */
-export function page(tegata: Tegata, name: string): Handler {
+/**
+ * Serves a built document with the facts and the brand.
+ * @param name of the built file
+ * @param headers more headers of the response
+ */
+export function page(
+  tegata: Tegata,
+  name: string,
+  headers: Record<string, string> = {},
+): () => { file: string | WebFile } {
   const content = escapeHtml(JSON.stringify(facts(tegata)));
   const title = escapeHtml(tegata.settings.brandName);
   // Functions, because a replacement that is a text has placeholders: a name can contain `$&`.
@@ -63,7 +71,7 @@ export function page(tegata: Tegata, name: string): Handler {
       .replace(/<meta\s+name="tegata"[^>]*>/, () => `<meta name="tegata" content="${content}">`)
       .replace(/<title>.*<\/title>/, () => `<title>${title}</title>`),
   );
-  return () => ({ file: file ?? name });
+  return () => ({ file: file ? { ...file, headers } : name });
 }
 
 /** Serves the page at each path, and the logo. @throws if the logo cannot be read */

@@ -12,7 +12,7 @@ import { OUTAGE_SECONDS, type Reason } from "./refusal.ts";
 export type Reply =
   | { status?: number; headers?: Record<string, string> | undefined; body: unknown }
   /** The name of a built file, or a file that was made from one. */
-  | { file: string | WebFile }
+  | { status?: number; file: string | WebFile }
   /** Another URL, for this time. */
   | { redirect: string };
 
@@ -101,8 +101,9 @@ export function routes(app: Express, log: Log): Routes {
 }
 
 function write(res: Response, reply: Reply, format: Format): void {
-  if ("file" in reply) sendFile(res, reply.file);
-  else if ("redirect" in reply) res.redirect(reply.redirect);
+  if ("file" in reply) sendFile(res.status(reply.status ?? 200), reply.file);
+  // Whatever the method was, the next one is GET (RFC 9700 section 4.12).
+  else if ("redirect" in reply) res.redirect(303, reply.redirect);
   else {
     const { status = 200, headers = {}, body } = reply;
     format.send(res, { status, headers, body });

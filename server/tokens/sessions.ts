@@ -26,6 +26,9 @@ export interface SessionRequest {
 
 /** What a session is opened with for a client; `refreshes`: whether it gets a refresh token. */
 export type ClientSessionRequest = SessionRequest & { refreshes: boolean };
+/** An id for a new session. */
+export const newSessionId = (): string => randomBytes(16).toString("base64url");
+
 /** What a session of a user is opened with: for a client, or for a browser that can open others from it. */
 export type UserSessionRequest = ClientSessionRequest | { clientId: string; browser: true };
 
@@ -54,12 +57,13 @@ export async function openSession(
 
 /**
  * Opens a session for a client from that of a browser, and ends with it: it needs no further proof.
+ * @param request `id`: that of the new session; a new one by default
  * @returns undefined if the browser has been logged out or the account disabled
  */
 export async function openChildSession(
   tegata: Tegata,
   browser: UserSession,
-  { refreshes, ...request }: ClientSessionRequest,
+  { refreshes, ...request }: ClientSessionRequest & { id?: string },
   by: Origin,
 ): Promise<UserSession | undefined> {
   const { id: parentId, userId, amr, authTimeMs } = browser;
@@ -108,12 +112,12 @@ async function endSurplus(
 
 function newSession<Id extends number | null>(
   { now }: Tegata,
-  request: SessionRequest & { userId: Id; lifetimeMs: number },
+  request: SessionRequest & { id?: string; userId: Id; lifetimeMs: number },
   { userAgent }: Origin,
 ): Session & { userId: Id } {
   const nowMs = now();
   return {
-    id: randomBytes(16).toString("base64url"),
+    id: request.id ?? newSessionId(),
     userId: request.userId,
     clientId: request.clientId,
     scope: request.scope,
@@ -139,6 +143,7 @@ export type EndReason =
   | "password_reset"
   | "email_taken_back"
   | "refresh_token_reused"
+  | "code_replayed"
   | "too_many_sessions"
   | "user_enabled"
   | "ended_by_operator"
@@ -158,16 +163,20 @@ export async function endSessions(
   const ended = await db.sessions.revoke(which, now());
   await db.sessions.revokeChildren(which, now());
   if (ended === 0) return ended;
-  // A refresh token that is used twice has been stolen: operators want to see that.
-  const level = reason === "refresh_token_reused" ? "warn" : "info";
+  // Operators want to see that.
+  const level = isTheft(reason) ? "warn" : "info";
   log[level]({ requestId: by.requestId, ...which, reason, ended }, "sessions ended");
   await audit.record({ ...eventOf(which, reason), detail: reason }, by);
   return ended;
 }
 
+/** Whether something has been used twice, which only a thief and its owner together do. */
+const isTheft = (reason: EndReason) =>
+  reason === "refresh_token_reused" || reason === "code_replayed";
+
 /** The event for the end of these sessions. */
 function eventOf(which: SessionSelector, reason: EndReason) {
-  const type = (one: EventType) => (reason === "refresh_token_reused" ? reason : one);
+  const type = (one: EventType) => (isTheft(reason) ? reason : one);
   if ("id" in which) return { type: type("session_ended"), sessionId: which.id };
   if ("exceptIds" in which) {
     const [sessionId] = which.exceptIds;

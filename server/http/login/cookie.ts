@@ -4,7 +4,7 @@ import type { Settings } from "../../settings.ts";
 
 /** The cookie of one request and its response. */
 export interface BrowserCookie {
-  /** What the browser has sent; undefined if it has sent nothing, or two cookies of that name. */
+  /** See {@link sentCookie}. */
   readonly value: string | undefined;
   /** @param lifetimeSeconds undefined if it lasts until the browser is closed */
   set(value: string, lifetimeSeconds: number | undefined): void;
@@ -16,17 +16,17 @@ export interface BrowserCookie {
  * It is Lax, not Strict: somebody who comes from another site to log in is sent here by a link.
  */
 export function browserCookie(
-  { issuer }: Pick<Settings, "issuer">,
+  settings: Pick<Settings, "issuer">,
   req: IncomingMessage,
   res: ServerResponse,
 ): BrowserCookie {
-  const isSecure = issuer.startsWith("https:");
-  const name = isSecure ? "__Host-tegata" : "tegata";
+  const isSecure = isHttps(settings);
+  const name = nameOf(settings);
   const attributes = `Path=/; HttpOnly; SameSite=Lax${isSecure ? "; Secure" : ""}`;
   const send = (value: string, life: string) =>
     res.appendHeader("Set-Cookie", `${name}=${value}; ${attributes}${life}`);
   return {
-    value: sentValue(req.headers.cookie, name),
+    value: sentCookie(settings, req),
     set(value, lifetimeSeconds) {
       send(value, lifetimeSeconds === undefined ? "" : `; Max-Age=${lifetimeSeconds}`);
     },
@@ -36,10 +36,19 @@ export function browserCookie(
   };
 }
 
-function sentValue(header: string | undefined, name: string): string | undefined {
-  const [value, ...others] = (header ?? "")
+/** What the browser has sent in the cookie; undefined if it has sent nothing, or two cookies of that name. */
+export function sentCookie(
+  settings: Pick<Settings, "issuer">,
+  { headers }: IncomingMessage,
+): string | undefined {
+  const name = nameOf(settings);
+  const [value, ...others] = (headers.cookie ?? "")
     .split(/; */)
     .filter((pair) => pair.startsWith(`${name}=`))
     .map((pair) => pair.slice(name.length + 1));
   return others.length === 0 ? value : undefined;
 }
+
+const isHttps = ({ issuer }: Pick<Settings, "issuer">) => issuer.startsWith("https:");
+const nameOf = (settings: Pick<Settings, "issuer">) =>
+  isHttps(settings) ? "__Host-tegata" : "tegata";

@@ -22,13 +22,17 @@ export interface AuthorizationRequest {
  * What is wrong with a request whose redirect URI is not proved to be the client's. The person is told, and is never sent
  * to that URI, which may be an attacker's (RFC 6749 sections 3.1.2.4 and 4.1.2.1).
  */
-export type UnprovedFault =
-  | "malformed"
-  | "repeated_parameter"
-  | "client_id_missing"
-  | "client_unknown"
-  | "redirect_uri_missing"
-  | "redirect_uri_unregistered";
+export const UNPROVED_FAULTS = [
+  "malformed",
+  "repeated_parameter",
+  "client_id_missing",
+  "client_unknown",
+  "redirect_uri_missing",
+  "redirect_uri_unregistered",
+] as const;
+
+/** One of {@link UNPROVED_FAULTS}. */
+export type UnprovedFault = (typeof UNPROVED_FAULTS)[number];
 
 /** The error codes that a client gets (RFC 6749 section 4.1.2.1; OpenID Connect Core section 3.1.2.6). */
 export type AuthorizationErrorCode =
@@ -106,7 +110,7 @@ export async function readAuthorizationRequest(
   if (KNOWN.some(isRepeated)) return refused(invalid("a parameter is repeated"));
   const error = errorOf(form, client);
   if (error) return refused(error);
-  const scoped = narrowScope(form.get("scope"), client.scope);
+  const scoped = narrowScope(form.get("scope"), client.scope, tegata.scopes);
   if (scoped.is === "not_allowed") return refused(NOT_ALLOWED);
   const { scope } = scoped;
   const challenge = form.get("code_challenge");

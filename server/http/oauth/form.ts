@@ -54,12 +54,12 @@ export async function readForm(
   if (!body || !isDeclaredUtf8(req)) return NOT_URLENCODED;
   const pairs = isMultipart(req)
     ? await decodeParts(body, req.headers["content-type"] ?? "")
-    : decodePairs(body);
+    : decodeBody(body);
   return formOf(pairs);
 }
 
 /** Parses a body of the type {@link FORM_TYPE}. */
-export const parseForm = (body: Buffer) => formOf(decodePairs(body));
+export const parseForm = (body: Buffer) => formOf(decodeBody(body));
 
 function formOf(pairs: Pairs | undefined): { is: "form"; form: Form } | OAuthError {
   if (!pairs) return oauthError("invalid_request", "the body is not a valid form in UTF-8");
@@ -93,11 +93,23 @@ async function decodeParts(body: Buffer, contentType: string): Promise<Pairs | u
   return pairs;
 }
 
-/** Unlike URLSearchParams, it does not replace invalid bytes by U+FFFD, which would make different passwords equal. */
-function decodePairs(body: Buffer): Pairs | undefined {
-  const decode = (text: string) => decodeURIComponent(text.replaceAll("+", " "));
+function decodeBody(body: Buffer): Pairs | undefined {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+    return decodePairs(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body));
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Decodes what is `application/x-www-form-urlencoded`. Unlike URLSearchParams, it does not replace invalid bytes by U+FFFD,
+ * which would make different passwords equal.
+ * @returns undefined if it is malformed
+ */
+export function decodePairs(text: string): Pairs | undefined {
+  const decode = (part: string) => decodeURIComponent(part.replaceAll("+", " "));
+  try {
     return text
       .split("&")
       .filter((pair) => pair !== "")
@@ -106,8 +118,7 @@ function decodePairs(body: Buffer): Pairs | undefined {
         return [decode(name), decode(value.join("="))] as const;
       });
   } catch (error) {
-    // TextDecoder throws a TypeError, decodeURIComponent a URIError.
-    if (error instanceof TypeError || error instanceof URIError) return undefined;
+    if (error instanceof URIError) return undefined;
     throw error;
   }
 }

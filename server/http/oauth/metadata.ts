@@ -6,6 +6,7 @@ import { allowedGrants } from "./grants/index.ts";
 
 /** The paths of the OAuth endpoints, relative to the issuer. */
 export const PATHS = {
+  authorization: "/authorize",
   token: "/token",
   revocation: "/revoke",
   introspection: "/introspect",
@@ -43,6 +44,9 @@ export function metadataEndpoint({ settings, scopes }: Tegata): Handler {
   return () =>
     publish(3600, {
       issuer: settings.issuer,
+      authorization_endpoint: base + PATHS.authorization,
+      authorization_response_iss_parameter_supported: true,
+      code_challenge_methods_supported: ["S256"],
       token_endpoint: base + PATHS.token,
       token_endpoint_auth_methods_supported: ["none", ...SECRET_METHODS],
       revocation_endpoint: base + PATHS.revocation,
@@ -52,8 +56,8 @@ export function metadataEndpoint({ settings, scopes }: Tegata): Handler {
       jwks_uri: base + PATHS.keys,
       grant_types_supported: [...allowedGrants(settings).keys()],
       scopes_supported: Object.keys(scopes),
-      // Required, and empty because there is no authorization endpoint.
-      response_types_supported: [],
+      response_types_supported: ["code"],
+      response_modes_supported: ["query"],
     });
 }
 

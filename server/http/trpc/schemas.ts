@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { Email, FullName, Title, Username } from "../../accounts/identity.ts";
 import { EVENT_TYPES } from "../../audit.ts";
+import { UNPROVED_FAULTS } from "../login/request.ts";
 
 const A_MOMENT = 1_796_000_000_000;
 
@@ -68,6 +69,36 @@ export const PageTokens = z.object({
   refreshToken: z.string(),
   scope: z.string(),
 });
+
+/** An authorization request, as a client has sent the browser with it. */
+export const Authorization = z.strictObject({
+  request: z.string().meta({ description: "The query of the page's URL" }),
+});
+
+/** The input for what a person decides about it. */
+export const Decision = z.strictObject({ request: z.string(), ticket });
+
+const client = z.object({
+  name: z.string(),
+  host: z.string().meta({ description: "Where the person is sent back to" }),
+});
+
+/** What the page shows for an authorization request. */
+export const AuthorizationShown = z.discriminatedUnion("is", [
+  z.object({ is: z.literal("refused"), fault: z.enum(UNPROVED_FAULTS) }),
+  z.object({ is: z.literal("log_in"), client }),
+  z.object({
+    is: z.literal("consent"),
+    ticket,
+    account: z.object(account),
+    client,
+    scopes: z.array(z.object({ name: z.string(), text: z.string() })),
+  }),
+  z.object({ is: z.literal("done"), to: z.string() }),
+]);
+
+/** Where the browser goes with what was decided. */
+export const Destination = z.object({ to: z.string() });
 
 /** The input for a new password. */
 export const PasswordChange = z

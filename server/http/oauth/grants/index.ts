@@ -1,5 +1,6 @@
 /** The grants of this service, by `grant_type`. */
 import type { Settings } from "../../../settings.ts";
+import { authorizationCode } from "./authorization-code.ts";
 import { clientCredentials } from "./client-credentials.ts";
 import type { Grant } from "./grant.ts";
 import { password } from "./password.ts";
@@ -7,6 +8,7 @@ import { refreshToken } from "./refresh-token.ts";
 
 /** Every grant. A Map, because `__proto__` and the like are not grants. */
 export const GRANTS: ReadonlyMap<string, Grant> = new Map([
+  ["authorization_code", authorizationCode],
   ["password", password],
   ["refresh_token", refreshToken],
   ["client_credentials", clientCredentials],

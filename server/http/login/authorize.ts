@@ -1,0 +1,58 @@
+/** The authorization endpoint, `/authorize` (RFC 6749 section 3.1). */
+import type { Request } from "express";
+import { findBrowser } from "../../accounts/browser.ts";
+import type { Tegata } from "../../tegata.ts";
+import { bytesReader, FORM_TYPE } from "../edge/body.ts";
+import { decodePairs } from "../oauth/form.ts";
+import { page } from "../pages.ts";
+import type { Handlers, Reply } from "../route.ts";
+import { errorUrl, grantCode, missingFor } from "./authorization.ts";
+import { sentCookie } from "./cookie.ts";
+import { readAuthorizationRequest } from "./request.ts";
+
+/**
+ * No cache keeps the page, and an application that opens it in a window of its own may wait for that window, which helmet
+ * would cut off.
+ */
+const HEADERS = { "Cache-Control": "no-store", "Cross-Origin-Opener-Policy": "unsafe-none" };
+
+const readForm = bytesReader(FORM_TYPE);
+
+/** Sends a browser back to the client with a code, or shows the page that asks for what is missing. */
+export function authorizationEndpoint(tegata: Tegata): Handlers {
+  const show = page(tegata, "index.html", HEADERS);
+
+  return {
+    async GET(req): Promise<Reply> {
+      // 1. Read the request. If the redirect URI is not the client's, the page tells the person (section 4.1.2.1).
+      const read = await readAuthorizationRequest(tegata, rawQueryOf(req));
+      if (read.is === "unproved") return { ...show(), status: 400 };
+      if (read.is === "refused") return { redirect: errorUrl(tegata, read.to, read) };
+      const { request } = read;
+
+      // 2. Find out who is logged in, and what is missing.
+      const browser = await findBrowser(tegata, sentCookie(tegata.settings, req));
+      if (!browser || (await missingFor(tegata, request, browser))) return show();
+
+      // 3. Nothing is. A browser that only looks ahead gets no code.
+      if (req.method === "HEAD" || isAhead(req)) return show();
+      const to = await grantCode(tegata, request, browser);
+      return to === undefined ? show() : { redirect: to };
+    },
+
+    // A form of another site carries no Lax cookie, but the GET after it does. Both must work (OpenID Connect Core 3.1.2.1).
+    POST(req): Reply {
+      const pairs = decodePairs(readForm(req)?.toString() ?? "");
+      return pairs
+        ? { redirect: `?${new URLSearchParams([...pairs].map(([...pair]) => pair))}` }
+        : { ...show(), status: 400 };
+    },
+  };
+}
+
+/** The query as it was sent. */
+const rawQueryOf = ({ url }: Request) => (url.includes("?") ? url.slice(url.indexOf("?") + 1) : "");
+
+/** Whether a browser fetches the page in case the person goes there. */
+const isAhead = ({ headers }: Request) =>
+  [headers["sec-purpose"], headers["purpose"]].some((one) => String(one).includes("prefetch"));
