@@ -14,7 +14,7 @@ export type Reply =
   /** The name of a built file, or a file that was made from one. */
   | { status?: number; file: string | WebFile }
   /** Another URL, for this time. */
-  | { redirect: string };
+  | { redirect: string; headers?: Record<string, string> };
 
 /** Decides on a response, but does not write it. */
 export type Handler = (req: Request) => Promise<Reply> | Reply;
@@ -103,7 +103,7 @@ export function routes(app: Express, log: Log): Routes {
 function write(res: Response, reply: Reply, format: Format): void {
   if ("file" in reply) sendFile(res.status(reply.status ?? 200), reply.file);
   // Whatever the method was, the next one is GET (RFC 9700 section 4.12).
-  else if ("redirect" in reply) res.redirect(303, reply.redirect);
+  else if ("redirect" in reply) res.set(reply.headers ?? {}).redirect(303, reply.redirect);
   else {
     const { status = 200, headers = {}, body } = reply;
     format.send(res, { status, headers, body });

@@ -11,8 +11,8 @@ import { sentCookie } from "./cookie.ts";
 import { readAuthorizationRequest } from "./request.ts";
 
 /**
- * No cache keeps the page, and an application that opens it in a window of its own may wait for that window, which helmet
- * would cut off.
+ * No cache keeps a code. An application may open the page in a window of its own and wait for that, but the policy that
+ * helmet sets would separate the two: it counts in redirects, too.
  */
 const HEADERS = { "Cache-Control": "no-store", "Cross-Origin-Opener-Policy": "unsafe-none" };
 
@@ -21,13 +21,14 @@ const readForm = bytesReader(FORM_TYPE);
 /** Sends a browser back to the client with a code, or shows the page that asks for what is missing. */
 export function authorizationEndpoint(tegata: Tegata): Handlers {
   const show = page(tegata, "index.html", HEADERS);
+  const goTo = (redirect: string): Reply => ({ redirect, headers: HEADERS });
 
   return {
     async GET(req): Promise<Reply> {
       // 1. Read the request. If the redirect URI is not the client's, the page tells the person (section 4.1.2.1).
       const read = await readAuthorizationRequest(tegata, rawQueryOf(req));
       if (read.is === "unproved") return { ...show(), status: 400 };
-      if (read.is === "refused") return { redirect: errorUrl(tegata, read.to, read) };
+      if (read.is === "refused") return goTo(errorUrl(tegata, read.to, read));
       const { request } = read;
 
       // 2. Find out who is logged in, and what is missing.
@@ -37,7 +38,7 @@ export function authorizationEndpoint(tegata: Tegata): Handlers {
       // 3. Nothing is. A browser that only looks ahead gets no code.
       if (req.method === "HEAD" || isAhead(req)) return show();
       const to = await grantCode(tegata, request, browser);
-      return to === undefined ? show() : { redirect: to };
+      return to === undefined ? show() : goTo(to);
     },
 
     // A form of another site carries no Lax cookie, but the GET after it does. Both must work (OpenID Connect Core 3.1.2.1).

@@ -62,7 +62,7 @@ export type RequestRead =
   | ({ is: "refused"; to: Recipient } & AuthorizationError);
 
 /** The longest request, in characters. */
-const MAX_LENGTH = 16_384;
+const MAX_LENGTH = 8192;
 /** `resource` may be repeated (RFC 8707 section 2); what nobody knows is ignored (RFC 6749 section 3.1). */
 const KNOWN: readonly string[] = [
   "client_id",

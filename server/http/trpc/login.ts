@@ -13,6 +13,7 @@ import { issueAccessToken } from "../../tokens/access.ts";
 import { issueRefreshToken } from "../../tokens/refresh.ts";
 import { endSessions } from "../../tokens/sessions.ts";
 import { Refusal } from "../refusal.ts";
+import { authorizationRouter } from "./authorization.ts";
 import { atLogin, router } from "./base.ts";
 import { PageTokens, PasswordLogin, Shown, Ticket } from "./schemas.ts";
 
@@ -85,4 +86,6 @@ export const loginRouter = router({
     const which = { id: browser.session.id };
     return (await endSessions(tegata, which, "logged_out", requester)) === 1;
   }),
+
+  authorization: authorizationRouter,
 });

@@ -1,6 +1,5 @@
 /** The typed procedures: everything under `/trpc`. */
 import { accountProcedures } from "./accounts.ts";
-import { authorizationRouter } from "./authorization.ts";
 import { router } from "./base.ts";
 import { emailRouter } from "./email.ts";
 import { eventsRouter } from "./events.ts";
@@ -17,7 +16,6 @@ export const appRouter = router({
   email: emailRouter,
   password: passwordRouter,
   login: loginRouter,
-  authorization: authorizationRouter,
 });
 
 /** The type of everything under `/trpc`: what a typed client imports, and all that it imports. */
