@@ -258,7 +258,7 @@ describe.each(ENGINES)("POST /token on $name", (engine) => {
       ["SQL", "grant_type=password&username=%27+OR+1%3D1+--+&password=x", "invalid_grant", wrong],
       [
         "an unsupported grant",
-        "grant_type=authorization_code&code=x",
+        "grant_type=implicit&code=x",
         "unsupported_grant_type",
         `the supported grants are: ${[...GRANTS.keys()].join(" ")}`,
       ],
