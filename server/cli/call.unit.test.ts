@@ -30,6 +30,11 @@ test.each(["", ...NAMES, "nonsense"])("%j with --version asks for the version", 
   expect(call(`${name} --version`)).toEqual({ is: "version" });
 });
 
+test.each(NAMES)("%s rejects what it does not know, as an invalid command line", (name) => {
+  for (const rest of ["x y z", "x --colour", "--end --public --yes"])
+    expect(() => call(`${name} ${rest}`)).toThrow(Misused);
+});
+
 test("a command is parsed with its argument and options", () => {
   expect(call("clients add x --grants a --grants b,c --scopes me --public")).toMatchObject({
     is: "command",
