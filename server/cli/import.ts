@@ -1,7 +1,7 @@
 /** The command that moves users in from a file. */
 import { createReadStream, existsSync } from "node:fs";
 import type { NewUser } from "../../db/users.ts";
-import { openImport, type UserImport } from "../accounts/import.ts";
+import { type Imported, openImport, type UserImport } from "../accounts/import.ts";
 import { meaningOf, readImportRecord } from "../accounts/import-record.ts";
 import { OPERATOR } from "../requester.ts";
 import { type Command, oneOf, Refused } from "./command.ts";
@@ -101,11 +101,20 @@ async function importBatch(
     const result = user ? results.next().value : undefined;
     if (!user || !result) return { line, is: "broken", ...problem };
     const { email } = user;
-    return result.is === "taken"
-      ? { line, is: result.is, email, field: result.field }
-      : { line, is: result.is, email };
+    switch (result.is) {
+      case "taken":
+        return { line, is: "taken", email, field: result.field };
+      case "costly":
+        return { line, is: "broken", field: "password", reason: tooCostly(result) };
+      default:
+        return { line, is: result.is, email };
+    }
   });
 }
+
+/** Follows the name of the field. */
+const tooCostly = ({ scheme, others }: Extract<Imported, { is: "costly" }>) =>
+  `is a hash of the scheme ${scheme} that costs too much together with the other schemes in use (${others.join(", ")}): every login does the work of all of them`;
 
 /** What `--json` prints besides the lines. */
 const summaryOf = ({ isDryRun, counts, ignored }: Report) => ({
