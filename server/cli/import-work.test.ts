@@ -1,12 +1,11 @@
 /** What an import must not bring in: more work than every login can do, and half a batch. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createClient } from "@libsql/client";
-import { createConnection } from "mysql2/promise";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Db, openDb } from "../../db/open.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { emptyFolder } from "../../testing/process.ts";
+import { runSql } from "../../testing/sql.ts";
 import { openAudit } from "../audit.ts";
 import { openLog } from "../log.ts";
 import type { Options } from "./command.ts";
@@ -116,26 +115,16 @@ describe.each(ENGINES)("users import on $name", (engine) => {
 });
 
 /** Makes the database refuse the row with an email. @returns what undoes it */
-async function refuseEmail(url: string, email: string): Promise<() => Promise<void>> {
-  const trigger = (begin: string, refuse: string) =>
-    `CREATE TRIGGER refusing BEFORE INSERT ON users FOR EACH ROW ${begin} ${refuse}; END`;
-  const execute = async (text: string) => {
-    if (url.startsWith("file:")) {
-      const client = createClient({ url });
-      await client.execute(text);
-      return client.close();
-    }
-    const connection = await createConnection(url);
-    await connection.query(text);
-    await connection.end();
-  };
-  await execute(
-    url.startsWith("file:")
-      ? trigger(`WHEN NEW.email = '${email}' BEGIN`, "SELECT RAISE(ABORT, 'refused by the test')")
-      : trigger(
-          `BEGIN IF NEW.email = '${email}' THEN`,
-          "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'refused by the test'; END IF",
-        ),
+async function refuseEmail(url: string, email: string): Promise<() => Promise<unknown>> {
+  const [condition, refuse] = url.startsWith("file:")
+    ? [`WHEN NEW.email = '${email}' BEGIN`, "SELECT RAISE(ABORT, 'refused by the test')"]
+    : [
+        `BEGIN IF NEW.email = '${email}' THEN`,
+        "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'refused by the test'; END IF",
+      ];
+  await runSql(
+    url,
+    `CREATE TRIGGER refusing BEFORE INSERT ON users FOR EACH ROW ${condition} ${refuse}; END`,
   );
-  return () => execute("DROP TRIGGER refusing");
+  return () => runSql(url, "DROP TRIGGER refusing");
 }
