@@ -1,6 +1,7 @@
 /** The command that copies the database. */
 import { existsSync } from "node:fs";
 import { type Command, Refused } from "./command.ts";
+import { done } from "./result.ts";
 
 const backUp: Command["run"] = async ({ db }, file) => {
   if (!db.backUp)
@@ -9,7 +10,7 @@ const backUp: Command["run"] = async ({ db }, file) => {
     );
   if (existsSync(file)) throw new Refused(`${file} exists; name a new file`);
   await db.backUp(file);
-  console.log(`copied the database to ${file}`);
+  return done({ file }, `copied the database to ${file}`);
 };
 
 export const BACKUP_COMMAND: Command = {
