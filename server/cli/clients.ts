@@ -1,6 +1,10 @@
 /** The commands about OAuth clients. */
-import type { ClientRow } from "../../db/clients.ts";
-import { rotateSecret, updateClient } from "../clients/changes.ts";
+import {
+  type ClientUpdated,
+  changeRedirectUris,
+  rotateSecret,
+  updateClient,
+} from "../clients/changes.ts";
 import {
   addClient,
   findClient,
@@ -8,12 +12,13 @@ import {
   listClients,
   type NewClient,
   removeClient,
+  requestOf,
 } from "../clients/clients.ts";
 import { GRANTS } from "../http/oauth/grants/index.ts";
 import { OPERATOR } from "../requester.ts";
 import { SCOPES } from "../tokens/scopes.ts";
 import { type Command, Misused, names, Refused } from "./command.ts";
-import { done, list } from "./result.ts";
+import { done, list, type Result } from "./result.ts";
 import { printFacts, printTable } from "./table.ts";
 
 const GRANT_NAMES = [...GRANTS.keys()];
@@ -24,6 +29,11 @@ const add: Command["run"] = async (parts, id, options) => {
     isPublic: options.public ?? false,
     grants: names("--grants", options.grants),
     scopes: names("--scopes", options.scopes),
+    name: options.name,
+    redirectUris: options["redirect-uris"]
+      ? names("--redirect-uris", options["redirect-uris"])
+      : [],
+    isFirstParty: options["first-party"] ?? false,
   };
   const result = await addClient(parts, client, GRANT_NAMES, OPERATOR);
   switch (result.is) {
@@ -55,26 +65,20 @@ const credentials = (id: string, secret: string) =>
   `client_id      ${id}\nclient_secret  ${secret}`;
 
 /** Returns a client in the form that `--json` prints. */
-const describe = ({ id, isPublic, grants, scopes }: NewClient) => ({
-  id,
-  public: isPublic,
-  grants,
-  scopes,
+const describe = (client: NewClient) => ({
+  id: client.id,
+  public: client.isPublic,
+  grants: client.grants,
+  scopes: client.scopes,
+  name: client.name ?? null,
+  redirectUris: client.redirectUris ?? [],
+  firstParty: client.isFirstParty ?? false,
 });
-
-/** Returns a stored client in the form that `--json` prints. */
-const describeRow = ({ id, secretHash, grants, scopes }: ClientRow) =>
-  describe({
-    id,
-    isPublic: secretHash === null,
-    grants: grants.split(" "),
-    scopes: scopes.split(" "),
-  });
 
 const kindOf = (client: { public: boolean }) => (client.public ? "public" : "confidential");
 
 const listAll: Command["run"] = async (parts) => {
-  const clients = (await listClients(parts)).map(describeRow);
+  const clients = (await listClients(parts)).map(requestOf).map(describe);
   const none = "no clients yet: tegata clients add adds one";
   return list([clients], (client) => client, printClients, none);
 };
@@ -88,21 +92,43 @@ const printClients = (clients: readonly ReturnType<typeof describe>[]) =>
 const show: Command["run"] = async (parts, id) => {
   const row = await findClient(parts, id);
   if (!row) throw unknown(id);
-  const client = { ...describeRow(row), createdAt: new Date(row.createdAtMs).toISOString() };
-  const [grants, scopes] = [client.grants.join(" "), client.scopes.join(" ")];
-  const facts = { id, kind: kindOf(client), grants, scopes, createdAt: client.createdAt };
+  const createdAt = new Date(row.createdAtMs).toISOString();
+  const client = { ...describe(requestOf(row)), createdAt };
+  const facts = {
+    id,
+    kind: kindOf(client),
+    name: client.name ?? "",
+    grants: client.grants.join(" "),
+    scopes: client.scopes.join(" "),
+    redirectUris: client.redirectUris.join(" "),
+    firstParty: client.firstParty ? "yes" : "no",
+    createdAt,
+  };
   return done(client, () => printFacts(facts));
 };
 
 const update: Command["run"] = async (parts, id, options) => {
-  if (!options.grants && !options.scopes)
-    throw new Misused("clients update: name --grants, --scopes or both");
+  const { grants, scopes, name } = options;
+  if (!grants && !scopes && name === undefined)
+    throw new Misused("clients update: name --grants, --scopes or --name");
   const change = {
     id,
-    ...(options.grants && { grants: names("--grants", options.grants) }),
-    ...(options.scopes && { scopes: names("--scopes", options.scopes) }),
+    ...(grants && { grants: names("--grants", grants) }),
+    ...(scopes && { scopes: names("--scopes", scopes) }),
+    ...(name !== undefined && { name }),
   };
-  const result = await updateClient(parts, change, GRANT_NAMES, OPERATOR);
+  return updated(id, await updateClient(parts, change, GRANT_NAMES, OPERATOR));
+};
+
+const changeUris: Command["run"] = async (parts, id, { add = [], remove = [] }) => {
+  if (add.length + remove.length === 0)
+    throw new Misused("clients redirect-uris: name --add, --remove or both");
+  const change = { id, add, remove };
+  return updated(id, await changeRedirectUris(parts, change, GRANT_NAMES, OPERATOR));
+};
+
+/** What a change has come to. @throws {Refused} if it was not made */
+function updated(id: string, result: ClientUpdated): Result {
   switch (result.is) {
     case "unknown":
       throw unknown(id);
@@ -114,7 +140,7 @@ const update: Command["run"] = async (parts, id, options) => {
       return done({ ...describe(client), endedSessions }, `updated ${id}${ended}`);
     }
   }
-};
+}
 
 const rotate: Command["run"] = async (parts, id) => {
   const result = await rotateSecret(parts, id, OPERATOR);
@@ -136,12 +162,15 @@ const remove: Command["run"] = async (parts, id) => {
 export const CLIENT_COMMANDS: readonly Command[] = [
   {
     name: "clients add",
-    usage: "clients add ID --grants NAMES --scopes NAMES [--public]",
-    help: `Adds an OAuth client; names are comma-separated. Its secret is printed once and stored as a hash.
+    usage:
+      "clients add ID --grants NAMES --scopes NAMES [--public] [--name TEXT] [--redirect-uris URIS] [--first-party]",
+    help: `Adds an OAuth client; names and URIs are comma-separated. Its secret is printed once and stored as a hash.
 A public client (a page or an app) has none. Grants: ${GRANT_NAMES.join(", ")}.
-Scopes: ${Object.keys(SCOPES).join(", ")}; one of another service names the service, such as orders:read.`,
+Scopes: ${Object.keys(SCOPES).join(", ")}; one of another service names the service, such as orders:read.
+For authorization_code, --redirect-uris says where users are sent back to, and --name what they are shown.
+They are asked whether the client may have what it asks for, unless it is yours: --first-party.`,
     takesArgument: true,
-    options: ["grants", "scopes", "public"],
+    options: ["grants", "scopes", "public", "name", "redirect-uris", "first-party"],
     run: add,
   },
   {
@@ -160,11 +189,20 @@ Scopes: ${Object.keys(SCOPES).join(", ")}; one of another service names the serv
   },
   {
     name: "clients update",
-    usage: "clients update ID [--grants NAMES] [--scopes NAMES]",
-    help: "Replaces the grants or the scopes of an OAuth client. If it loses any, its sessions end.",
+    usage: "clients update ID [--grants NAMES] [--scopes NAMES] [--name TEXT]",
+    help: "Replaces the grants, the scopes or the name of an OAuth client. If it loses a grant or a scope, its sessions end.",
     takesArgument: true,
-    options: ["grants", "scopes"],
+    options: ["grants", "scopes", "name"],
     run: update,
+  },
+  {
+    name: "clients redirect-uris",
+    usage: "clients redirect-uris ID [--add URI] [--remove URI]",
+    help: `Adds or removes redirect URIs of an OAuth client, for example those of a preview of your page. Both options can be
+repeated.`,
+    takesArgument: true,
+    options: ["add", "remove"],
+    run: changeUris,
   },
   {
     name: "clients rotate-secret",

@@ -43,15 +43,20 @@ export type AnyCommand = Command | LooseCommand | ServiceCommand;
 
 /** The options of single commands, in the format of `parseArgs`. */
 export const OPTIONS = {
+  add: { type: "string", multiple: true },
   algorithm: { type: "string" },
   client: { type: "string" },
   "dry-run": { type: "boolean" },
   end: { type: "boolean" },
+  "first-party": { type: "boolean" },
   format: { type: "string" },
   "full-name": { type: "string" },
   grants: { type: "string", multiple: true },
   limit: { type: "string" },
+  name: { type: "string" },
   public: { type: "boolean" },
+  "redirect-uris": { type: "string", multiple: true },
+  remove: { type: "string", multiple: true },
   scopes: { type: "string", multiple: true },
   since: { type: "string" },
   type: { type: "string", multiple: true },

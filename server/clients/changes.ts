@@ -19,20 +19,47 @@ export type ClientUpdated =
   | { is: "unknown" }
   | ({ is: "invalid" } & InvalidClient);
 
+/** What an operator can change of a client. */
+type Change = Partial<Omit<NewClient, "id" | "isPublic">>;
+
 /**
  * Changes a client. If it loses a grant or a scope, its sessions end: their tokens carry the old scopes.
  * @param knownGrants the names of the grants of this service
  */
-export async function updateClient(
+export const updateClient = (
   parts: Parts,
-  { id, ...change }: { id: string } & Partial<Omit<NewClient, "id" | "isPublic">>,
+  { id, ...change }: { id: string } & Change,
+  knownGrants: readonly string[],
+  by: Origin,
+): Promise<ClientUpdated> => update(parts, id, () => change, knownGrants, by);
+
+/**
+ * Adds and removes redirect URIs of a client, such as those of a preview of its page. Others may do so at the same time.
+ * @param knownGrants the names of the grants of this service
+ */
+export const changeRedirectUris = (
+  parts: Parts,
+  { id, add, remove }: { id: string; add: readonly string[]; remove: readonly string[] },
+  knownGrants: readonly string[],
+  by: Origin,
+): Promise<ClientUpdated> => {
+  const change = ({ redirectUris }: Required<NewClient>) => ({
+    redirectUris: [...new Set([...redirectUris, ...add])].filter((uri) => !remove.includes(uri)),
+  });
+  return update(parts, id, change, knownGrants, by);
+};
+
+async function update(
+  parts: Parts,
+  id: string,
+  change: (before: Required<NewClient>) => Change,
   knownGrants: readonly string[],
   by: Origin,
 ): Promise<ClientUpdated> {
   const { db, audit } = parts;
   for (let row = await db.clients.find(id); row; row = await db.clients.find(id)) {
     const before = requestOf(row);
-    const client = { ...before, ...change };
+    const client = { ...before, ...change(before) };
     const invalid = checkClient(client, knownGrants);
     if (invalid) return { is: "invalid", ...invalid };
     const { grants, scopes } = client;
