@@ -242,7 +242,7 @@ type Procedures = {
     /** Gives a page of this service tokens for the account that it shows. They end with the login of the browser. */
     open: Mutation<
       { ticket: string },
-      { accessToken: string; refreshToken: string; scope: string }
+      { browser: string; accessToken: string; refreshToken: string; scope: string }
     >;
     /** Logs the browser out, and with it everything that it has opened. Returns whether it was logged in. */
     leave: Mutation<void, boolean>;

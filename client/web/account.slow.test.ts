@@ -12,7 +12,7 @@ import {
 } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { fieldErrors, focused, logIn, openForm, panel } from "../../testing/page-actions.ts";
-import { linksOf, PASSWORD, useService } from "../../testing/service.ts";
+import { LOCAL, linksOf, PASSWORD, useService } from "../../testing/service.ts";
 import { announced } from "./announced.ts";
 
 const NEW_PASSWORD = "another horse battery";
@@ -25,7 +25,7 @@ const PARTS = [
 const LOADS = /\/trpc\/(me|sessions|events)/;
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the account page", (engine) => {
-  const service = useService(engine, { EMAIL_VERIFICATION: "ask" });
+  const service = useService(engine, { ...LOCAL, EMAIL_VERIFICATION: "ask" });
   const browser = useBrowser();
   afterEach(async () => {
     expect(await browser.complaints()).toEqual([]);

@@ -5,7 +5,13 @@ import { BUILT_IN_CLIENT } from "../clients/clients.ts";
 import { HOUR_MS } from "../durations.ts";
 import type { Requester } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
-import { endSessions, isAlive, openChildSession, type UserSession } from "../tokens/sessions.ts";
+import {
+  type ChildSession,
+  endSessions,
+  isAlive,
+  openChildSession,
+  type UserSession,
+} from "../tokens/sessions.ts";
 import type { Purpose } from "../tokens/tickets.ts";
 import { type Credentials, type LoggedIn, logIn } from "./login.ts";
 
@@ -91,7 +97,7 @@ export async function openPageSession(
   browser: Browser | undefined,
   page: string,
   requester: Requester,
-): Promise<{ is: "opened"; session: UserSession } | Stale> {
+): Promise<{ is: "opened"; session: ChildSession } | Stale> {
   const shown = tegata.tickets.open(PAGE, page);
   if (!browser || shown?.userId !== browser.user.id) return { is: "stale_page" };
   const { id: clientId, scope } = BUILT_IN_CLIENT;

@@ -16,6 +16,8 @@ const MAX_CLIENT_SESSIONS = 1000;
 
 /** A session of a user. */
 export type UserSession = Session & { userId: number };
+/** A session of a user that a browser has opened. */
+export type ChildSession = UserSession & { parentId: string };
 
 /** What a new session is opened with. */
 export interface SessionRequest {
@@ -65,7 +67,7 @@ export async function openChildSession(
   browser: UserSession,
   { refreshes, ...request }: ClientSessionRequest & { id?: string },
   by: Origin,
-): Promise<UserSession | undefined> {
+): Promise<ChildSession | undefined> {
   const { id: parentId, userId, amr, authTimeMs } = browser;
   const lifetimeMs = lifetimeOf(tegata, refreshes);
   const opened = newSession(tegata, { ...request, userId, lifetimeMs }, by);

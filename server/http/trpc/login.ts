@@ -75,7 +75,7 @@ export const loginRouter = router({
         issueAccessToken(tegata, session, session.scope),
         issueRefreshToken(tegata, session),
       ]);
-      return { accessToken: token, refreshToken, scope };
+      return { browser: session.parentId, accessToken: token, refreshToken, scope };
     }),
 
   /** Logs the browser out, and with it everything that it has opened. Returns whether it was logged in. */

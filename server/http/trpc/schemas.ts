@@ -63,8 +63,9 @@ export const PasswordLogin = z.strictObject({
 /** The input for what the page does with what it shows. */
 export const Ticket = z.strictObject({ ticket });
 
-/** The tokens of the page. */
+/** The tokens of the page, and the session of the browser that has opened it. */
 export const PageTokens = z.object({
+  browser: z.string(),
   accessToken: z.string(),
   refreshToken: z.string(),
   scope: z.string(),
