@@ -71,6 +71,8 @@ export type EventType =
   | "other_sessions_ended"
   | "sessions_ended"
   | "refresh_token_reused"
+  | "code_replayed"
+  | "consent_given"
   | "client_failed"
   | "client_added"
   | "client_removed"
@@ -246,6 +248,40 @@ type Procedures = {
     >;
     /** Logs the browser out, and with it everything that it has opened. Returns whether it was logged in. */
     leave: Mutation<void, boolean>;
+    authorization: {
+      /** What the page shows, or where the browser goes if nothing is missing. */
+      show: Mutation<
+        { request: string },
+        | {
+            is: "refused";
+            fault:
+              | "malformed"
+              | "repeated_parameter"
+              | "client_id_missing"
+              | "client_unknown"
+              | "redirect_uri_missing"
+              | "redirect_uri_unregistered";
+          }
+        | { is: "log_in"; client: { name: string; host: string } }
+        | {
+            is: "consent";
+            ticket: string;
+            account: {
+              id: number;
+              email: string;
+              username: string | null;
+              fullName: string | null;
+            };
+            client: { name: string; host: string };
+            scopes: { name: string; text: string }[];
+          }
+        | { is: "done"; to: string }
+      >;
+      /** The person agrees: the browser goes back to the client with a code. */
+      allow: Mutation<{ request: string; ticket: string }, { to: string }>;
+      /** The person does not agree: the browser goes back to the client with an error. */
+      deny: Mutation<{ request: string; ticket: string }, { to: string }>;
+    };
   };
   /** Creates an account. */
   register: Mutation<

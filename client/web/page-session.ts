@@ -94,7 +94,7 @@ async function open({ ticket }: Shown): Promise<void> {
 }
 
 /** Whether the browser keeps cookies: it does not where the user has blocked site data, and storage throws there. */
-function keepsCookies(): boolean {
+export function keepsCookies(): boolean {
   try {
     return sessionStorage.length >= 0;
   } catch {
@@ -117,14 +117,23 @@ export function resume(): Promise<void> {
 }
 
 /**
- * Logs in. @param isKept whether the browser stays logged in when it is closed
- * @throws {TRPCClientError | AuthError}
+ * Logs the browser in, but not this page.
+ * @param isKept whether the browser stays logged in when it is closed
+ * @throws {TRPCClientError}
  */
+export async function logInBrowser(
+  username: string,
+  password: string,
+  isKept: boolean,
+): Promise<Shown> {
+  const { ticket } = await api.login.show.mutate();
+  return api.login.password.mutate({ ticket, login: username, password, remember: isKept });
+}
+
+/** Logs in. See {@link logInBrowser}. @throws {TRPCClientError | AuthError} */
 export async function login(username: string, password: string, isKept = false): Promise<void> {
   if (keepsCookies()) {
-    const { ticket } = await api.login.show.mutate();
-    const input = { ticket, login: username, password, remember: isKept };
-    await open(await api.login.password.mutate(input));
+    await open(await logInBrowser(username, password, isKept));
   } else {
     // A browser without cookies cannot stay logged in: the session is that of this page alone.
     await tegata.login(username, password);

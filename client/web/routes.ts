@@ -25,6 +25,7 @@ declare module "vue-router" {
 }
 
 /** Loaded when somebody opens them: the log-in page stays small. */
+const Authorize = () => import("./screens/Authorize.vue");
 const Account = () => import("./screens/Account.vue");
 const ChangeEmail = () => import("./screens/ChangeEmail.vue");
 const Forgot = () => import("./screens/Forgot.vue");
@@ -55,6 +56,7 @@ export const router = createRouter({
   routes: [
     { path: "/", component: Account, meta: { title: () => texts.account, needs: "session" } },
     gate("/login", LogIn, () => texts.logIn),
+    gate("/authorize", Authorize, () => texts.logIn),
     gate("/register", Register, () => texts.createAccount),
     gate("/forgot", Forgot, () => texts.forgot),
     gate("/verify", Verify, () => texts.verify),
@@ -69,7 +71,8 @@ export const router = createRouter({
 
 router.beforeEach(async ({ meta, path, fullPath }) => {
   if (CLOSED[path]) return "/login";
-  if (status.value === "logged_out") await resume();
+  // The page of another application needs no tokens of ours.
+  if (status.value === "logged_out" && path !== "/authorize") await resume();
   if (meta.needs === "session" && status.value === "logged_out") return logInFor(fullPath);
   return true;
 });

@@ -57,4 +57,29 @@ export const gate = {
     "The email address of your account was changed. If that was not you, take the account back: it gets this address again, all devices are logged out, and the password becomes invalid.",
   takenBack: (email: string) =>
     `Your email address is ${email} again, and all devices are logged out. Now set a new password.`,
+
+  cookiesNeeded: "Please allow cookies for this site, and reload the page.",
+  logInTo: (client: string) => `to continue to ${client}`,
+  consent: (client: string) => `${client} asks for permission to:`,
+  loggedInAs: (email: string) => `You are logged in as ${email}.`,
+  sendsYouTo: (host: string) => `You will be sent to ${host}.`,
+  allow: "Allow",
+  deny: "Cancel",
+  useAnother: "Use another account",
+  leavingFor: (host: string) => `Going back to ${host} …`,
+  scopes: {
+    me: "Read and change your account",
+    items: "Read and change your items",
+  } as Readonly<Record<string, string>>,
+  notProved: "This request to log in is not valid. Nothing was sent to the application.",
+  tellDeveloper: "If you develop it, this is what is wrong:",
+  faults: {
+    malformed: "the query of the URL is malformed or too long",
+    repeated_parameter: "client_id or redirect_uri is repeated",
+    client_id_missing: "client_id is missing",
+    client_unknown: "the client_id is unknown",
+    redirect_uri_missing: "redirect_uri is missing",
+    redirect_uri_unregistered:
+      "the redirect_uri is not registered for this client: tegata clients redirect-uris adds it",
+  },
 };

@@ -60,4 +60,29 @@ export const gate: typeof en = {
     "アカウントのメールアドレスが変更されました。お心当たりがない場合は、アカウントを取り戻してください。メールアドレスは元に戻り、すべての端末がログアウトされ、パスワードは無効になります。",
   takenBack: (email) =>
     `メールアドレスを ${email} に戻し、すべての端末をログアウトしました。続けて、パスワードを再設定してください。`,
+
+  cookiesNeeded: "このサイトの Cookie を許可して、ページを再読み込みしてください。",
+  logInTo: (client) => `${client} に進みます`,
+  consent: (client) => `${client} が次の権限を求めています。`,
+  loggedInAs: (email) => `${email} でログインしています。`,
+  sendsYouTo: (host) => `許可すると ${host} に移動します。`,
+  allow: "許可",
+  deny: "キャンセル",
+  useAnother: "別のアカウントを使う",
+  leavingFor: (host) => `${host} に戻っています…`,
+  scopes: {
+    me: "アカウント情報の参照と変更",
+    items: "アイテムの参照と変更",
+  },
+  notProved: "このログインの要求は正しくありません。アプリケーションには何も送信されていません。",
+  tellDeveloper: "開発者の方へ：問題は次のとおりです。",
+  faults: {
+    malformed: "URL のクエリが正しくないか、長すぎます",
+    repeated_parameter: "client_id または redirect_uri が重複しています",
+    client_id_missing: "client_id がありません",
+    client_unknown: "client_id が登録されていません",
+    redirect_uri_missing: "redirect_uri がありません",
+    redirect_uri_unregistered:
+      "redirect_uri がこのクライアントに登録されていません（tegata clients redirect-uris で追加できます）",
+  },
 };
