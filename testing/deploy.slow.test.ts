@@ -129,14 +129,14 @@ describe("deploy/kubernetes", () => {
     stringData: Record<string, string>;
     spec: {
       selector: Record<string, string>;
-      ports: { targetPort: string }[];
+      ports: { name: string; targetPort: string }[];
       template: {
         metadata: { labels: Record<string, string> };
         spec: { containers: [Container] };
       };
     };
   }
-  const resources = ["secret", "migrate", "tegata"].flatMap((name) =>
+  const resources = ["secret", "migrate", "tegata", "ingress"].flatMap((name) =>
     parseAllDocuments(readFileSync(`deploy/kubernetes/${name}.yaml`, "utf8")).map(
       (document) => document.toJS() as Resource,
     ),
@@ -150,7 +150,7 @@ describe("deploy/kubernetes", () => {
     const folder = emptyFolder();
     symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
     const text = resources.map(({ apiVersion, kind, ...rest }, index) => {
-      const group = apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`;
+      const group = apiVersion === "v1" ? "core/v1" : apiVersion.replace(".k8s.io", "");
       const value = JSON.stringify({ apiVersion, kind, ...rest });
       return `import type { ${kind} as Kind${index} } from "kubernetes-types/${group}";
 export const resource${index}: Kind${index} = ${value};\n`;
@@ -178,6 +178,9 @@ export const resource${index}: Kind${index} = ${value};\n`;
       container.livenessProbe?.httpGet.port,
     ])
       expect(ports).toContain(port);
+    expect(JSON.stringify(find("Ingress").spec)).toContain(
+      JSON.stringify({ name: find("Service").metadata.name, port: { name: "http" } }),
+    );
     for (const one of [container, containerOf(job)]) {
       expect(one.envFrom).toEqual([{ secretRef: { name: secret.metadata.name } }]);
       expect(one.image).toBe(container.image);
