@@ -1,7 +1,6 @@
 /** Runs the snippets of a page from top to bottom, as a reader would who follows the page. */
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { expect, vi } from "vitest";
+import { expect } from "vitest";
 import { loadSettings } from "../server/environment.ts";
 import { SETTINGS } from "../server/settings.ts";
 import { parseSettingsFile } from "../server/settings-file.ts";
@@ -37,8 +36,7 @@ export class PageRun {
     this.#shell = new PageShell({ PORT: port });
     const startsTegata = this.snippets.some(({ flags }) => flags["background"] === TEGATA);
     if (startsTegata || !/127\.0\.0\.1:3000|\btegata /.test(text)) return;
-    await this.#shell.startInBackground(`exec node ${resolve("dist/server/main.js")}`, port);
-    await vi.waitFor(() => expect(this.#shell.printed).toContain("is listening on"), 30_000);
+    await this.#shell.startTegata(port);
   }
 
   /** Ends what the page has started. */

@@ -6,14 +6,18 @@ import { connect } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
-/** The functions that stand for what a snippet calls. */
-const PRELUDE = `
-# The packages are not published, and a checkout is installed once: these only check that what is to be installed is there.
+/**
+ * `npm` as snippets use it: the packages are not published, a checkout is installed once, and CI runs its scripts. So all but
+ * `npm start` only check that what they name is there.
+ */
+const NPM = `
 npm() {
   case "$1" in
+    start) (cd "$CHECKOUT" && command npm start) ;;
     ci) test -d "$CHECKOUT/node_modules" ;;
     install) shift; for name; do case "$name" in -*) ;; *) test -d "$FOLDER/node_modules/$name" ;; esac || return 1; done ;;
-    *) (cd "$CHECKOUT" && command npm "$@") ;;
+    run) grep -q "^    \\"$2\\": " "$CHECKOUT/package.json" ;;
+    *) grep -q "^    \\"$1\\": " "$CHECKOUT/package.json" ;;
   esac
 }
 `;
@@ -92,6 +96,13 @@ export class PageShell {
       if (child.exitCode !== null) throw new Error(`it ended:\n${commands}\n${output.text}`);
   }
 
+  /** Starts the built service with the database of the folder, and waits until it serves. */
+  async startTegata(port: string): Promise<void> {
+    await this.startInBackground(`exec node ${resolve("dist/server/main.js")}`, port);
+    while (!this.printed.includes("is listening on"))
+      await new Promise((resume) => setTimeout(resume, 50));
+  }
+
   /** Ends what runs in the background, and removes the folder. */
   async end(): Promise<void> {
     for (const child of this.#background) {
@@ -104,7 +115,7 @@ export class PageShell {
   }
 
   #start(): string {
-    return `test ! -f "$HOME/state" || . "$HOME/state"\n${PRELUDE}set -ae -o pipefail\n`;
+    return `test ! -f "$HOME/state" || . "$HOME/state"\n${NPM}set -ae -o pipefail\n`;
   }
 
   #bash(args: readonly string[]): Promise<number> {
