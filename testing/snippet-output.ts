@@ -31,7 +31,7 @@ function matchesValue(shown: unknown, value: unknown): boolean {
   );
 }
 
-/** A response with headers, as `curl -i` prints it: the headers that are shown must be there, others can be. */
+/** A response with headers, as `curl -i` prints it: what is shown of it must be there. */
 function matchesResponse(shown: string, text: string): boolean {
   const [head = "", body = ""] = split(shown);
   const [givenHead = "", givenBody = ""] = split(text.replaceAll("\r", ""));
@@ -40,7 +40,9 @@ function matchesResponse(shown: string, text: string): boolean {
   return (
     lines.every((line, index) =>
       given.some((one, place) => (index > 0 || place === 0) && matchesText(line, one)),
-    ) && (body.trim().startsWith("{") ? matchesJson(body, givenBody) : matchesText(body, givenBody))
+    ) &&
+    (body === "" ||
+      (body.trim().startsWith("{") ? matchesJson(body, givenBody) : matchesText(body, givenBody)))
   );
 }
 const split = (text: string) => text.trim().split(/\n\n([\s\S]*)/);
