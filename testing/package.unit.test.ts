@@ -37,6 +37,14 @@ test("tegata and tegata-client have the same version", () => {
   expect(packages[""]).toMatchObject({ version });
 });
 
+test("tegata-client brings only jose; tRPC is for those who use it", () => {
+  const client = JSON.parse(read("client/package.json")) as Record<string, object>;
+  expect(Object.keys(client["dependencies"] ?? {})).toEqual(["jose"]);
+  expect(Object.keys(client["peerDependenciesMeta"] ?? {})).toEqual(
+    Object.keys(client["peerDependencies"] ?? {}),
+  );
+});
+
 test("every package in the lock file has its hash, and none names a registry", () => {
   expect(installed.length).toBeGreaterThan(100);
   expect(installed.filter(([, { integrity }]) => !integrity?.startsWith("sha512-"))).toEqual([]);
