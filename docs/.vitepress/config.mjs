@@ -45,7 +45,10 @@ export default defineConfig({
   cleanUrls: false,
   // Without: a page would load its chunks by the hashes of all pages.
   metaChunk: true,
-  markdown: { config: linkSources, languageAlias: { caddyfile: "nginx", haproxy: "nginx", dotenv: "ini" } },
+  markdown: {
+    config: linkSources,
+    languageAlias: { caddyfile: "nginx", haproxy: "nginx", dotenv: "ini" },
+  },
   themeConfig: {
     search: { provider: "local" },
     outline: [2, 3],
