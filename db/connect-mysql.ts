@@ -6,7 +6,7 @@ import { migrate } from "drizzle-orm/mysql-proxy/migrator";
 import type { Connection, Inspection } from "./connect.ts";
 import { mysql } from "./dialects.ts";
 import { findCause, retrying } from "./driver-errors.ts";
-import { type MysqlPool, openPool, type Run } from "./mysql-pool.ts";
+import { ISOLATION, type MysqlPool, openPool, type Run, SQL_MODE } from "./mysql-pool.ts";
 import { type MysqlUrl, readMysqlUrl, sslOf } from "./mysql-url.ts";
 import { schema } from "./schema.ts";
 
@@ -79,11 +79,16 @@ export async function connectMysql(text: string): Promise<Connection> {
   };
 }
 
-async function inspect(run: Run, { socketPath }: MysqlUrl): Promise<Inspection> {
+async function inspect(run: Run, { socketPath, tls }: MysqlUrl): Promise<Inspection> {
   const read = async (text: string): Promise<unknown[]> => {
     const [row] = await run({ text, asArrays: true });
     return Array.isArray(row) ? row : [];
   };
+  const [, mode] = await read("SHOW SESSION VARIABLES LIKE 'sql_mode'");
+  // MySQL and MariaDB have different names for it.
+  const [, isolation] = await read(
+    "SHOW SESSION VARIABLES WHERE variable_name IN ('tx_isolation', 'transaction_isolation')",
+  );
   const [, cipher] = await read("SHOW SESSION STATUS LIKE 'Ssl_cipher'");
   const [version, clock, isReadOnly] = await read(
     "SELECT version(), unix_timestamp(now(3)) * 1000, @@read_only",
@@ -93,6 +98,12 @@ async function inspect(run: Run, { socketPath }: MysqlUrl): Promise<Inspection> 
     version: `MySQL ${String(version)}`,
     clockMs: Number(clock),
     transport: cipher === "" ? unprotected : `TLS, ${String(cipher)}`,
+    isVerified: cipher === "" ? undefined : tls.mode !== "REQUIRED",
+    session: {
+      mode: String(mode),
+      isolation: String(isolation),
+      isAsSet: mode === SQL_MODE && isolation === ISOLATION.replace(" ", "-"),
+    },
     isReadOnly: Number(isReadOnly) !== 0,
   };
 }

@@ -77,6 +77,8 @@ export async function connectSqlite(
         version: `SQLite ${String(version)}`,
         clockMs: undefined,
         transport: "file",
+        isVerified: undefined,
+        session: undefined,
         // A file that cannot be written is not opened.
         isReadOnly: false,
       };

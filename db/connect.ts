@@ -67,6 +67,10 @@ export interface Inspection {
   clockMs: number | undefined;
   /** How the connection is protected. */
   transport: "file" | "socket" | "plain text" | `TLS, ${string}`;
+  /** Whether the certificate of the server is checked; undefined if there is none. */
+  isVerified: boolean | undefined;
+  /** The state of a connection, which a proxy in front of the server may change; undefined on SQLite, which has none. */
+  session: { mode: string; isolation: string; isAsSet: boolean } | undefined;
   /** Whether it refuses to write. */
   isReadOnly: boolean;
 }

@@ -1,13 +1,17 @@
 /** What an operator should know about the configured database, without changing it. */
-import { connect, type Inspection } from "./connect.ts";
-import { countPending } from "./migrate.ts";
+import { sql as raw } from "drizzle-orm";
+import { type Connection, connect, type Inspection } from "./connect.ts";
+import { findMissing, type History, readHistory } from "./migrate.ts";
 
 /** The state of a database. */
 export interface DatabaseState extends Inspection {
   /** The engine and its location, for display. Contains no password. */
   name: string;
-  /** How many migrations it has not seen; undefined if its tables were created by `drizzle-kit push`. */
-  pending: number | undefined;
+  history: History;
+  /** Whether every table is there with its columns, if no migration is pending. */
+  isComplete: boolean;
+  /** Why nothing can be written; undefined if it can, or if there are no tables yet. */
+  writeError: unknown;
 }
 
 /**
@@ -17,9 +21,26 @@ export interface DatabaseState extends Inspection {
 export async function inspectDatabase(url: string): Promise<DatabaseState> {
   const connection = await connect(url, { mustExist: true });
   try {
-    const { name } = connection;
-    return { name, ...(await connection.inspect()), pending: await countPending(connection) };
+    const history = await readHistory(connection);
+    const hasAll = (await findMissing(connection)) === undefined;
+    return {
+      name: connection.name,
+      ...(await connection.inspect()),
+      history,
+      isComplete: hasAll || (history.is === "migrated" && history.pending > 0),
+      writeError: await tryWriting(connection),
+    };
   } finally {
     await connection.close();
+  }
+}
+
+/** Runs a statement that needs the right to write, and changes nothing. */
+async function tryWriting({ sql, tables: { users }, missingPart }: Connection): Promise<unknown> {
+  try {
+    await sql.delete(users).where(raw`1 = 0`);
+    return undefined;
+  } catch (error) {
+    return missingPart(error) ? undefined : error;
   }
 }

@@ -13,29 +13,47 @@ export function migrate(connection: Connection): Promise<void> {
   });
 }
 
-/**
- * How many of the migrations the database has not seen; undefined if its tables were created by `drizzle-kit push`.
- * @throws as {@link migrate} if an earlier migration was interrupted
- */
-export async function countPending(connection: Connection): Promise<number | undefined> {
-  const all = readMigrationFiles({ migrationsFolder: connection.migrationsFolder });
-  if (await isPushed(connection)) return undefined;
-  const { sql, missingPart } = connection;
+/** Where the tables of a database come from. */
+export type History =
+  | { is: "pushed" }
+  | { is: "interrupted"; message: string }
+  | {
+      is: "migrated";
+      /** How many migrations the database has not seen. */
+      pending: number;
+      /** How many it has seen that this version does not have. */
+      unknown: number;
+    };
+
+/** Reads the migration journal. */
+export async function readHistory(connection: Connection): Promise<History> {
+  const { sql, missingPart, migrationsFolder } = connection;
+  const ours = readMigrationFiles({ migrationsFolder }).map(({ folderMillis }) => folderMillis);
   try {
-    const [{ last } = { last: 0 }] = await sql
-      .select({ last: raw<number>`coalesce(max(created_at), 0)`.mapWith(Number) })
+    if (await isPushed(connection)) return { is: "pushed" };
+    const entries = await sql
+      .select({ at: raw<number>`created_at`.mapWith(Number) })
       .from(raw`__drizzle_migrations`);
-    return all.filter(({ folderMillis }) => folderMillis > last).length;
+    const last = Math.max(0, ...entries.map(({ at }) => at));
+    return {
+      is: "migrated",
+      pending: ours.filter((at) => at > last).length,
+      unknown: entries.filter(({ at }) => !ours.includes(at)).length,
+    };
   } catch (error) {
-    if (missingPart(error) === "table") return all.length;
+    if (error instanceof MigrationInterrupted) return { is: "interrupted", message: error.message };
+    if (missingPart(error) === "table") return { is: "migrated", pending: ours.length, unknown: 0 };
     throw error;
   }
 }
 
+/** There are tables and an empty journal: a migration was interrupted, or ran on pushed tables. */
+class MigrationInterrupted extends Error {}
+
 /**
  * `drizzle-kit push` creates tables without a migration journal. If you push once, you manage the schema from then on,
  * and migrations are skipped.
- * @throws if there are tables and an empty journal: a migration was interrupted, or ran on pushed tables.
+ * @throws {MigrationInterrupted}
  */
 async function isPushed({ sql, tables, missingPart }: Connection): Promise<boolean> {
   /** At most 1; undefined if the table does not exist. */
@@ -53,7 +71,7 @@ async function isPushed({ sql, tables, missingPart }: Connection): Promise<boole
   if ((await countRows(tables.users)) === undefined) return false;
   const entries = await countRows(raw`__drizzle_migrations`);
   if (entries === 0)
-    throw new Error(
+    throw new MigrationInterrupted(
       "the database has tables but an empty migration journal: a migration was interrupted, or ran on tables created by `drizzle-kit push`. " +
         "If `drizzle-kit push` created all tables, drop the table __drizzle_migrations; otherwise start from an empty database or a backup",
     );

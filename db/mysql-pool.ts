@@ -30,6 +30,11 @@ const CONNECTIONS = 10;
  */
 const READ_WRITE_INSERT = 1 + 2 + 4;
 
+/** Outside strict mode, MySQL truncates long emails and stores `?` for an emoji: two users could become one. */
+export const SQL_MODE = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION";
+/** What a transaction sees of others; the default of MySQL. */
+export const ISOLATION = "REPEATABLE READ";
+
 /**
  * The state of a session, whole: a connection inherits nothing from the server's configuration or its `init_connect`.
  * What is left out are variables that no statement of ours depends on.
@@ -37,8 +42,7 @@ const READ_WRITE_INSERT = 1 + 2 + 4;
 const SESSION = [
   "SET NAMES utf8mb4",
   `SET SESSION ${[
-    // Outside strict mode, MySQL truncates long emails and stores `?` for an emoji: two users could become one.
-    "sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+    `sql_mode = '${SQL_MODE}'`,
     "autocommit = 1",
     "foreign_key_checks = 1",
     "unique_checks = 1",
@@ -51,7 +55,7 @@ const SESSION = [
     "innodb_lock_wait_timeout = 2",
     "wait_timeout = 600",
   ].join(", ")} /*M!, wsrep_sync_wait = ${READ_WRITE_INSERT} */`,
-  "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE",
+  `SET SESSION TRANSACTION ISOLATION LEVEL ${ISOLATION}, READ WRITE`,
 ];
 
 /**

@@ -10,6 +10,8 @@ export interface Running {
   readonly pid: number;
   /** What it has printed so far, to both streams. */
   readonly printed: () => string;
+  /** What it has printed to one of them. */
+  readonly printedTo: (stream: "stdout" | "stderr") => string;
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   /** Waits for the output to match. @throws if the process ends first. */
   until(pattern: RegExp): Promise<RegExpMatchArray>;
@@ -42,19 +44,21 @@ export function run(
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
   let text = "";
+  const byStream = { stdout: "", stderr: "" };
   const listeners = new Set<() => void>();
-  const take = (chunk: Buffer) => {
-    text += chunk;
-    for (const listen of listeners) listen();
-  };
-  child.stdout.on("data", take);
-  child.stderr.on("data", take);
+  for (const stream of ["stdout", "stderr"] as const)
+    child[stream].on("data", (chunk: Buffer) => {
+      text += chunk;
+      byStream[stream] += chunk;
+      for (const listen of listeners) listen();
+    });
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.once("close", (code, signal) => resolve({ code, signal }));
   });
   return {
     pid: child.pid ?? 0,
     printed: () => text,
+    printedTo: (stream) => byStream[stream],
     ended,
     until: (pattern) =>
       new Promise((resolve, reject) => {

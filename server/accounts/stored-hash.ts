@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Db } from "../../db/open.ts";
 import type { Recipe } from "./derived-keys.js";
-import { type ForeignHash, readForeignHash, workOf } from "./foreign-hash.ts";
+import { type ForeignHash, readForeignHash, roundsOf, workOf } from "./foreign-hash.ts";
 
 /**
  * The end of a hash that Tegata made: bcrypt of the whole NFC form. Any other bcrypt hash may have been made from other
@@ -84,6 +84,26 @@ export async function readStoredWork({ users }: Pick<Db, "users">): Promise<Stor
 export function keepCostliest(recipes: Map<Recipe["scheme"], Recipe>, recipe: Recipe): void {
   const known = recipes.get(recipe.scheme);
   if (!known || workOf(recipe) > workOf(known)) recipes.set(recipe.scheme, recipe);
+}
+
+/**
+ * The most work that all other schemes may be together, in rounds of bcrypt: less than bcrypt with a cost of 15. Every
+ * login does it. Any one scheme at its bounds is less, and so are the defaults of all makers together.
+ */
+const MAX_ROUNDS = 20_000;
+
+/**
+ * Keeps a recipe as {@link keepCostliest} does, unless all schemes together would be too much work then.
+ * @returns whether a hash with this recipe may be stored
+ */
+export function admit(recipes: Map<Recipe["scheme"], Recipe>, recipe: Recipe): boolean {
+  const known = recipes.get(recipe.scheme);
+  if (known && workOf(recipe) <= workOf(known)) return true;
+  const others = [...recipes.values()].filter(({ scheme }) => scheme !== recipe.scheme);
+  const rounds = [...others, recipe].reduce((sum, one) => sum + roundsOf(one), 0);
+  if (rounds > MAX_ROUNDS) return false;
+  recipes.set(recipe.scheme, recipe);
+  return true;
 }
 
 /** A hash of this cost, to compare with when there is no other. No password is known for it. */

@@ -4,6 +4,7 @@ import { findByLogin } from "../accounts/login.ts";
 import { EVENT_TYPES } from "../audit.ts";
 import { nearest } from "../nearest.ts";
 import { type Command, limitOf, Misused, names, type Options, Refused } from "./command.ts";
+import { list } from "./result.ts";
 
 /** How many events are printed by default, and how many are read at a time. */
 const DEFAULT_LIMIT = "100";
@@ -13,14 +14,24 @@ const UNITS_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_00
 
 const read: Command["run"] = async (parts, _, options) => {
   const filter = await filterOf(parts, options);
-  let left = limitOf(options.limit ?? DEFAULT_LIMIT);
+  const pages = pagesOf(parts, filter, limitOf(options.limit ?? DEFAULT_LIMIT));
+  return list(
+    pages,
+    (event) => event,
+    (events) => console.log(events.map(lineOf).join("\n")),
+  );
+};
+
+/** The events, the newest first. */
+async function* pagesOf({ db }: Parameters<Command["run"]>[0], filter: EventFilter, limit: number) {
+  let left = limit;
   for (let before: number | undefined; left > 0; ) {
-    const page = await parts.db.events.list(filter, { before, limit: Math.min(left, PAGE) });
-    for (const event of page) console.log(options.json ? JSON.stringify(event) : lineOf(event));
+    const page = await db.events.list(filter, { before, limit: Math.min(left, PAGE) });
+    yield page;
     before = page.at(-1)?.id;
     left = page.length < PAGE ? 0 : left - page.length;
   }
-};
+}
 
 /** For people. JSON has all columns. */
 const lineOf = ({ atMs, type, userId, clientId, address, detail }: EventRow) =>
@@ -70,13 +81,12 @@ function sinceMsOf(since: string, nowMs: number): number {
 
 export const AUDIT_COMMAND: Command = {
   name: "audit",
-  usage:
-    "audit [--user LOGIN] [--client ID] [--type NAMES] [--since TIME] [--limit NUMBER] [--json]",
+  usage: "audit [--user LOGIN] [--client ID] [--type NAMES] [--since TIME] [--limit NUMBER]",
   help: `Reads the audit log, the newest event first: time, type, user, client, address, detail.
-It prints the last ${DEFAULT_LIMIT} events, or as many as --limit says; --json prints each as a line of JSON, with all that
-is known. A user is named by email, username or id. TIME is an age (30m, 12h, 7d) or a time (2026-11-28T12:00Z).
+It prints the last ${DEFAULT_LIMIT} events, or as many as --limit says; with --json, all that is known of each. A user is
+named by email, username or id. TIME is an age (30m, 12h, 7d) or a time (2026-11-28T12:00Z).
 Types: ${EVENT_TYPES.join(", ")}.`,
   takesArgument: false,
-  options: ["user", "client", "type", "since", "limit", "json"],
+  options: ["user", "client", "type", "since", "limit"],
   run: read,
 };

@@ -1,6 +1,8 @@
 /** The command that copies the database. */
 import { existsSync } from "node:fs";
 import { type Command, Refused } from "./command.ts";
+import { withTicker } from "./progress.ts";
+import { done } from "./result.ts";
 
 const backUp: Command["run"] = async ({ db }, file) => {
   if (!db.backUp)
@@ -8,8 +10,9 @@ const backUp: Command["run"] = async ({ db }, file) => {
       "backup copies a SQLite file; for MySQL and MariaDB use mysqldump or mariadb-dump with --single-transaction",
     );
   if (existsSync(file)) throw new Refused(`${file} exists; name a new file`);
-  await db.backUp(file);
-  console.log(`copied the database to ${file}`);
+  const { backUp } = db;
+  await withTicker("copying the database", () => backUp(file), file);
+  return done({ file }, `copied the database to ${file}`);
 };
 
 export const BACKUP_COMMAND: Command = {

@@ -1,11 +1,11 @@
 /** Parses the command line of `tegata`. */
 import { parseArgs } from "node:util";
 import { nearest } from "../nearest.ts";
-import { type CommandLine, Misused, OPTIONS, type Options } from "./command.ts";
+import { type CommandLine, Misused, OPTIONS, type Options, optionsOf } from "./command.ts";
 
 /** What the command line asks for: a command, help or the version. */
 export type Call<Command extends CommandLine> =
-  | { is: "command"; command: Command; argument: string; options: Options }
+  | { is: "command"; command: Command; argument: string; options: Options; isJson: boolean }
   | { is: "help"; text: string }
   | { is: "version" };
 
@@ -15,26 +15,28 @@ export function parseCall<Command extends CommandLine>(
   commands: readonly Command[],
 ): Call<Command> {
   const { values, positionals } = parse(args);
-  const { help, version, ...options } = values;
+  const { help, version, json: isJson = false, ...options } = values;
   if (version) return { is: "version" };
   if (positionals.length === 0) {
     if (help) return { is: "help", text: usage(commands) };
-    throw new Misused(usage(commands));
+    throw new Misused("name a command", usage(commands));
   }
   const command = commands.find(({ name }) => startsWith(positionals, name));
   const group = commands.filter(({ name }) => name.startsWith(`${positionals.join(" ")} `));
   if (help && (command || group.length > 0))
     return { is: "help", text: usage(command ? [command] : group) };
-  if (!command) throw new Misused(unknown(positionals, commands));
+  if (!command)
+    throw new Misused(unknown(positionals, commands), "tegata --help explains the commands.");
   const [argument = "", ...more] = positionals.slice(command.name.split(" ").length);
-  const problem = wrongWith(command, argument, more, options);
-  if (problem !== undefined) throw new Misused(`${command.name}: ${problem}\n${usage([command])}`);
-  return { is: "command", command, argument, options };
+  const given = [...Object.keys(options), ...(isJson ? ["json"] : [])];
+  const problem = wrongWith(command, argument, more, given);
+  if (problem !== undefined) throw new Misused(`${command.name}: ${problem}`, usage([command]));
+  return { is: "command", command, argument, options, isJson };
 }
 
 function parse(args: string[]) {
-  const help = { type: "boolean", short: "h" } as const;
-  const options = { ...OPTIONS, help, version: { type: "boolean" } } as const;
+  const flag = { type: "boolean" } as const;
+  const options = { ...OPTIONS, help: { ...flag, short: "h" }, json: flag, version: flag } as const;
   try {
     return parseArgs({ args, allowPositionals: true, options });
   } catch (error) {
@@ -53,7 +55,7 @@ function usage(commands: readonly CommandLine[]): string {
 
 ${texts.join("\n")}
 
--h or --help after a command explains it; --version prints the version.`;
+-h or --help after a command explains it; --json prints its result as JSON; --version prints the version.`;
 }
 
 function unknown(words: readonly string[], commands: readonly CommandLine[]): string {
@@ -62,16 +64,17 @@ function unknown(words: readonly string[], commands: readonly CommandLine[]): st
   const group = names.filter((name) => name.startsWith(`${words[0]} `));
   const known = group.length > 0 ? group : names;
   const hint = meant ? `did you mean ${meant}?` : `the commands are ${known.join(", ")}`;
-  return `unknown command ${words.join(" ")}: ${hint}\ntegata --help explains them.`;
+  return `unknown command ${words.join(" ")}: ${hint}`;
 }
 
 function wrongWith(
   command: CommandLine,
   argument: string,
   more: readonly string[],
-  options: Options,
+  given: readonly string[],
 ): string | undefined {
-  const stranger = Object.keys(options).find((name) => !command.options?.some((o) => o === name));
+  const known = optionsOf(command);
+  const stranger = given.find((name) => !known.includes(name));
   if (stranger !== undefined) return `--${stranger} is not an option of this command`;
   if (command.takesArgument === true && argument === "")
     return `${command.usage.match(/ ([A-Z]+)/)?.[1]} is missing`;

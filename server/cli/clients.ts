@@ -13,6 +13,7 @@ import { GRANTS } from "../http/oauth/grants/index.ts";
 import { OPERATOR } from "../requester.ts";
 import { SCOPES } from "../tokens/scopes.ts";
 import { type Command, Misused, names, Refused } from "./command.ts";
+import { done, list } from "./result.ts";
 import { printFacts, printTable } from "./table.ts";
 
 const GRANT_NAMES = [...GRANTS.keys()];
@@ -31,7 +32,7 @@ const add: Command["run"] = async (parts, id, options) => {
     case "taken":
       throw new Refused(`the client ${id} already exists`);
     case "added":
-      printAdded({ ...describe(client), secret: result.secret }, options.json);
+      return added({ ...describe(client), secret: result.secret });
   }
 };
 
@@ -40,16 +41,18 @@ const invalid = ({ field, message }: InvalidClient) =>
 
 const unknown = (id: string) => new Refused(`unknown client ${id}`);
 
-/** Prints the new client and its secret, if it has one. The secret cannot be printed again. */
-function printAdded(
-  client: ReturnType<typeof describe> & { secret?: string | undefined },
-  json = false,
-) {
-  if (json) return console.log(JSON.stringify(client));
-  console.log(`added ${client.id}`);
-  if (client.secret !== undefined)
-    console.log(`client_id      ${client.id}\nclient_secret  ${client.secret}`);
-}
+/** The new client and its secret, if it has one. The secret cannot be printed again. */
+const added = (client: ReturnType<typeof describe> & { secret?: string | undefined }) =>
+  done(
+    client,
+    [
+      `added ${client.id}`,
+      ...(client.secret === undefined ? [] : [credentials(client.id, client.secret)]),
+    ].join("\n"),
+  );
+
+const credentials = (id: string, secret: string) =>
+  `client_id      ${id}\nclient_secret  ${secret}`;
 
 /** Returns a client in the form that `--json` prints. */
 const describe = ({ id, isPublic, grants, scopes }: NewClient) => ({
@@ -70,24 +73,25 @@ const describeRow = ({ id, secretHash, grants, scopes }: ClientRow) =>
 
 const kindOf = (client: { public: boolean }) => (client.public ? "public" : "confidential");
 
-const list: Command["run"] = async (parts, _, { json }) => {
+const listAll: Command["run"] = async (parts) => {
   const clients = (await listClients(parts)).map(describeRow);
-  if (json) return console.log(JSON.stringify(clients));
-  // Goes to stderr, because scripts read stdout.
-  if (clients.length === 0) return console.error("no clients yet: tegata clients add adds one");
+  const none = "no clients yet: tegata clients add adds one";
+  return list([clients], (client) => client, printClients, none);
+};
+
+const printClients = (clients: readonly ReturnType<typeof describe>[]) =>
   printTable(
     ["id", "kind", "grants", "scopes"],
     clients.map((one) => [one.id, kindOf(one), one.grants.join(" "), one.scopes.join(" ")]),
   );
-};
 
-const show: Command["run"] = async (parts, id, { json }) => {
+const show: Command["run"] = async (parts, id) => {
   const row = await findClient(parts, id);
   if (!row) throw unknown(id);
   const client = { ...describeRow(row), createdAt: new Date(row.createdAtMs).toISOString() };
-  if (json) return console.log(JSON.stringify(client));
   const [grants, scopes] = [client.grants.join(" "), client.scopes.join(" ")];
-  printFacts({ id, kind: kindOf(client), grants, scopes, createdAt: client.createdAt });
+  const facts = { id, kind: kindOf(client), grants, scopes, createdAt: client.createdAt };
+  return done(client, () => printFacts(facts));
 };
 
 const update: Command["run"] = async (parts, id, options) => {
@@ -106,76 +110,68 @@ const update: Command["run"] = async (parts, id, options) => {
       throw invalid(result);
     case "updated": {
       const { client, endedSessions } = result;
-      if (options.json) return console.log(JSON.stringify({ ...describe(client), endedSessions }));
       const ended = endedSessions > 0 ? ` and ended its ${endedSessions} sessions` : "";
-      console.log(`updated ${id}${ended}`);
+      return done({ ...describe(client), endedSessions }, `updated ${id}${ended}`);
     }
   }
 };
 
-const rotate: Command["run"] = async (parts, id, { json }) => {
+const rotate: Command["run"] = async (parts, id) => {
   const result = await rotateSecret(parts, id, OPERATOR);
   switch (result.is) {
     case "unknown":
       throw unknown(id);
     case "public":
       throw new Refused(`${id} is a public client, which has no secret`);
-    case "rotated": {
-      const { secret } = result;
-      console.log(
-        json ? JSON.stringify({ id, secret }) : `client_id      ${id}\nclient_secret  ${secret}`,
-      );
-    }
+    case "rotated":
+      return done({ id, secret: result.secret }, credentials(id, result.secret));
   }
 };
 
 const remove: Command["run"] = async (parts, id) => {
   if (!(await removeClient(parts, id, OPERATOR))) throw unknown(id);
-  console.log(`removed ${id} and ended its sessions`);
+  return done({ id, removed: true }, `removed ${id} and ended its sessions`);
 };
 
 export const CLIENT_COMMANDS: readonly Command[] = [
   {
     name: "clients add",
-    usage: "clients add ID --grants NAMES --scopes NAMES [--public] [--json]",
+    usage: "clients add ID --grants NAMES --scopes NAMES [--public]",
     help: `Adds an OAuth client; names are comma-separated. Its secret is printed once and stored as a hash.
 A public client (a page or an app) has none. Grants: ${GRANT_NAMES.join(", ")}.
 Scopes: ${Object.keys(SCOPES).join(", ")}; one of another service names the service, such as orders:read.`,
     takesArgument: true,
-    options: ["grants", "scopes", "public", "json"],
+    options: ["grants", "scopes", "public"],
     run: add,
   },
   {
     name: "clients list",
-    usage: "clients list [--json]",
+    usage: "clients list",
     help: "Lists the OAuth clients: id, kind, grants, scopes.",
     takesArgument: false,
-    options: ["json"],
-    run: list,
+    run: listAll,
   },
   {
     name: "clients show",
-    usage: "clients show ID [--json]",
+    usage: "clients show ID",
     help: "Shows an OAuth client. Its secret is not stored, so it cannot be shown.",
     takesArgument: true,
-    options: ["json"],
     run: show,
   },
   {
     name: "clients update",
-    usage: "clients update ID [--grants NAMES] [--scopes NAMES] [--json]",
+    usage: "clients update ID [--grants NAMES] [--scopes NAMES]",
     help: "Replaces the grants or the scopes of an OAuth client. If it loses any, its sessions end.",
     takesArgument: true,
-    options: ["grants", "scopes", "json"],
+    options: ["grants", "scopes"],
     run: update,
   },
   {
     name: "clients rotate-secret",
-    usage: "clients rotate-secret ID [--json]",
+    usage: "clients rotate-secret ID",
     help: `Gives an OAuth client a new secret, which is printed once. The old one stops working at once; sessions of users
 that the client has opened stay.`,
     takesArgument: true,
-    options: ["json"],
     run: rotate,
   },
   {

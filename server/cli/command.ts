@@ -1,5 +1,6 @@
 /** The types of the commands, and what they share. */
 import type { Tegata } from "../tegata.ts";
+import type { Result } from "./result.ts";
 
 /** How a command is called. */
 export interface CommandLine {
@@ -9,27 +10,38 @@ export interface CommandLine {
   help: string;
   /** Whether it takes one argument after its name. */
   takesArgument: boolean | "if given";
-  /** The options that it accepts; none by default. */
+  /** The options that it accepts besides those of every command; none by default. */
   options?: readonly (keyof Options)[];
+  /** It runs until it is stopped, and has no result. */
+  isService?: true;
 }
 
 /** A command that works on the configured database. */
 export interface Command extends CommandLine {
-  /** Runs the command and prints the result. @throws {Refused} */
+  /** Runs the command, or begins to: a list is read while it is printed. @throws {Refused} */
   run(
     parts: Pick<Tegata, "db" | "log" | "now" | "audit">,
     argument: string,
     options: Options,
-  ): Promise<void>;
+  ): Promise<Result>;
 }
 
 /** A command that needs no database, or opens it in its own way. */
 export interface LooseCommand extends CommandLine {
-  /** Runs the command and prints the result. @throws {Refused} */
-  runAlone(argument: string, options: Options): Promise<void>;
+  /** Runs the command. @throws {Refused} */
+  runAlone(argument: string, options: Options): Promise<Result>;
 }
 
-/** The options of all commands, in the format of `parseArgs`. */
+/** A command that is the whole process from then on. */
+export interface ServiceCommand extends CommandLine {
+  isService: true;
+  start(): Promise<void>;
+}
+
+/** Any command. */
+export type AnyCommand = Command | LooseCommand | ServiceCommand;
+
+/** The options of single commands, in the format of `parseArgs`. */
 export const OPTIONS = {
   algorithm: { type: "string" },
   client: { type: "string" },
@@ -38,7 +50,6 @@ export const OPTIONS = {
   format: { type: "string" },
   "full-name": { type: "string" },
   grants: { type: "string", multiple: true },
-  json: { type: "boolean" },
   limit: { type: "string" },
   public: { type: "boolean" },
   scopes: { type: "string", multiple: true },
@@ -49,7 +60,7 @@ export const OPTIONS = {
   yes: { type: "boolean" },
 } as const;
 
-/** The options of all commands. */
+/** The options of single commands. */
 export type Options = {
   [N in keyof typeof OPTIONS]?:
     | ((typeof OPTIONS)[N] extends { type: "boolean" }
@@ -60,11 +71,24 @@ export type Options = {
     | undefined;
 };
 
+/** The names of the options of a command, apart from `--help`. */
+export const optionsOf = ({ options = [], isService }: CommandLine): string[] => [
+  ...options,
+  ...(isService ? [] : ["json"]),
+];
+
 /** A command that cannot be carried out. The message says why. */
 export class Refused extends Error {}
 
 /** A command line that is invalid. The message says why. */
-export class Misused extends Refused {}
+export class Misused extends Refused {
+  /** What people read after the message. */
+  readonly hint: string;
+  constructor(message: string, hint = "") {
+    super(message);
+    this.hint = hint;
+  }
+}
 
 /** The names in the values of an option: separated by commas or spaces, each once. @throws {Misused} if there are none */
 export function names(option: string, values: readonly string[] = []): string[] {

@@ -2,7 +2,7 @@
 import { AUDIT_COMMAND } from "./audit.ts";
 import { BACKUP_COMMAND } from "./backup.ts";
 import { CLIENT_COMMANDS } from "./clients.ts";
-import type { Command, LooseCommand } from "./command.ts";
+import type { AnyCommand } from "./command.ts";
 import { completionCommand } from "./completion.ts";
 import { DOCTOR_COMMAND } from "./doctor.ts";
 import { EXPORT_COMMAND } from "./export.ts";
@@ -13,7 +13,7 @@ import { SERVICE_COMMANDS } from "./service.ts";
 import { SESSIONS_COMMAND } from "./sessions.ts";
 import { USER_COMMANDS } from "./users.ts";
 
-const COMPLETED: readonly (Command | LooseCommand)[] = [
+const COMPLETED: readonly AnyCommand[] = [
   ...SERVICE_COMMANDS,
   DOCTOR_COMMAND,
   ...USER_COMMANDS,
@@ -28,7 +28,4 @@ const COMPLETED: readonly (Command | LooseCommand)[] = [
 ];
 
 /** Every command. */
-export const COMMANDS: readonly (Command | LooseCommand)[] = [
-  ...COMPLETED,
-  completionCommand(COMPLETED),
-];
+export const COMMANDS: readonly AnyCommand[] = [...COMPLETED, completionCommand(COMPLETED)];

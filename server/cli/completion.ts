@@ -1,6 +1,6 @@
 /** The command that prints a script with which a shell completes commands and options. */
-import type { CommandLine, LooseCommand } from "./command.ts";
-import { oneOf } from "./command.ts";
+import { type CommandLine, type LooseCommand, oneOf, optionsOf } from "./command.ts";
+import { done } from "./result.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 
@@ -14,12 +14,12 @@ function verbsOf(commands: readonly CommandLine[]): Map<string, string[]> {
   return verbs;
 }
 
-const optionsOf = ({ options = [] }: CommandLine) =>
-  [...options, "help"].map((name) => `--${name}`);
+const flagsOf = (command: CommandLine) =>
+  [...optionsOf(command), "help"].map((name) => `--${name}`);
 
 /** A function that is the same in both shells: it reads the words before the cursor, and puts what fits into `reply`. */
 const choices = (commands: readonly CommandLine[]) => `  case "$1 $2" in
-${commands.map((one) => `    ${pattern(one)}) reply="${optionsOf(one).join(" ")}" ;;`).join("\n")}
+${commands.map((one) => `    ${pattern(one)}) reply="${flagsOf(one).join(" ")}" ;;`).join("\n")}
     *) case "$1" in
 ${[...verbsOf(commands)]
   .filter(([, verbs]) => verbs.length > 0)
@@ -66,9 +66,7 @@ const fish = (commands: readonly CommandLine[]) =>
         .split(" ")
         .map((word) => `__fish_seen_subcommand_from ${word}`)
         .join("; and ");
-      return optionsOf(one).map(
-        (option) => `complete -c tegata -n '${seen}' -l ${option.slice(2)}`,
-      );
+      return flagsOf(one).map((option) => `complete -c tegata -n '${seen}' -l ${option.slice(2)}`);
     }),
   ].join("\n");
 
@@ -83,8 +81,10 @@ export function completionCommand(commands: readonly CommandLine[]): LooseComman
   eval "$(tegata completion bash)"        in ~/.bashrc, also with zsh in ~/.zshrc, after compinit
   tegata completion fish | source         in ~/.config/fish/config.fish`,
     takesArgument: true,
-    async runAlone(shell) {
-      console.log({ bash, zsh, fish }[oneOf("SHELL", shell, SHELLS)](all));
+    async runAlone(text) {
+      const shell = oneOf("SHELL", text, SHELLS);
+      const script = { bash, zsh, fish }[shell](all);
+      return done({ shell, script }, script);
     },
   };
 }

@@ -1,203 +1,138 @@
 /** The command that examines an installation: each line says what is wrong and how to fix it. */
-
-import { statSync } from "node:fs";
-import { type DatabaseState, inspectDatabase } from "../../db/inspect.ts";
-import { sqlitePath } from "../../db/sqlite-file.ts";
-import { SECOND_MS } from "../durations.ts";
+import { openRedis } from "../../db/redis.ts";
 import { loadSettings } from "../environment.ts";
 import { isLoopback } from "../loopback.ts";
+import { openTransport } from "../mail/transport.ts";
 import { reasonsOf } from "../reasons.ts";
 import type { Settings } from "../settings.ts";
 import { openKeys } from "../tokens/keys.ts";
-import { findSecrets } from "../tokens/secret.ts";
+import { dataFolder, findSecrets } from "../tokens/secret.ts";
 import { type LooseCommand, Refused } from "./command.ts";
+import { checkDatabase, isOpen } from "./database-checks.ts";
+import { type Finding, found } from "./findings.ts";
+import type { Result } from "./result.ts";
 
-/** What was examined, and what was found. */
-export interface Finding {
-  state: "ok" | "warning" | "problem";
-  /** What was examined. */
-  about: string;
-  text: string;
-  /** How to fix it. */
-  fix?: string;
-}
-
-/** How far the clock of the database may differ before somebody should look. */
-const MAX_SKEW_MS = 5 * SECOND_MS;
-
-const ok = (about: string, text: string): Finding => ({ state: "ok", about, text });
-const warning = (about: string, text: string, fix: string): Finding => ({
-  state: "warning",
-  about,
-  text,
-  fix,
-});
-const problem = (about: string, text: string, fix: string): Finding => ({
-  state: "problem",
-  about,
-  text,
-  fix,
-});
-
-/** A check that is made with valid settings. */
-type Check = (settings: Settings) => Finding[] | Promise<Finding[]>;
+/** A check that is made with valid settings. @param now the clock of this machine, in epoch milliseconds */
+type Check = (settings: Settings, now: () => number) => Finding[] | Promise<Finding[]>;
 
 const checkMode: Check = ({ production, host, issuer }) => {
-  if (production) return [ok("mode", `production, as ${issuer}`)];
-  if (isLoopback(host)) return [ok("mode", "development, for this machine only")];
-  return [
-    warning("mode", "development, but others can reach the service", "set NODE_ENV=production"),
-  ];
+  if (production) return [found("mode_production", `production, as ${issuer}`)];
+  return isLoopback(host)
+    ? [found("mode_local", "development, for this machine only")]
+    : [found("mode_exposed", "development, but others can reach the service")];
 };
-
-/** Others can read a file that only its owner should read. */
-const isOpen = (path: string) => (statSync(path).mode & 0o077) !== 0;
-
-const checkDatabase: Check = async ({ databaseUrl }) => {
-  let state: DatabaseState;
-  const startedAtMs = Date.now();
-  try {
-    state = await inspectDatabase(databaseUrl);
-  } catch (error) {
-    return [problem("database", reasonsOf(error), "then run tegata doctor again")];
-  }
-  // The clock was read somewhere in between.
-  const [earliestMs, latestMs] = [startedAtMs, Date.now()];
-  return [
-    ok("database", `${state.name}, ${state.version}`),
-    checkAccess(state, databaseUrl),
-    checkTransport(state, databaseUrl),
-    checkClock(state.clockMs, earliestMs, latestMs),
-    checkMigrations(state.pending),
-  ];
-};
-
-function checkAccess({ isReadOnly }: DatabaseState, databaseUrl: string): Finding {
-  const about = "database access";
-  if (isReadOnly) return problem(about, "it is read-only", "connect to the primary server");
-  if (!databaseUrl.startsWith("file:")) return ok(about, "it can be written");
-  const path = sqlitePath(databaseUrl);
-  return isOpen(path)
-    ? warning(about, "others can read the file", `chmod 600 ${path}`)
-    : ok(about, "only its owner can read and write the file");
-}
-
-function checkTransport({ transport }: DatabaseState, databaseUrl: string): Finding {
-  const about = "database transport";
-  const isHere = URL.canParse(databaseUrl) && isLoopback(new URL(databaseUrl).hostname);
-  if (transport !== "plain text" || isHere) return ok(about, transport);
-  return warning(
-    about,
-    "passwords and hashes travel in plain text",
-    "append ?sslmode=verify-full to DATABASE_URL",
-  );
-}
-
-function checkClock(clockMs: number | undefined, earliestMs: number, latestMs: number): Finding {
-  const about = "clock";
-  if (clockMs === undefined) return ok(about, "the database uses the clock of this machine");
-  const skewMs = Math.max(earliestMs - clockMs, clockMs - latestMs, 0);
-  const seconds = Math.round(skewMs / SECOND_MS);
-  if (skewMs <= MAX_SKEW_MS) return ok(about, "it agrees with that of the database");
-  return warning(
-    about,
-    `it differs from that of the database by ${seconds} seconds`,
-    "synchronize both with NTP",
-  );
-}
-
-function checkMigrations(pending: number | undefined): Finding {
-  const about = "migrations";
-  if (pending === undefined)
-    return ok(about, "none: drizzle-kit push has created the tables, and keeps them up to date");
-  if (pending === 0) return ok(about, "the database has seen all of them");
-  return warning(about, `${pending} are pending`, "run tegata migrate, or start the service");
-}
 
 const checkKeys: Check = async (settings) => {
-  const about = "keys";
   try {
-    const found = findSecrets(settings);
-    if (!found) return [ok(about, "none yet: the first start makes a secret")];
+    const secrets = findSecrets(settings);
+    if (!secrets) return [found("keys_none", "none yet: the first start makes a secret")];
     const files = settings.signingKeyFiles;
-    const { signing } = await openKeys(found.secrets, files);
-    const text = `${signing.algorithm} signs, from ${files[0] ?? found.source}`;
+    const { signing } = await openKeys(secrets.secrets, files);
     const open = files.filter(isOpen);
-    return [
-      open.length === 0
-        ? ok(about, text)
-        : warning(about, "others can read a private key", `chmod 600 ${open.join(" ")}`),
-    ];
+    if (open.length > 0) return [found("keys_open", "others can read a private key", open)];
+    const source = files[0] ?? secrets.source;
+    return [found("keys_usable", `${signing.algorithm} signs, from ${source}`)];
   } catch (error) {
-    return [problem(about, reasonsOf(error), "correct SIGNING_KEY_FILES or SECRET_KEY")];
+    return [found("keys_unusable", reasonsOf(error))];
   }
 };
 
 /** The service speaks HTTP only: if callers use https, a proxy is in front. */
 const checkProxy: Check = ({ issuer, trustProxy }) => {
-  const about = "proxy";
   const hasProxy = issuer.startsWith("https:");
   if (hasProxy && trustProxy === 0)
     return [
-      problem(
-        about,
+      found(
+        "proxy_untrusted",
         "ISSUER is https, so a proxy is in front, but its X-Forwarded-For is not trusted: all callers share the limits of its address",
-        "set TRUST_PROXY to the number of proxies",
       ),
     ];
   if (!hasProxy && trustProxy > 0)
     return [
-      warning(
-        about,
+      found(
+        "proxy_missing",
         "X-Forwarded-For is trusted, but ISSUER is not https: without a proxy, callers choose their address",
-        "set TRUST_PROXY=0, or ISSUER to the https URL of the proxy",
       ),
     ];
-  return [ok(about, hasProxy ? `${trustProxy} in front` : "none")];
+  return [
+    hasProxy ? found("proxy_trusted", `${trustProxy} in front`) : found("proxy_none", "none"),
+  ];
 };
 
-const checkMail: Check = ({ production, mailUrl }) => {
-  if (mailUrl === undefined)
-    return [
-      production
-        ? warning("mail", "nobody can get a new password by mail", "set MAIL_URL and MAIL_FROM")
-        : ok("mail", "printed to the console, as this is development"),
-    ];
-  return [ok("mail", "MAIL_URL is set; `tegata mail test ADDRESS` sends a mail")];
+const checkMail: Check = async (settings) => {
+  const transport = openTransport(settings, dataFolder(settings.databaseUrl));
+  if (!transport) return [found("mail_off", "nobody can get a new password by mail")];
+  if (settings.mailUrl === undefined)
+    return [found("mail_printed", "printed to the console, as this is development")];
+  try {
+    await transport.verify();
+    return [found("mail_accepted", `${transport.name} accepts the connection; nothing was sent`)];
+  } catch (error) {
+    const isLogin = error instanceof Error && "code" in error && error.code === "EAUTH";
+    const text = `${transport.name}: ${reasonsOf(error)}`;
+    return [found(isLogin ? "mail_refused" : "mail_unreachable", text)];
+  }
 };
 
-const CHECKS: readonly Check[] = [checkMode, checkDatabase, checkKeys, checkProxy, checkMail];
+const checkRedis: Check = async ({ redisUrl }) => {
+  if (redisUrl === undefined) return [];
+  try {
+    await (await openRedis(redisUrl)).close();
+    return [found("redis_usable", "failed logins are counted in it")];
+  } catch (error) {
+    return [found("redis_unusable", reasonsOf(error))];
+  }
+};
 
-/** Examines the installation. */
-async function examine(): Promise<Finding[]> {
-  const loaded = loadSettings();
+const CHECKS: readonly Check[] = [
+  ...[checkMode, checkDatabase, checkRedis],
+  ...[checkKeys, checkProxy, checkMail],
+];
+
+/**
+ * Examines the installation.
+ * @param now the clock of this machine, in epoch milliseconds
+ * @param env what the settings are read from, by default the environment of the process
+ */
+export async function examine(
+  now: () => number,
+  env?: Readonly<Partial<Record<string, string>>>,
+): Promise<Finding[]> {
+  const loaded = loadSettings(env);
   if (loaded.is === "invalid")
-    return loaded.problems.map((text) =>
-      problem("settings", text, "docs/settings.md explains each of them"),
-    );
-  const findings = [ok("settings", "all are valid")];
-  for (const check of CHECKS) findings.push(...(await check(loaded.settings)));
+    return loaded.problems.map((text) => found("settings_invalid", text));
+  const findings = [found("settings_valid", "all are valid")];
+  for (const check of CHECKS) findings.push(...(await check(loaded.settings, now)));
   return findings;
 }
 
-const run: LooseCommand["runAlone"] = async (_, { json }) => {
-  const findings = await examine();
-  if (json) console.log(JSON.stringify(findings));
-  else
-    for (const { state, about, text, fix } of findings)
-      console.log(
-        `${state.padEnd(7)}  ${about}: ${text}${fix ? `\n${" ".repeat(9)}→ ${fix}` : ""}`,
-      );
+const printFinding = ({ state, about, text, fix }: Finding) =>
+  console.log(`${state.padEnd(7)}  ${about}: ${text}${fix ? `\n${" ".repeat(9)}→ ${fix}` : ""}`);
+
+async function run(): Promise<Result> {
+  const findings = await examine(Date.now);
   const problems = findings.filter(({ state }) => state === "problem").length;
-  if (problems > 0) throw new Refused(problems === 1 ? "1 problem" : `${problems} problems`);
-};
+  const refuse = () => {
+    if (problems > 0) throw new Refused(problems === 1 ? "1 problem" : `${problems} problems`);
+  };
+  return {
+    printJson() {
+      console.log(JSON.stringify(findings));
+      refuse();
+    },
+    printText() {
+      findings.forEach(printFinding);
+      refuse();
+    },
+  };
+}
 
 export const DOCTOR_COMMAND: LooseCommand = {
   name: "doctor",
-  usage: "doctor [--json]",
-  help: `Examines the settings, the database with its access, transport and clock, the migrations, the keys, the
-proxies and the mail, and says how to fix what is wrong. Its exit code is 1 if there is a problem, and 0 if there are only warnings.`,
+  usage: "doctor",
+  help: `Examines the settings, the database with its access, transport, session and clock, the migrations, Redis, the
+keys, the proxies and the mail server, and says how to fix what is wrong. It sends no mail and changes no data. Its exit
+code is 1 if there is a problem, and 0 if there are only warnings.`,
   takesArgument: false,
-  options: ["json"],
   runAlone: run,
 };

@@ -3,10 +3,12 @@ import { once } from "node:events";
 import { createWriteStream, existsSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
+import type { Db } from "../../db/open.ts";
 import type { User } from "../../db/users.ts";
 import { type Command, oneOf, Refused } from "./command.ts";
 import { openProgress } from "./progress.ts";
 import { csvLine, FORMATS, type Format } from "./records.ts";
+import { done, printArray } from "./result.ts";
 
 /** How many users are read at a time. */
 const PAGE = 1000;
@@ -47,28 +49,40 @@ export function lineOf(user: User, format: Format): string {
 const run: Command["run"] = async ({ db }, file, options) => {
   const byName = file.endsWith(".csv") ? "csv" : "jsonl";
   const format = oneOf("--format", options.format ?? byName, FORMATS);
-  if (file !== "-" && existsSync(file)) throw new Refused(`${file} exists; name a new file`);
-  const output =
-    file === "-" ? process.stdout : createWriteStream(file, { mode: 0o600, flags: "wx" });
-  const progress = openProgress("users");
-  await write(output, headOf(format));
-  for (let last = 0; ; ) {
-    const page = await db.users.list(last, PAGE);
-    const lines = page
-      .map(columnsOf)
-      .map((columns) =>
-        format === "csv" ? csvLine(COLUMNS.map((name) => columns[name])) : JSON.stringify(columns),
-      );
-    await write(output, lines.map((line) => `${line}\n`).join(""));
-    progress.add(page.length);
-    last = page.at(-1)?.id ?? last;
-    if (page.length < PAGE) break;
-  }
-  progress.end();
-  if (output === process.stdout) return;
+  if (file === "-")
+    return {
+      printJson: () => printArray(pagesOf(db), columnsOf),
+      printText: async () => void (await writeAll(db, process.stdout, format)),
+    };
+  if (existsSync(file)) throw new Refused(`${file} exists; name a new file`);
+  const output = createWriteStream(file, { mode: 0o600, flags: "wx" });
+  const users = await writeAll(db, output, format);
   output.end();
   await finished(output);
+  return done({ file, format, users }, `wrote ${users} users to ${file}`);
 };
+
+/** All users, the oldest first. */
+async function* pagesOf(db: Db): AsyncGenerator<User[]> {
+  for (let page = await db.users.list(0, PAGE); page.length > 0; ) {
+    yield page;
+    page = await db.users.list(page.at(-1)?.id ?? 0, PAGE);
+  }
+}
+
+/** Writes all users. @returns how many there are */
+async function writeAll(db: Db, output: Writable, format: Format): Promise<number> {
+  const progress = openProgress("users");
+  let count = 0;
+  await write(output, headOf(format));
+  for await (const page of pagesOf(db)) {
+    await write(output, page.map((user) => lineOf(user, format)).join(""));
+    progress.add(page.length);
+    count += page.length;
+  }
+  progress.end();
+  return count;
+}
 
 /** Writes, and waits while the reader is slower. */
 async function write(output: Writable, text: string): Promise<void> {

@@ -9,17 +9,24 @@ import { loadDatabaseSettings } from "../environment.ts";
 import { openLog } from "../log.ts";
 import { reasonsOf } from "../reasons.ts";
 import { parseCall } from "./call.ts";
-import { Misused, Refused } from "./command.ts";
+import { type Command, Misused, Refused } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
+import type { Result } from "./result.ts";
 
 async function run(): Promise<void> {
   const call = parseCall(process.argv.slice(2), COMMANDS);
   if (call.is === "help") return console.log(call.text);
   if (call.is === "version") return console.log(version());
-  const { command, argument, options } = call;
-  if ("runAlone" in command) return command.runAlone(argument, options);
+  const { command, argument, options, isJson } = call;
+  if ("start" in command) return command.start();
   // Whoever reads the output may stop before its end, as `head` does.
   process.stdout.on("error", () => process.exit());
+  const print = (result: Result) => (isJson ? result.printJson() : result.printText());
+  if ("runAlone" in command) return print(await command.runAlone(argument, options));
+  await withDatabase(async (parts) => print(await command.run(parts, argument, options)));
+}
+
+async function withDatabase(work: (parts: Parameters<Command["run"]>[0]) => Promise<void>) {
   const loaded = loadDatabaseSettings();
   if (loaded.is === "invalid") throw new Refused(loaded.problems.join("\n"));
   // A typing error in DATABASE_URL must not become a new database, nor new tables in another one.
@@ -28,7 +35,7 @@ async function run(): Promise<void> {
   const log = openLog({ logLevel: "warn" }, process.stderr);
   const parts = { db, log, now: Date.now };
   const audit = openAudit(parts);
-  await command.run({ ...parts, audit }, argument, options).finally(() => db.close());
+  await work({ ...parts, audit }).finally(() => db.close());
 }
 
 /** Reads the version from the nearest package.json above this file, which may be in `server/` or `dist/`. */
@@ -39,7 +46,11 @@ function version(folder = import.meta.dirname): string {
 }
 
 run().catch((error: unknown) => {
-  console.error(error instanceof Refused ? error.message : reasonsOf(error));
+  const message = error instanceof Refused ? error.message : reasonsOf(error);
+  const hint = error instanceof Misused && error.hint !== "" ? `\n${error.hint}` : "";
+  // The command line may be what is invalid, so it is not asked for the option.
+  const isJson = process.argv.includes("--json");
+  console.error(isJson ? JSON.stringify({ error: message }) : message + hint);
   // 1: it was refused or failed. 2: the command line is invalid.
   process.exitCode = error instanceof Misused ? 2 : 1;
 });

@@ -1,4 +1,4 @@
-/** The commands about the installation itself: starting it, migrating, examining it, keys, and completion. */
+/** The commands about the installation itself: starting it, migrating, examining it, and keys. */
 import { chmodSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -34,8 +34,9 @@ describe.each(ENGINES)("on $name", (engine) => {
       .map((line) => line.replace(/:.*/, ""));
     expect(about).toEqual(
       [
-        ...["settings", "mode", "database", "database access", "database transport", "clock"],
-        ...["migrations", "keys", "proxy", "mail"],
+        ...["settings", "mode", "database", "database access", "database transport"],
+        ...(engine.name === "SQLite" ? [] : ["database session"]),
+        ...["clock", "migrations", "keys", "proxy", "mail"],
       ].map((name) => `ok       ${name}`),
     );
   });
@@ -146,29 +147,5 @@ describe("tegata keys", () => {
     expect(await runCli({}, ["keys", "new", "x", "--algorithm", "HS256"])).toMatchObject({
       code: 2,
     });
-  });
-});
-
-describe("tegata completion", () => {
-  test.each([
-    [["tegata", "us"], "users"],
-    [["tegata", "users", "ex"], "export"],
-    [["tegata", "users", "import", "--dr"], "--dry-run"],
-    [["tegata", "audit", "--si"], "--since"],
-    [["tegata", "keys", "new", "--al"], "--algorithm"],
-  ])("bash completes %j", async (words, expected) => {
-    const { printed } = await runCli({}, ["completion", "bash"]);
-    const line = `COMP_WORDS=(${words.join(" ")}); COMP_CWORD=${words.length - 1}; _tegata; echo "\${COMPREPLY[@]}"`;
-    const shell = run({}, { command: "bash", args: ["--norc", "-c", `${printed}\n${line}`] });
-    expect(await shell.ended).toMatchObject({ code: 0 });
-    expect(shell.printed()).toBe(`${expected}\n`);
-  });
-
-  test("is there for zsh and fish, and for no other shell", async () => {
-    expect((await runCli({}, ["completion", "zsh"])).printed).toMatch(/^#compdef tegata\n/);
-    expect((await runCli({}, ["completion", "fish"])).printed).toMatch(
-      /^complete -c tegata -n '.*import.*' -l dry-run$/m,
-    );
-    expect(await runCli({}, ["completion", "tcsh"])).toMatchObject({ code: 2 });
   });
 });

@@ -5,11 +5,12 @@ import { loadKeySettings } from "../environment.ts";
 import { type Algorithm, openKeys } from "../tokens/keys.ts";
 import { findSecrets } from "../tokens/secret.ts";
 import { type LooseCommand, Misused, oneOf, Refused } from "./command.ts";
+import { done, list } from "./result.ts";
 import { printTable } from "./table.ts";
 
 const ALGORITHMS = ["ES256", "RS256", "EdDSA"] as const satisfies readonly Algorithm[];
 
-const list: LooseCommand["runAlone"] = async (_, { json }) => {
+const listKeys: LooseCommand["runAlone"] = async () => {
   const loaded = loadKeySettings();
   if (loaded.is === "invalid") throw new Refused(loaded.problems.join("\n"));
   const { settings } = loaded;
@@ -23,22 +24,28 @@ const list: LooseCommand["runAlone"] = async (_, { json }) => {
     use: i === 0 ? "signs" : "verifies",
     source: files.length > 0 ? (files[i] ?? "") : found.source,
   }));
-  if (json) return console.log(JSON.stringify(keys));
+  return list([keys], (key) => key, printKeys);
+};
+
+const printKeys = (keys: readonly Record<"kid" | "algorithm" | "use" | "source", string>[]) =>
   printTable(
     ["kid", "algorithm", "use", "source"],
     keys.map(({ kid, algorithm, use, source }) => [kid, algorithm, use, source]),
   );
-};
 
 const make: LooseCommand["runAlone"] = async (file, { algorithm }) => {
   if (file === "") {
     if (algorithm !== undefined) throw new Misused("keys new: --algorithm needs a FILE");
-    return console.log(randomBytes(32).toString("base64url"));
+    const secretKey = randomBytes(32).toString("base64url");
+    return done({ secretKey }, secretKey);
   }
   const wanted = oneOf("--algorithm", algorithm ?? "ES256", ALGORITHMS);
   if (existsSync(file)) throw new Refused(`${file} exists; name a new file`);
   writeFileSync(file, pemOf(wanted), { mode: 0o600, flag: "wx" });
-  console.log(`wrote a private key for ${wanted} to ${file}: name it in SIGNING_KEY_FILES`);
+  return done(
+    { file, algorithm: wanted },
+    `wrote a private key for ${wanted} to ${file}: name it in SIGNING_KEY_FILES`,
+  );
 };
 
 /** A new private key. */
@@ -54,11 +61,10 @@ function pemOf(algorithm: Algorithm): string | Buffer {
 export const KEY_COMMANDS: readonly LooseCommand[] = [
   {
     name: "keys list",
-    usage: "keys list [--json]",
+    usage: "keys list",
     help: "Lists the keys of the access tokens, the first of which signs: kid, algorithm, use, source.",
     takesArgument: false,
-    options: ["json"],
-    runAlone: list,
+    runAlone: listKeys,
   },
   {
     name: "keys new",

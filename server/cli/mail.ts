@@ -6,6 +6,7 @@ import { openTransport } from "../mail/transport.ts";
 import { reasonsOf } from "../reasons.ts";
 import { dataFolder } from "../tokens/secret.ts";
 import { type LooseCommand, Refused } from "./command.ts";
+import { done } from "./result.ts";
 
 const test: LooseCommand["runAlone"] = async (address) => {
   const email = Email.safeParse(address);
@@ -21,7 +22,8 @@ const test: LooseCommand["runAlone"] = async (address) => {
   } catch (error) {
     throw new Refused(`the mail was not accepted by ${transport.name}: ${reasonsOf(error)}`);
   }
-  console.log(`sent a mail to ${email.data} through ${transport.name}`);
+  const [to, through] = [email.data, transport.name];
+  return done({ to, through }, `sent a mail to ${to} through ${through}`);
 };
 
 export const MAIL_COMMAND: LooseCommand = {

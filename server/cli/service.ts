@@ -2,28 +2,34 @@
 import { openDb } from "../../db/open.ts";
 import { fillUsernameKeys } from "../accounts/username-keys.ts";
 import { loadDatabaseSettings } from "../environment.ts";
-import { type LooseCommand, Refused } from "./command.ts";
-
-const serve: LooseCommand["runAlone"] = async () => {
-  // It is the whole process from here on.
-  await import("../main.ts");
-};
+import { type LooseCommand, Refused, type ServiceCommand } from "./command.ts";
+import { withTicker } from "./progress.ts";
+import { done } from "./result.ts";
 
 const migrate: LooseCommand["runAlone"] = async () => {
   const loaded = loadDatabaseSettings();
   if (loaded.is === "invalid") throw new Refused(loaded.problems.join("\n"));
-  const db = await openDb(loaded.settings.databaseUrl, { migrate: true });
-  await fillUsernameKeys(db).finally(() => db.close());
-  console.log(`the database is up to date: ${db.name}`);
+  const { databaseUrl } = loaded.settings;
+  const name = await withTicker("migrating the database", () => migrateAt(databaseUrl));
+  return done({ database: name }, `the database is up to date: ${name}`);
 };
 
-export const SERVICE_COMMANDS: readonly LooseCommand[] = [
+async function migrateAt(url: string): Promise<string> {
+  const db = await openDb(url, { migrate: true });
+  await fillUsernameKeys(db).finally(() => db.close());
+  return db.name;
+}
+
+export const SERVICE_COMMANDS: readonly [ServiceCommand, LooseCommand] = [
   {
     name: "serve",
     usage: "serve",
     help: "Starts the service.",
     takesArgument: false,
-    runAlone: serve,
+    isService: true,
+    async start() {
+      await import("../main.ts");
+    },
   },
   {
     name: "migrate",

@@ -3,25 +3,25 @@ import type { Session } from "../../db/sessions.ts";
 import { endAllSessions, listSessions } from "../accounts/sessions.ts";
 import { OPERATOR } from "../requester.ts";
 import { type Command, Refused } from "./command.ts";
+import { done, list } from "./result.ts";
 import { printTable } from "./table.ts";
 
-const run: Command["run"] = async (parts, login, { json, end }) => {
+const run: Command["run"] = async (parts, login, { end }) => {
   if (end) {
     const ended = await endAllSessions(parts, login, OPERATOR);
     if (ended === undefined) throw new Refused(`unknown user ${login}`);
-    return console.log(json ? JSON.stringify({ ended }) : `ended ${ended} sessions of ${login}`);
+    return done({ login, ended }, `ended ${ended} sessions of ${login}`);
   }
   const found = await listSessions(parts, login);
   if (!found) throw new Refused(`unknown user ${login}`);
-  const sessions = found.map(describe);
-  if (json) return console.log(JSON.stringify(sessions));
-  // Goes to stderr, because scripts read stdout.
-  if (sessions.length === 0) return console.error(`${login} has no active session`);
+  return list([found.map(describe)], (one) => one, printSessions, `${login} has no active session`);
+};
+
+const printSessions = (sessions: readonly ReturnType<typeof describe>[]) =>
   printTable(
     ["id", "client", "login", "last use", "browser or program"],
     sessions.map((one) => [one.id, one.client, one.createdAt, one.lastUsedAt, one.userAgent ?? ""]),
   );
-};
 
 /** Returns a session in the form that `--json` prints. */
 const describe = ({ id, clientId, createdAtMs, lastUsedAtMs, userAgent }: Session) => ({
@@ -34,10 +34,10 @@ const describe = ({ id, clientId, createdAtMs, lastUsedAtMs, userAgent }: Sessio
 
 export const SESSIONS_COMMAND: Command = {
   name: "users sessions",
-  usage: "users sessions LOGIN [--end] [--json]",
+  usage: "users sessions LOGIN [--end]",
   help: `Lists the active sessions of a user, by email or username, the last used first: id, client, login, last use,
 browser or program. With --end it ends all of them: at once, with all their tokens.`,
   takesArgument: true,
-  options: ["end", "json"],
+  options: ["end"],
   run,
 };

@@ -1,6 +1,7 @@
 /** The commands about users. */
 
 import { z } from "zod";
+import type { Db } from "../../db/open.ts";
 import type { User } from "../../db/users.ts";
 import { setDisabled } from "../accounts/disable.ts";
 import { type FieldErrors, fieldError, inputErrorsOf } from "../accounts/field-errors.ts";
@@ -12,6 +13,7 @@ import { readHash, schemeOf } from "../accounts/stored-hash.ts";
 import { OPERATOR } from "../requester.ts";
 import { type Command, limitOf, Misused, Refused } from "./command.ts";
 import { withPasswords } from "./passwords.ts";
+import { done, list } from "./result.ts";
 import { ask, readNewPassword } from "./secret-input.ts";
 import { printFacts, printTable } from "./table.ts";
 
@@ -51,7 +53,7 @@ const sayFields = (fields: FieldErrors) =>
     .map(([field, { message }]) => `${OPTION_OF[field] ?? field}: ${message}`)
     .join("\n");
 
-const add: Command["run"] = async (parts, email, { username, "full-name": fullName, json }) => {
+const add: Command["run"] = async (parts, email, { username, "full-name": fullName }) => {
   const parsed = NewAccount.safeParse({ email, username, fullName });
   if (!parsed.success) throw new Refused(sayFields(inputErrorsOf(parsed.error)));
   const password = await readNewPassword();
@@ -60,7 +62,7 @@ const add: Command["run"] = async (parts, email, { username, "full-name": fullNa
   );
   switch (added.is) {
     case "registered":
-      return console.log(json ? JSON.stringify(added.user) : `added ${added.user.email}`);
+      return done(added.user, `added ${added.user.email}`);
     case "taken":
       throw new Refused(sayFields({ [added.field]: fieldError("taken") }));
     case "weak_password":
@@ -70,37 +72,38 @@ const add: Command["run"] = async (parts, email, { username, "full-name": fullNa
   }
 };
 
-const list: Command["run"] = async ({ db }, _, { json, limit = DEFAULT_LIMIT }) => {
-  let left = limitOf(limit);
+const listUsers: Command["run"] = async ({ db }, _, { limit = DEFAULT_LIMIT }) =>
+  list(pagesOf(db, limitOf(limit)), describe, printUsers);
+
+/** The users, the oldest first. */
+async function* pagesOf(db: Db, limit: number) {
+  let left = limit;
   for (let last = 0; left > 0; ) {
     const page = await db.users.list(last, Math.min(left, PAGE));
-    if (json) for (const user of page) console.log(JSON.stringify(describe(user)));
-    else if (page.length > 0)
-      printTable(
-        ["id", "email", "username", "state", "created"],
-        page.map((user) => [
-          user.id,
-          user.email,
-          user.username,
-          user.disabled ? "disabled" : "active",
-          timeOf(user.createdAtMs),
-        ]),
-      );
+    yield page;
     last = page.at(-1)?.id ?? last;
     left = page.length < PAGE ? 0 : left - page.length;
   }
-};
+}
 
-const show: Command["run"] = async ({ db, now }, login, { json }) => {
+const printUsers = (users: readonly User[]) =>
+  printTable(
+    ["id", "email", "username", "state", "created"],
+    users.map((user) => [
+      user.id,
+      user.email,
+      user.username,
+      user.disabled ? "disabled" : "active",
+      timeOf(user.createdAtMs),
+    ]),
+  );
+
+const show: Command["run"] = async ({ db, now }, login) => {
   const user = await findByLogin(db, login);
   if (!user) throw unknown(login);
   const sessions = (await db.sessions.list(user.id, now())).length;
   const facts = { ...describe(user), passwordHash: hashNameOf(user), sessions };
-  if (json) return console.log(JSON.stringify(facts));
-  printFacts({
-    ...facts,
-    disabled: facts.disabled ? "yes" : "no",
-  });
+  return done(facts, () => printFacts({ ...facts, disabled: facts.disabled ? "yes" : "no" }));
 };
 
 /** What made the password hash, as far as it says so. */
@@ -113,7 +116,7 @@ function hashNameOf({ passwordHash }: User): string {
 const change = (disabled: boolean): Command["run"] =>
   async function changeUser(parts, login) {
     if (!(await setDisabled(parts, login, disabled, OPERATOR))) throw unknown(login);
-    console.log(`${disabled ? "disabled" : "enabled"} ${login}`);
+    return done({ login, disabled }, `${disabled ? "disabled" : "enabled"} ${login}`);
   };
 
 const changePassword: Command["run"] = async (parts, login) => {
@@ -124,7 +127,10 @@ const changePassword: Command["run"] = async (parts, login) => {
   );
   switch (result.is) {
     case "set":
-      return console.log(`set the password of ${login} and ended its sessions`);
+      return done(
+        { login, passwordSet: true },
+        `set the password of ${login} and ended its sessions`,
+      );
     case "weak_password":
       throw new Refused(`password: ${result.error.message}`);
     case "busy":
@@ -141,34 +147,33 @@ const remove: Command["run"] = async (parts, login, { yes }) => {
   if (!yes && (await ask(`Type ${user.email} to delete this account: `)) !== user.email)
     throw new Refused("nothing was deleted");
   if (!(await removeAccount(parts, login, OPERATOR))) throw unknown(login);
-  console.log(`deleted ${login}`);
+  return done({ login, deleted: true }, `deleted ${login}`);
 };
 
 export const USER_COMMANDS: readonly Command[] = [
   {
     name: "users add",
-    usage: "users add EMAIL [--username NAME] [--full-name NAME] [--json]",
+    usage: "users add EMAIL [--username NAME] [--full-name NAME]",
     help: `Adds an account, also if registration is closed. The password is asked for on a terminal, and otherwise read
 from standard input.`,
     takesArgument: true,
-    options: ["username", "full-name", "json"],
+    options: ["username", "full-name"],
     run: add,
   },
   {
     name: "users list",
-    usage: "users list [--limit NUMBER] [--json]",
+    usage: "users list [--limit NUMBER]",
     help: `Lists the accounts, the oldest first: id, email, username, state, created. It lists ${DEFAULT_LIMIT}, or as many as --limit
-says; --json prints each as a line of JSON.`,
+says.`,
     takesArgument: false,
-    options: ["limit", "json"],
-    run: list,
+    options: ["limit"],
+    run: listUsers,
   },
   {
     name: "users show",
-    usage: "users show LOGIN [--json]",
+    usage: "users show LOGIN",
     help: "Shows an account, by email or username, with the scheme of its password hash and the number of its sessions.",
     takesArgument: true,
-    options: ["json"],
     run: show,
   },
   {

@@ -14,6 +14,12 @@ export interface Transport {
   deliver(message: Message): Promise<void>;
 }
 
+/** A transport that can be tried. */
+interface TriableTransport extends Transport {
+  /** Connects and logs in, and sends nothing. @throws as `deliver` */
+  verify(): Promise<void>;
+}
+
 /** The longest pause of a mail server in any step, in milliseconds. */
 const TIMEOUT_MS = 10_000;
 
@@ -25,7 +31,7 @@ const TIMEOUT_MS = 10_000;
 export function openTransport(
   { mailUrl, production }: Pick<Settings, "mailUrl" | "production">,
   folder: string,
-): Transport | undefined {
+): TriableTransport | undefined {
   if (mailUrl !== undefined) {
     const read = readMailUrl(mailUrl);
     if (read.is === "invalid") throw new Error(`MAIL_URL: ${read.message}`);
@@ -35,7 +41,7 @@ export function openTransport(
 }
 
 /** Sends each mail over a connection of its own: an idle one may have been closed by the time it is needed. */
-function serverTransport({ host, port, tls, ca, login }: MailServer): Transport {
+function serverTransport({ host, port, tls, ca, login }: MailServer): TriableTransport {
   const options = {
     host,
     port,
@@ -58,6 +64,10 @@ function serverTransport({ host, port, tls, ca, login }: MailServer): Transport 
       const { createTransport } = await import("nodemailer");
       await createTransport(options).sendMail(optionsOf(message));
     },
+    async verify() {
+      const { createTransport } = await import("nodemailer");
+      await createTransport(options).verify();
+    },
   };
 }
 
@@ -65,7 +75,7 @@ function serverTransport({ host, port, tls, ca, login }: MailServer): Transport 
  * Prints mails, with their links, and stores them as files that mail programs open. This is the one place where a link is
  * printed, and it is never in production.
  */
-function developmentTransport(folder: string): Transport {
+function developmentTransport(folder: string): TriableTransport {
   return {
     name: `the console, and files in ${folder}`,
     async deliver(message) {
@@ -78,6 +88,7 @@ function developmentTransport(folder: string): Transport {
       await writeFile(join(folder, name), composed.message, { mode: 0o600 });
       console.log(`\nTo: ${message.to}\nSubject: ${message.subject}\n\n${message.text}`);
     },
+    verify: async () => undefined,
   };
 }
 
