@@ -16,7 +16,7 @@ import { announce, isFollower, isWorker, onStop, startWorkers } from "./workers.
 const END_MS = 9_500;
 
 // The young generation of the heap would grow to 32 MB with the first requests, and they would not be faster. It stays as
-// it is now, at 8 MB: nothing large has been loaded yet.
+// it is now, at about half of that: nothing large has been loaded yet.
 setFlagsFromString("--semi-space-growth-factor=1");
 
 const loaded = loadSettings();
