@@ -132,12 +132,18 @@ test("a service that verifies tokens with Express does not load tRPC", () => {
   expect(reach("client/verify/trpc.ts")).toContain("@trpc/server");
 });
 
+/** What not every service needs. */
+const SELDOM =
+  /^(@libsql|libsql|mysql2|drizzle-orm\/(\w+-core|libsql.*)|@redis|nodemailer|prom-client|zod-openapi|csv-parse|@node-rs)/;
 test.each([
+  // The process that only starts others.
   [
     "server/main.ts",
-    "server/accounts/passwords.ts",
-    /^(@libsql|libsql|mysql2|drizzle-orm\/(\w+-core|libsql.*)|@redis|nodemailer|prom-client|zod-openapi|csv-parse|@node-rs)/,
+    "server/environment.ts",
+    /^(express|drizzle-orm|jose|@node-rs|db\/connect|server\/(tegata|http\/app)\.ts)/,
   ],
+  ["server/tegata.ts", "server/accounts/passwords.ts", SELDOM],
+  ["server/http/app.ts", "express", SELDOM],
   [
     "db/connect-sqlite.ts",
     "drizzle-orm/sqlite-core",
@@ -145,7 +151,7 @@ test.each([
   ],
   ["db/connect-mysql.ts", "drizzle-orm/mysql-core", /sqlite|libsql/],
   ["server/accounts/password-worker.js", "@node-rs/bcrypt", /argon2|\.ts$/],
-])("%s, with all that it loads, loads %s but not %s", (file, some, others) => {
+])("%s loads %s, but not what is seldom needed", (file, some, others) => {
   expect(reach(file)).toContain(some);
   expect([...reach(file)].filter((from) => others.test(from))).toEqual([]);
 });
