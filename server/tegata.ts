@@ -8,7 +8,7 @@ import { type Log, openLog } from "./log.ts";
 import { type LogOutput, openLogOutput } from "./log-output.ts";
 import { type Mail, openMail } from "./mail/mail.ts";
 import { openTransport, type Transport } from "./mail/transport.ts";
-import { type Metrics, openMetrics } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
 import { openPatiently } from "./patience.ts";
 import type { Settings } from "./settings.ts";
 import { startSweeper } from "./sweeper.ts";
@@ -65,7 +65,7 @@ export async function openTegata(
   await fillUsernameKeys(db);
   const stored = await readStoredWork(db);
   warnOfCost(stored, settings, log);
-  const metrics = settings.metricsPort === undefined ? undefined : openMetrics();
+  const metrics = await openMetrics(settings);
   const passwords = openPasswords(settings, stored, metrics);
   const counters = await openPatiently(() => openCounters(db, settings), log);
   const throttle = countThrottled(openThrottle(counters, keys.throttle, settings, now), metrics);
@@ -103,6 +103,10 @@ export async function openTegata(
     },
   };
 }
+
+/** Opens the metrics, if anybody wants them: what counts loads only then. */
+const openMetrics = async ({ metricsPort }: Settings): Promise<Metrics | undefined> =>
+  metricsPort === undefined ? undefined : (await import("./metrics.ts")).openMetrics();
 
 /** Says what makes every login slower than the settings do. */
 function warnOfCost(

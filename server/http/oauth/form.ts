@@ -93,12 +93,13 @@ async function decodeParts(body: Buffer, contentType: string): Promise<Pairs | u
   return pairs;
 }
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** Unlike URLSearchParams, it does not replace invalid bytes by U+FFFD, which would make different passwords equal. */
 function decodePairs(body: Buffer): Pairs | undefined {
   const decode = (text: string) => decodeURIComponent(text.replaceAll("+", " "));
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
-    return text
+    return UTF8.decode(body)
       .split("&")
       .filter((pair) => pair !== "")
       .map((pair) => {
