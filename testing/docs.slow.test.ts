@@ -30,8 +30,11 @@ describe.each(PAGES.filter((page) => ownTestsOf(page).length === 0 && snippetsOf
     beforeAll(() => absent.length > 0 || run.start());
     afterAll(() => run.stop());
 
-    test.skipIf(absent.length > 0).each(run.snippets)("line $line: $language", (snippet) =>
-      run.run(snippet),
+    // A snippet can call several programs, and each takes a while to start.
+    test.skipIf(absent.length > 0).each(run.snippets)(
+      "line $line: $language",
+      (snippet) => run.run(snippet),
+      180_000,
     );
   },
 );
