@@ -39,7 +39,7 @@ export function snippetsOf(page: string): readonly Snippet[] {
       page,
       line: text.slice(0, match.index).split("\n").length,
       language,
-      flags: Object.fromEntries(words.map((word) => word.split(/=(.*)/).slice(0, 2))),
+      flags: Object.fromEntries(words.map((word) => `${word}=`.split("=").slice(0, 2))),
       file: info.match(/\[(.*)\]/)?.[1],
       text: body.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
     });
