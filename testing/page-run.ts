@@ -86,6 +86,8 @@ export class PageRun {
     if (syntax !== undefined) {
       expect(text, "it can be run, so it must be").toMatch(NOT_RUN);
       expect(await this.#shell.isValid(text), this.#shell.printed).toBe(true);
+    } else if (background === TEGATA) {
+      await this.#shell.startTegata(this.#portOf(TEGATA), text);
     } else if (background !== undefined) {
       await this.#shell.startInBackground(text, this.#portOf(background));
     } else {

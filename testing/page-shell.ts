@@ -96,9 +96,13 @@ export class PageShell {
       if (child.exitCode !== null) throw new Error(`it ended:\n${commands}\n${output.text}`);
   }
 
-  /** Starts the built service with the database of the folder, and waits until it serves. */
-  async startTegata(port: string): Promise<void> {
-    await this.startInBackground(`exec node ${resolve("dist/server/main.js")}`, port);
+  /** Starts Tegata, and waits until it serves. @param commands by default, the built service runs with the database of the folder */
+  async startTegata(
+    port: string,
+    commands = `exec node ${resolve("dist/server/main.js")}`,
+  ): Promise<void> {
+    await this.startInBackground(commands, port);
+    // It answers with 503 as long as it waits for its database.
     while (!this.printed.includes("is listening on"))
       await new Promise((resume) => setTimeout(resume, 50));
   }

@@ -1,6 +1,8 @@
 /** No snippet of the documentation is left out: each has a test that runs it, or compares it with what came back. */
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { emptyFolder } from "./process.ts";
 import { ownTestsOf } from "./snippet-claims.ts";
 import { MATCHES } from "./snippet-output.ts";
 import { PAGES, placeOf, type Snippet, snippetsOf } from "./snippets.ts";
@@ -28,6 +30,20 @@ test.each(PAGES)("every snippet of %s is run by a test", (page) => {
     problem: problemOf(one),
   }));
   expect(problems.filter(({ problem }) => problem !== undefined)).toEqual([]);
+});
+
+test("a snippet has its language, flags and file", () => {
+  const page = join(emptyFolder(), "page.md");
+  const fence = "```";
+  writeFileSync(
+    page,
+    `# Page\n\n${fence}sh background=4000 syntax\na\n\nb\n${fence}\n\n- item\n  ${fence}ts [a b.ts]\n  c\n    d\n  ${fence}\n`,
+  );
+  const sh = { page, line: 3, language: "sh", flags: { background: "4000", syntax: "" } };
+  expect(snippetsOf(page)).toEqual([
+    { ...sh, file: undefined, text: "a\n\nb\n" },
+    { page, line: 10, language: "ts", flags: {}, file: "a b.ts", text: "c\n  d\n" },
+  ]);
 });
 
 describe("what is shown", () => {
