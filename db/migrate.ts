@@ -2,6 +2,7 @@
 import { sql as raw, type SQL } from "drizzle-orm";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import type { Connection } from "./connect.ts";
+import { copyOldJournal, JOURNAL, OLD_JOURNAL, ownEntries } from "./journal.ts";
 
 /**
  * Runs the migrations that the database has not seen, unless its tables were created by `drizzle-kit push`.
@@ -9,7 +10,9 @@ import type { Connection } from "./connect.ts";
  */
 export function migrate(connection: Connection): Promise<void> {
   return connection.withMigrationLock(async (sql, runMigrations) => {
-    if (!(await isPushed({ ...connection, sql }))) await runMigrations();
+    const journal = await findJournal({ ...connection, sql });
+    if (journal === "pushed") return;
+    await runMigrations(journal === OLD_JOURNAL ? copyOldJournal(connection.migrationsFolder) : []);
   });
 }
 
@@ -18,46 +21,53 @@ export function migrate(connection: Connection): Promise<void> {
  * @throws as {@link migrate} if an earlier migration was interrupted
  */
 export async function countPending(connection: Connection): Promise<number | undefined> {
-  const all = readMigrationFiles({ migrationsFolder: connection.migrationsFolder });
-  if (await isPushed(connection)) return undefined;
-  const { sql, missingPart } = connection;
-  try {
-    const [{ last } = { last: 0 }] = await sql
-      .select({ last: raw<number>`coalesce(max(created_at), 0)`.mapWith(Number) })
-      .from(raw`__drizzle_migrations`);
-    return all.filter(({ folderMillis }) => folderMillis > last).length;
-  } catch (error) {
-    if (missingPart(error) === "table") return all.length;
-    throw error;
-  }
+  const { sql, migrationsFolder } = connection;
+  const all = readMigrationFiles({ migrationsFolder });
+  const journal = await findJournal(connection);
+  if (journal === "pushed") return undefined;
+  if (journal === "none") return all.length;
+  const [{ last } = { last: 0 }] = await sql
+    .select({ last: raw<number>`coalesce(max(created_at), 0)`.mapWith(Number) })
+    .from(raw`${raw.identifier(journal)}`)
+    .where(journal === OLD_JOURNAL ? ownEntries(migrationsFolder) : undefined);
+  return all.filter(({ folderMillis }) => folderMillis > last).length;
 }
 
 /**
- * `drizzle-kit push` creates tables without a migration journal. If you push once, you manage the schema from then on,
- * and migrations are skipped.
+ * Finds the journal of a database. `drizzle-kit push` creates tables without one: if you push once, you manage the schema
+ * from then on, and migrations are skipped.
  * @throws if there are tables and an empty journal: a migration was interrupted, or ran on pushed tables.
  */
-async function isPushed({ sql, tables, missingPart }: Connection): Promise<boolean> {
+async function findJournal({
+  sql,
+  tables,
+  missingPart,
+  migrationsFolder,
+}: Connection): Promise<typeof JOURNAL | typeof OLD_JOURNAL | "none" | "pushed"> {
   /** At most 1; undefined if the table does not exist. */
   const countRows = async (
     table: Connection["tables"]["users"] | SQL,
+    condition?: SQL,
   ): Promise<number | undefined> => {
     try {
-      return (await sql.select({ one: raw`1` }).from(table).limit(1)).length;
+      return (await sql.select({ one: raw`1` }).from(table).where(condition).limit(1)).length;
     } catch (error) {
       if (missingPart(error) === "table") return undefined;
       throw error;
     }
   };
   // The order matters: a migration creates its journal before any table.
-  if ((await countRows(tables.users)) === undefined) return false;
-  const entries = await countRows(raw`__drizzle_migrations`);
+  if ((await countRows(tables.users)) === undefined) return "none";
+  const entries = await countRows(raw`${raw.identifier(JOURNAL)}`);
+  if (entries === 1) return JOURNAL;
+  const old = raw`${raw.identifier(OLD_JOURNAL)}`;
+  if ((await countRows(old, ownEntries(migrationsFolder))) === 1) return OLD_JOURNAL;
   if (entries === 0)
     throw new Error(
       "the database has tables but an empty migration journal: a migration was interrupted, or ran on tables created by `drizzle-kit push`. " +
-        "If `drizzle-kit push` created all tables, drop the table __drizzle_migrations; otherwise start from an empty database or a backup",
+        `If \`drizzle-kit push\` created all tables, drop the table ${JOURNAL}; otherwise start from an empty database or a backup`,
     );
-  return entries === undefined;
+  return "pushed";
 }
 
 /** Selects no rows from every table. @returns the error of one that is missing or lacks a column, if there is one */
