@@ -19,7 +19,7 @@ export default defineConfig({
   casing: "snake_case",
   migrations: { table: JOURNAL },
   // An application may have tables of its own in the same database.
-  tablesFilter: [...TABLES],
+  tablesFilter: TABLES,
   dbCredentials: dialect === "sqlite" ? { url } : mysqlCredentials(),
 });
 

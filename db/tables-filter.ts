@@ -4,15 +4,12 @@ import { sqlite } from "./dialects.ts";
 import { JOURNAL } from "./journal.ts";
 import { schema } from "./schema.ts";
 
-/** The names of every table of Tegata. */
-export const TABLES: readonly string[] = [
-  ...Object.values(schema(sqlite)).map((table) => getTableName(table)),
-  JOURNAL,
-];
+/** The names of the tables in the schema of Tegata. */
+export const TABLES: string[] = Object.values(schema(sqlite)).map((table) => getTableName(table));
 
 /**
  * The option of the same name in your `drizzle.config.ts`. With it, `drizzle-kit push` and `pull` leave the tables of Tegata
  * alone.
  * @example export default defineConfig({ dialect: "sqlite", schema: "./schema.ts", tablesFilter });
  */
-export const tablesFilter: string[] = TABLES.map((name) => `!${name}`);
+export const tablesFilter: string[] = [...TABLES, JOURNAL].map((name) => `!${name}`);
