@@ -17,7 +17,7 @@ import { z } from "zod";
 
 const scopes = { "notes:read": "Read your notes", "notes:write": "Add notes" };
 const forNotes = signedInWith(scopes);
-const own = router({
+export const own = router({
   double: anyone.input(z.number()).query(({ input }) => 2 * input),
   whoami: signedIn("me").query(({ ctx }) => {
     // @ts-expect-error: the hash of a password is not for procedures
