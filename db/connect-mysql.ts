@@ -6,6 +6,7 @@ import { migrate } from "drizzle-orm/mysql-proxy/migrator";
 import type { Connection, Inspection } from "./connect.ts";
 import { mysql } from "./dialect-mysql.ts";
 import { findCause, retrying } from "./driver-errors.ts";
+import { JOURNAL } from "./journal.ts";
 import { ISOLATION, type MysqlPool, openPool, type Run, SQL_MODE } from "./mysql-pool.ts";
 import { type MysqlUrl, readMysqlUrl, sslOf } from "./mysql-url.ts";
 import { schema } from "./schema.ts";
@@ -129,7 +130,11 @@ function withMigrationLock(
     const runAll = async (statements: string[]) => {
       for (const text of statements) await sql.execute(text);
     };
-    const migrateAll = () => work(sql, () => migrate(sql, runAll, { migrationsFolder }));
+    const migrateAll = () =>
+      work(sql, async (before) => {
+        for (const statement of before) await sql.execute(statement);
+        await migrate(sql, runAll, { migrationsFolder, migrationsTable: JOURNAL });
+      });
     if (await isGalera(run)) return untilMigrated(migrateAll);
     await takeLock(patiently);
     await migrateAll();

@@ -1,8 +1,15 @@
-/** Tegata inside your own Express application: its endpoints, and your procedures beside its own. */
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AnyTRPCRouter, TRPCProcedureBuilder, TRPCUnsetMarker } from "@trpc/server";
+/** Tegata inside your own application: its endpoints, and your procedures beside its own. */
+import type { RequestListener } from "node:http";
+import type {
+  AnyTRPCProcedure,
+  AnyTRPCRouter,
+  TRPCProcedureBuilder,
+  TRPCUnsetMarker,
+} from "@trpc/server";
 import { loadSettings } from "./environment.ts";
 import { createApp } from "./http/app.ts";
+import { type Listening, listen as listenOn } from "./http/edge/listen.ts";
+import { mount } from "./http/edge/mount.ts";
 import {
   type Context,
   type Meta,
@@ -12,13 +19,14 @@ import {
 import { appRouter } from "./http/trpc/router.ts";
 import type { Key } from "./settings.ts";
 import { openTegata } from "./tegata.ts";
-import type { Scope } from "./tokens/scopes.ts";
+import { checkOwnScopes, type OwnScope, SCOPES, type Scope } from "./tokens/scopes.ts";
 
 export type { AppRouter, WithTegata } from "../client/index.ts";
+export type { Listening } from "./http/edge/listen.ts";
 export { type Reason, Refusal } from "./http/refusal.ts";
 export { anyone, type Context, type Meta, router } from "./http/trpc/base.ts";
 export type { Key } from "./settings.ts";
-export type { Scope } from "./tokens/scopes.ts";
+export type { OwnScope, Scope } from "./tokens/scopes.ts";
 
 /** The account of a caller, read fresh for each request. */
 export interface Account {
@@ -39,6 +47,11 @@ export interface TegataOptions {
   settings?: Readonly<Partial<Record<Key, string>>>;
   /** Your procedures, made with {@link router}, {@link anyone} and {@link signedIn}. They stand beside Tegata's own. */
   router?: AnyTRPCRouter;
+  /**
+   * Your scopes, each with what it allows, for people; see {@link signedInWith}. Users who log in without asking for scopes
+   * get all of them, as they get Tegata's own.
+   */
+  scopes?: Readonly<Record<OwnScope, string>>;
 }
 
 /** Tegata, ready to answer. */
@@ -48,18 +61,13 @@ export interface EmbeddedTegata {
    * anything that reads bodies, such as `express.json()`. The path belongs to ISSUER.
    * @example app.use("/login", tegata.handler) // ISSUER=https://app.example.com/login
    */
-  handler: (req: IncomingMessage, res: ServerResponse) => void;
+  handler: RequestListener;
   /** Ends its work and closes the database. Close the server that it is mounted in first. */
   close(): Promise<void>;
 }
 
-/**
- * A procedure for users with an access token that has this scope. It refuses as Tegata's own procedures do: with
- * `not_logged_in`, `invalid_token`, `insufficient_scope`, `inactive_user` or `not_a_user`.
- */
-export const signedIn: (
-  scope: Scope,
-) => TRPCProcedureBuilder<
+/** A procedure for users who are logged in. */
+export type SignedIn = TRPCProcedureBuilder<
   Context,
   Meta,
   { user: Account; sessionId: string },
@@ -68,22 +76,79 @@ export const signedIn: (
   TRPCUnsetMarker,
   TRPCUnsetMarker,
   false
-> = (scope) =>
-  signedInToTegata(scope).use(({ ctx, next }) => {
+>;
+
+/**
+ * A procedure for users with an access token that has this scope. It refuses as Tegata's own procedures do: with
+ * `not_logged_in`, `invalid_token`, `insufficient_scope`, `inactive_user` or `not_a_user`.
+ */
+export const signedIn: (scope: Scope) => SignedIn = withScope;
+
+/**
+ * Makes a {@link signedIn} that also takes your scopes. Give the same ones to {@link createTegata}.
+ * @param scopes each with what it allows, for people. A name begins with that of your application and a colon.
+ * @example const signedIn = signedInWith({ "notes:read": "Read your notes" });
+ */
+export function signedInWith<Own extends OwnScope>(
+  scopes: Readonly<Record<Own, string>>,
+): (scope: Scope | Own) => SignedIn;
+export function signedInWith() {
+  return withScope;
+}
+
+function withScope(scope: Scope | OwnScope): SignedIn {
+  return signedInToTegata(scope).use(({ ctx, next }) => {
     // Not what the row has beside it: the hash of the password.
     const { id, email, username, fullName } = ctx.user;
     return next({ ctx: { user: { id, email, username, fullName } } });
   });
+}
 
 /**
  * Opens Tegata in this process.
- * @throws if a setting is invalid, or the database or a signing key cannot be used; the message says what to correct
+ * @throws if a setting, a scope or the `meta` of a procedure is invalid, or the database or a signing key cannot be used;
+ *   the message says what to correct
  */
 export async function createTegata(options: TegataOptions = {}): Promise<EmbeddedTegata> {
-  const loaded = loadSettings(options.settings);
+  const { settings, router, scopes = {} } = options;
+  const loaded = loadSettings(settings);
   if (loaded.is === "invalid")
     throw new Error(`Fix these settings of Tegata:\n  ${loaded.problems.join("\n  ")}`);
-  const tegata = await openTegata(loaded.settings);
-  const all = options.router ? mergeRouters(appRouter, options.router) : appRouter;
-  return { handler: createApp(tegata, all), close: () => tegata.close() };
+  const all = router ? mergeRouters(appRouter, router) : appRouter;
+  const problem = checkOwnScopes(scopes) ?? findUndeclared(all, { ...SCOPES, ...scopes });
+  if (problem !== undefined) throw new Error(`Fix these scopes of Tegata:\n  ${problem}`);
+  const tegata = await openTegata(loaded.settings, { ownScopes: scopes });
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= tegata.close();
+    return closed;
+  };
+  try {
+    return { handler: mount(createApp(tegata, all)), close };
+  } catch (error) {
+    // What a procedure declares about itself is read here.
+    await close();
+    throw error;
+  }
 }
+
+/** Finds a procedure that nobody could call, because no token can have its scope. */
+function findUndeclared(router: AnyTRPCRouter, scopes: object): string | undefined {
+  for (const [name, { _def }] of Object.entries<AnyTRPCProcedure>(router._def.procedures)) {
+    const { scope } = (_def.meta ?? {}) as Meta;
+    if (scope !== undefined && !Object.hasOwn(scopes, scope))
+      return `${scope}: add it to the option scopes, because ${name} needs it`;
+  }
+  return undefined;
+}
+
+/**
+ * Listens without Express, with the limits of the service for slow and large requests, and for callers that do not read.
+ * @param address `host` is 127.0.0.1 by default; with `port` 0, any free port is taken
+ * @throws if the address is not available
+ * @example const server = await listen(tegata.handler, { port: 3000 });
+ */
+export const listen = (
+  handler: RequestListener,
+  { host = "127.0.0.1", port }: { host?: string; port: number },
+): Promise<Listening> => listenOn(handler, { host, port, keepAliveSeconds: 75 });

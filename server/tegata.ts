@@ -16,6 +16,7 @@ import { countThrottled } from "./throttle/counted.ts";
 import { openCounters, openThrottle, type Throttle } from "./throttle/throttle.ts";
 import { type AccessTokens, openAccessTokens } from "./tokens/access.ts";
 import { type Keys, openKeys } from "./tokens/keys.ts";
+import { type OwnScope, SCOPES, type Scopes } from "./tokens/scopes.ts";
 import { dataFolder, openSecrets } from "./tokens/secret.ts";
 import { sweepSessions } from "./tokens/sweep.ts";
 import { openTickets, type Tickets } from "./tokens/tickets.ts";
@@ -28,6 +29,8 @@ export interface Tegata {
   readonly keys: Keys;
   readonly accessTokens: AccessTokens;
   readonly tickets: Tickets;
+  /** Every scope that users can grant: those of this service, and of the application that it is in. */
+  readonly scopes: Scopes;
   readonly throttle: Throttle;
   readonly audit: Audit;
   readonly mail: Mail;
@@ -46,17 +49,25 @@ export interface Tegata {
 
 /**
  * Opens the parts.
- * @param options what a test replaces: the clock (epoch milliseconds), and where the log and the mails go
+ * @param options the scopes of the application; and what a test replaces: the clock (epoch milliseconds), and where the
+ *   log and the mails go
  * @throws if the database or a signing key cannot be used
  */
 export async function openTegata(
   settings: Settings,
   {
+    ownScopes = {},
     now = Date.now,
     output = openLogOutput(undefined, settings.workers > 1),
     log = openLog(settings, output),
     transport = openTransport(settings, dataFolder(settings.databaseUrl)),
-  }: { now?: () => number; output?: LogOutput; log?: Log; transport?: Transport | undefined } = {},
+  }: {
+    ownScopes?: Readonly<Record<OwnScope, string>>;
+    now?: () => number;
+    output?: LogOutput;
+    log?: Log;
+    transport?: Transport | undefined;
+  } = {},
 ): Promise<Tegata> {
   const { secrets, source } = openSecrets(settings);
   const keys = await openKeys(secrets, settings.signingKeyFiles);
@@ -84,6 +95,7 @@ export async function openTegata(
     keys,
     accessTokens: openAccessTokens(keys, settings, now),
     tickets: openTickets(keys.tickets, now),
+    scopes: { ...SCOPES, ...ownScopes },
     throttle,
     audit,
     mail,

@@ -3,7 +3,7 @@ import type { ClientRow } from "../../db/clients.ts";
 import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
-import { ALL_SCOPES, isScopeName, SCOPES } from "../tokens/scopes.ts";
+import { ALL_SCOPES, isOwnScope, isScopeName, SCOPES } from "../tokens/scopes.ts";
 import { endSessions } from "../tokens/sessions.ts";
 import { hashSecret, isSecret, newSecret } from "./secrets.ts";
 
@@ -125,23 +125,13 @@ export function checkClient(
     };
   if (scopes.includes(ALL_SCOPES))
     return { field: "scopes", message: `${ALL_SCOPES} is reserved: name each scope` };
-  const stranger = scopes.find((scope) => !isScopeOfSomeService(scope));
+  const stranger = scopes.find((scope) => !Object.hasOwn(SCOPES, scope) && !isOwnScope(scope));
   if (stranger === undefined) return undefined;
   const known = Object.keys(SCOPES).join(" and ");
   return {
     field: "scopes",
     message: `unknown scope ${stranger}: this service has ${known}; a scope of another service names it, such as orders:read`,
   };
-}
-
-/**
- * Whether a scope belongs to Tegata, or names another service before a `:`, `.` or `/` (`orders:read`, `https://…`).
- * This rejects misspelled scopes. It also ensures that a scope that a later version adds was not granted before.
- */
-function isScopeOfSomeService(scope: string): boolean {
-  const service = scope.match(/^([^:./]+)[:./]./)?.[1];
-  if (service === undefined) return Object.hasOwn(SCOPES, scope);
-  return !Object.hasOwn(SCOPES, service.toLowerCase());
 }
 
 /** The clients that an operator has added, by id. */

@@ -90,7 +90,7 @@ export function createExpress(tegata: Tegata, router: AnyTRPCRouter = appRouter)
     oauthDocument(allowedGrants(settings)),
     ...(settings.fastapiPaths ? [fastapiDocument(settings)] : []),
   ];
-  route("/openapi.json", { GET: openapiEndpoint(documents, settings) }, problemFormat);
+  route("/openapi.json", { GET: openapiEndpoint(documents, tegata) }, problemFormat);
   route("/docs", { GET: () => ({ file: "docs.html" }) }, problemFormat);
   route("/docs/", { GET: () => ({ file: "deeper/docs.html" }) }, problemFormat);
   pageRoutes(tegata, route);

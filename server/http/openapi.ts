@@ -1,8 +1,7 @@
 /** The OpenAPI 3.1 document: each interface contributes its part, and this file combines them. */
 import type { z } from "zod";
 import type { ZodOpenApiMediaTypeObject, ZodOpenApiPathsObject } from "zod-openapi";
-import type { Settings } from "../settings.ts";
-import { SCOPES } from "../tokens/scopes.ts";
+import type { Tegata } from "../tegata.ts";
 import type { Handler } from "./route.ts";
 
 /** What one interface adds to the document. */
@@ -22,20 +21,20 @@ export const content = (
  * Serves the document, which is made when somebody first asks for it: most services never need it.
  * @param partsOf its parts in order; if two have the same path, the later one is used
  */
-export function openapiEndpoint(partsOf: () => DocumentPart[], settings: Settings): Handler {
+export function openapiEndpoint(partsOf: () => DocumentPart[], tegata: Tegata): Handler {
   let document: ReturnType<typeof createOpenapi> | undefined;
   return async () => {
-    document ??= createOpenapi(partsOf(), settings);
+    document ??= createOpenapi(partsOf(), tegata);
     return { headers: { "Cache-Control": "no-cache" }, body: await document };
   };
 }
 
-async function createOpenapi(parts: readonly DocumentPart[], { passwordGrant }: Settings) {
+async function createOpenapi(parts: readonly DocumentPart[], { settings, scopes }: Tegata) {
   const { createDocument } = await import("zod-openapi");
   // Relative to the document and to the server (OpenAPI 3.1.1 section 4.5.2): whoever reads it reaches the service at
   // the host, port and path at which it was read.
   const tokenUrl = "token";
-  const password = { tokenUrl, refreshUrl: tokenUrl, scopes: { ...SCOPES } };
+  const password = { tokenUrl, refreshUrl: tokenUrl, scopes };
   return createDocument(
     {
       openapi: "3.1.1",
@@ -52,7 +51,7 @@ async function createOpenapi(parts: readonly DocumentPart[], { passwordGrant }: 
         securitySchemes: {
           user: {
             type: "oauth2",
-            flows: passwordGrant === "off" ? {} : { password },
+            flows: settings.passwordGrant === "off" ? {} : { password },
           },
           client: { type: "http", scheme: "basic", description: "The id and secret of a client" },
         },

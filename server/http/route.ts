@@ -112,10 +112,15 @@ function write(res: Response, reply: Reply, format: Format): void {
 /** The response to a request that failed: the error in the request, or only the fact that it failed. */
 export function faultOf(error: unknown, req: IncomingMessage, log: Log): Fault {
   const fault = bodyFault(error);
-  if (fault) return fault;
+  if (fault && fault.status < 500) return fault;
   // Express throws it for a path that cannot be decoded.
   if (error instanceof URIError) return { status: 400 };
   const { requestId, path } = senderOf(req);
-  log.error({ err: error, requestId, method: req.method, path }, "a request failed");
+  const request = { requestId, method: req.method, path };
+  if (fault) {
+    log.error(request, fault.detail);
+    return fault;
+  }
+  log.error({ err: error, ...request }, "a request failed");
   return isUnavailable(error) ? OUTAGE : { status: 500 };
 }

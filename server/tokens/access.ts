@@ -8,7 +8,7 @@ import { z } from "zod";
 import type { Session } from "../../db/sessions.ts";
 import type { Settings } from "../settings.ts";
 import type { Keys, VerifyingKey } from "./keys.ts";
-import { scopeNames } from "./scopes.ts";
+import { type Scopes, scopeNames } from "./scopes.ts";
 
 /** The media type of access tokens (RFC 9068 section 2.1): no other JWT is accepted as one. */
 const TYPE = "at+jwt";
@@ -157,7 +157,7 @@ export interface IssuedToken {
  * @param scope space-separated, or `ALL_SCOPES`; the token names each scope
  */
 export async function issueAccessToken(
-  { accessTokens }: { accessTokens: AccessTokens },
+  { accessTokens, scopes }: { accessTokens: AccessTokens; scopes: Scopes },
   session: Session,
   scope: string,
 ): Promise<IssuedToken> {
@@ -165,7 +165,7 @@ export async function issueAccessToken(
     subject: session.userId === null ? session.clientId : String(session.userId),
     clientId: session.clientId,
     sessionId: session.id,
-    scope: scopeNames(scope).join(" "),
+    scope: scopeNames(scope, scopes).join(" "),
   };
   return { ...(await accessTokens.sign(content, session.expiresAtMs)), scope: content.scope };
 }

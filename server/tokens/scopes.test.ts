@@ -1,12 +1,11 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { basic, FULL_SCOPE, useService } from "../../testing/service.ts";
-import { SCOPES } from "./scopes.ts";
 
 describe.each(ENGINES)("a scope that a later version adds, on $name", (engine) => {
   const service = useService(engine);
-  afterEach(() => Reflect.deleteProperty(SCOPES, "later"));
-  const addScope = () => Object.assign(SCOPES, { later: "Something new" });
+  afterEach(() => Reflect.deleteProperty(service.tegata.scopes, "later"));
+  const addScope = () => Object.assign(service.tegata.scopes, { later: "Something new" });
   const scopeAfterRefresh = async (refresh_token: string, more: Record<string, string> = {}) =>
     service.issued(await service.refresh(refresh_token, more)).scope;
 

@@ -18,6 +18,10 @@ const FAULTS = {
   not_utf8: { status: 415, detail: "the body must be in UTF-8" },
   compressed: { status: 415, detail: "the body must not be compressed" },
   too_large: { status: 413, detail: "the body must be at most 16 kB" },
+  taken: {
+    status: 500,
+    detail: "another middleware has read the body: mount the handler of Tegata before it",
+  },
 } as const;
 
 /** A body that cannot be read. */
@@ -35,14 +39,19 @@ const TOO_LARGE = new Unreadable("too_large");
 export type WithBody = IncomingMessage & { body?: unknown };
 
 /**
- * Receives the body of every request, unless that has been done, before anything responds to it, also where no body belongs: Node would read what a
- * response leaves unread, however much that is. A body that is too large is cut: it is not read on, the response is the
- * last one on its connection, and who reads the body throws what {@link bodyFault} describes.
+ * Receives the body of every request, unless that has been done, before anything responds to it, also where no body
+ * belongs: Node would read what a response leaves unread, however much that is. A body that is too large is cut: it is not
+ * read on, the response is the last one on its connection, and who reads the body throws what {@link bodyFault} describes.
+ * A body that somebody else has parsed is an error: what was repeated or not in UTF-8 cannot be seen any more.
  */
 export function receiveBody(req: Request, res: Response, next: NextFunction): void {
   const { "content-length": length, "transfer-encoding": coding } = req.headers;
-  if (req.body !== undefined || (length === undefined && coding === undefined)) {
+  if (Buffer.isBuffer(req.body) || (length === undefined && coding === undefined)) {
     next();
+    return;
+  }
+  if (req.readableDidRead) {
+    next(new Unreadable("taken"));
     return;
   }
   const chunks: Buffer[] = [];

@@ -1,10 +1,9 @@
 /** The socket: limits for slow and large requests and for callers that do not read, and a shutdown that loses none. */
-import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, type Socket, Server as TcpServer } from "node:net";
 import { linger } from "./linger.ts";
-import { rejectBytes, rejectRequest } from "./malformed.ts";
+import { rejectBytes, rejectMalformed } from "./malformed.ts";
 import { oneAtATime } from "./pipeline.ts";
-import { timesSent } from "./repeated-headers.ts";
 
 /**
  * The most open connections; more are closed at once. A proxy needs a few dozen, and a busy day of browsers that connect
@@ -65,10 +64,7 @@ export async function listen(
 }
 
 function createHttpServer(handler: RequestListener, keepAliveSeconds: number): Server {
-  const { take, unanswered } = oneAtATime((req, res) => {
-    if (isReadable(req)) handler(req, res);
-    else rejectRequest(res);
-  });
+  const { take, unanswered } = oneAtATime(rejectMalformed(handler));
   const server = createServer(
     {
       headersTimeout: 10_000,
@@ -76,7 +72,7 @@ function createHttpServer(handler: RequestListener, keepAliveSeconds: number): S
       connectionsCheckingInterval: 2_000,
       keepAliveTimeout: keepAliveSeconds * 1000,
       maxHeaderSize: 16 * 1024,
-      // Node's response would have no body; `isReadable` checks the same.
+      // Node's response would have no body; {@link rejectMalformed} checks the same.
       requireHostHeader: false,
     },
     take,
@@ -98,17 +94,4 @@ function createHttpServer(handler: RequestListener, keepAliveSeconds: number): S
   // Otherwise Node answers 417 by itself. An expectation that nobody knows may be ignored (RFC 9110 section 10.1.1).
   server.on("checkExpectation", take);
   return server;
-}
-
-/**
- * Whether a request has the host that HTTP/1.1 requires, its target and host form a URL without credentials (RFC 9110
- * section 4.2.4), and neither the host nor the type of its body is ambiguous (RFC 9112 section 3.2).
- */
-function isReadable(request: IncomingMessage): boolean {
-  if (timesSent(request, "host") > 1 || timesSent(request, "content-type") > 1) return false;
-  const { url = "", headers, httpVersion } = request;
-  if (headers.host === undefined && httpVersion === "1.1") return false;
-  if (headers.host?.includes("@")) return false;
-  if (url.startsWith("/")) return URL.canParse(`http://${headers.host ?? "localhost"}${url}`);
-  return URL.canParse(url) && new URL(url).username === "";
 }

@@ -1,7 +1,8 @@
 /** Responses to what is not a request that the application could read: a minimal problem (RFC 9457), and no more requests. */
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { linger } from "./linger.ts";
+import { timesSent } from "./repeated-headers.ts";
 
 const PROBLEMS = {
   400: ["Bad Request", "the request is malformed"],
@@ -33,10 +34,26 @@ function problem(status: keyof typeof PROBLEMS) {
   return { title, headers, body };
 }
 
-/** Rejects a request that Node has read, but the application cannot. */
-export function rejectRequest(res: ServerResponse): void {
-  const { headers, body } = problem(400);
-  res.writeHead(400, headers).end(body);
+/** Rejects requests that Node has read, but the application cannot, and passes on all others. */
+export const rejectMalformed =
+  (handler: RequestListener): RequestListener =>
+  (req, res) => {
+    if (isReadable(req)) return handler(req, res);
+    const { headers, body } = problem(400);
+    res.writeHead(400, headers).end(body);
+  };
+
+/**
+ * Whether a request has the host that HTTP/1.1 requires, its target and host form a URL without credentials (RFC 9110
+ * section 4.2.4), and neither the host nor the type of its body is ambiguous (RFC 9112 section 3.2).
+ */
+function isReadable(request: IncomingMessage): boolean {
+  if (timesSent(request, "host") > 1 || timesSent(request, "content-type") > 1) return false;
+  const { url = "", headers, httpVersion } = request;
+  if (headers.host === undefined && httpVersion === "1.1") return false;
+  if (headers.host?.includes("@")) return false;
+  if (url.startsWith("/")) return URL.canParse(`http://${headers.host ?? "localhost"}${url}`);
+  return URL.canParse(url) && new URL(url).username === "";
 }
 
 /**

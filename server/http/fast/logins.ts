@@ -79,7 +79,8 @@ const answer = (
 const FORM = RegExp(`^${FORM_TYPE}(; ?charset=utf-8)?$`, "i");
 
 /** Whether a request has a small form as its body, and nothing that is decided elsewhere. */
-const isPlain = ({ headers }: IncomingMessage): boolean =>
+const isPlain = ({ headers, readableDidRead }: IncomingMessage): boolean =>
+  !readableDidRead &&
   FORM.test(headers["content-type"] ?? "") &&
   Number(headers["content-length"]) <= MAX_BODY_BYTES &&
   headers.authorization === undefined &&

@@ -113,7 +113,7 @@ async function tokenOfB(tegata: Tegata, req: Request): Promise<Reply> {
       ...(login === undefined && { username: fieldError("required") }),
       ...(password === undefined && { password: fieldError("required") }),
     });
-  const narrowed = narrowScope(read.form.get("scope"), BUILT_IN_CLIENT.scope);
+  const narrowed = narrowScope(read.form.get("scope"), BUILT_IN_CLIENT.scope, tegata.scopes);
   if (narrowed.is === "not_allowed") return invalid({ scope: fieldError("invalid_value") });
   const { scope } = narrowed;
   const session = { clientId: BUILT_IN_CLIENT.id, scope, refreshes: false };

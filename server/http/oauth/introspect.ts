@@ -46,7 +46,11 @@ export const introspectionEndpoint = (tegata: Tegata): Handler =>
     return { body };
   };
 
-function describe({ settings, now }: Tegata, client: Client, found: FoundToken): Introspection {
+function describe(
+  { settings, scopes, now }: Tegata,
+  client: Client,
+  found: FoundToken,
+): Introspection {
   const { session, user } = found;
   if (user?.disabled) return { active: false };
   const common = {
@@ -64,7 +68,7 @@ function describe({ settings, now }: Tegata, client: Client, found: FoundToken):
   return {
     ...common,
     sub: String(found.user.id),
-    scope: scopeNames(session.scope).join(" "),
+    scope: scopeNames(session.scope, scopes).join(" "),
     iat: Math.floor(found.token.createdAtMs / 1000),
     exp: Math.floor(found.token.expiresAtMs / 1000),
   };

@@ -1,6 +1,5 @@
 /** What clients and resource servers need to know: the metadata (RFC 8414) and the keys (RFC 7517). */
 import type { Tegata } from "../../tegata.ts";
-import { SCOPES } from "../../tokens/scopes.ts";
 import type { Handler, Reply } from "../route.ts";
 import { SECRET_METHODS } from "./client-auth.ts";
 import { allowedGrants } from "./grants/index.ts";
@@ -39,7 +38,7 @@ export const changePasswordEndpoint =
   () => ({ redirect: `${pathOf(settings.issuer)}/` });
 
 /** The metadata of this authorization server (RFC 8414 section 2). */
-export function metadataEndpoint({ settings }: Tegata): Handler {
+export function metadataEndpoint({ settings, scopes }: Tegata): Handler {
   const base = settings.issuer.replace(/\/$/, "");
   return () =>
     publish(3600, {
@@ -52,7 +51,7 @@ export function metadataEndpoint({ settings }: Tegata): Handler {
       introspection_endpoint_auth_methods_supported: SECRET_METHODS,
       jwks_uri: base + PATHS.keys,
       grant_types_supported: [...allowedGrants(settings).keys()],
-      scopes_supported: Object.keys(SCOPES),
+      scopes_supported: Object.keys(scopes),
       // Required, and empty because there is no authorization endpoint.
       response_types_supported: [],
     });

@@ -4,7 +4,7 @@ import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import type { Requester } from "../../requester.ts";
 import type { Tegata } from "../../tegata.ts";
-import type { Scope } from "../../tokens/scopes.ts";
+import type { OwnScope, Scope } from "../../tokens/scopes.ts";
 import type { Caller } from "../bearer.ts";
 import { admit, type Reason, Refusal } from "../refusal.ts";
 
@@ -28,7 +28,7 @@ export interface Meta {
   /** The reasons for which it refuses, beside a bad input and a bad token. */
   refusals?: readonly Reason[];
   /** The scope that the access token needs; `signedIn` sets it. */
-  scope?: Scope;
+  scope?: Scope | OwnScope;
   /** Whether the answer depends on the caller although anyone may ask. */
   readsToken?: true;
 }
@@ -59,7 +59,7 @@ export const { router, mergeRouters } = t;
 export const anyone = t.procedure;
 
 /** A procedure for users with an access token that has this scope; `ctx.user` is read fresh for each request. */
-export const signedIn = (scope: Scope) =>
+export const signedIn = (scope: Scope | OwnScope) =>
   t.procedure.meta({ scope }).use(({ ctx: { caller }, next }) => {
     const admitted = admit(caller, [scope]);
     if (admitted instanceof Refusal) throw admitted;

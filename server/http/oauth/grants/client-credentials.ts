@@ -11,7 +11,7 @@ export const clientCredentials = defineGrant(
     const { client, requester } = request;
     if (!client.confidential)
       return oauthError("unauthorized_client", "a client without a secret may not use this grant");
-    const scoped = grantScope(request.scope, client.scope);
+    const scoped = grantScope(request.scope, client.scope, tegata);
     if (scoped.is === "error") return scoped;
     const { scope } = scoped;
     const session = await openClientSession(tegata, { clientId: client.id, scope }, requester);

@@ -4,7 +4,7 @@ import type { Session } from "../../../../db/sessions.ts";
 import type { Client } from "../../../clients/clients.ts";
 import type { Requester } from "../../../requester.ts";
 import type { Tegata } from "../../../tegata.ts";
-import { narrowScope, scopeNames } from "../../../tokens/scopes.ts";
+import { narrowScope, type Scopes, scopeNames } from "../../../tokens/scopes.ts";
 import { type OAuthError, oauthError } from "../error.ts";
 import type { Form } from "../form.ts";
 
@@ -63,8 +63,12 @@ export const SCOPE = z
 export function grantScope(
   asked: string | undefined,
   allowed: string,
+  { scopes }: { scopes: Scopes },
 ): { is: "scope"; scope: string } | OAuthError {
-  const narrowed = narrowScope(asked, allowed);
+  const narrowed = narrowScope(asked, allowed, scopes);
   if (narrowed.is === "scope") return narrowed;
-  return oauthError("invalid_scope", `the allowed scopes are: ${scopeNames(allowed).join(" ")}`);
+  return oauthError(
+    "invalid_scope",
+    `the allowed scopes are: ${scopeNames(allowed, scopes).join(" ")}`,
+  );
 }

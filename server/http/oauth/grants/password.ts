@@ -14,7 +14,7 @@ const parameters = z.object({
 /** Logs a user in. */
 export const password = defineGrant(parameters, async (tegata, request) => {
   const { client, username, password, requester } = request;
-  const scoped = grantScope(request.scope, client.scope);
+  const scoped = grantScope(request.scope, client.scope, tegata);
   if (scoped.is === "error") return scoped;
   const { scope } = scoped;
 

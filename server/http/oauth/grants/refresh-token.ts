@@ -19,7 +19,7 @@ export const refreshToken = defineGrant(parameters, async (tegata, request) => {
   const { found } = presented;
   const { session } = found;
   // A scope that cannot be granted must not use up the token.
-  const scoped = grantScope(request.scope, session.scope);
+  const scoped = grantScope(request.scope, session.scope, tegata);
   if (scoped.is === "error") return scoped;
   const child = await rotate(tegata, found, requester);
   if (child === undefined) return refused;
