@@ -3,7 +3,6 @@ import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { trace } from "@opentelemetry/api";
 import { LRUCache } from "lru-cache";
-import { Piscina } from "piscina";
 import type { Metrics } from "../metrics.ts";
 import type { Settings } from "../settings.ts";
 import {
@@ -30,6 +29,7 @@ import {
   type StoredWork,
   schemeOf,
 } from "./stored-hash.ts";
+import { openWorkerPool } from "./worker-pool.ts";
 
 /** Whether a password matches a hash. */
 export type Verified =
@@ -88,6 +88,8 @@ export interface Passwords {
   ): Promise<Verified>;
   /** What waits for the workers, and whether they make progress. */
   queue: PasswordQueue["state"];
+  /** Whether there are workers. If the last work failed, it tries. */
+  canWork(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -98,23 +100,15 @@ const REPORTED = 10_000;
 const MEASURED_COST = 9;
 
 /**
- * Opens the workers. They run at low priority: a flood of logins must not slow down the users who are logged in.
+ * Opens the workers.
  * @param processes how many processes share the processors
  */
 function openWorkers(processes: number, metrics: Metrics | undefined) {
   const threads = Math.max(1, Math.floor(availableParallelism() / processes));
-  const pool = new Piscina<Task, string | boolean[]>({
-    filename: new URL("./password-worker.js", import.meta.url).href,
-    minThreads: threads,
-    maxThreads: threads,
-    niceIncrement: 10,
-    recordTiming: false,
-  });
+  const pool = openWorkerPool(threads);
   const queue = openPasswordQueue(threads);
-  // If a worker dies, piscina starts another. The work has no effects, so it can be done again.
-  const work = (task: Task) => pool.run(task).catch(() => pool.run(task));
   const enqueue = (task: Task, rounds: number, conditions: Conditions = {}) =>
-    queue.run(rounds, () => work(task), conditions);
+    queue.run(rounds, () => pool.run(task), conditions);
   const measure = async () => {
     // The first task waits until a worker has loaded bcrypt, so its time says nothing about the next ones.
     await pool.run({ do: "verify", comparisons: [] });
@@ -123,8 +117,9 @@ function openWorkers(processes: number, metrics: Metrics | undefined) {
       2 ** MEASURED_COST,
     );
   };
-  // The service starts in the meantime. The queue has a length as soon as it knows how long a hash takes.
-  const measured = measure();
+  // The service starts in the meantime. The queue has a length as soon as it knows how long a hash takes: if the workers
+  // cannot start yet, after the first password.
+  const measured = measure().catch(() => undefined);
   return {
     busy: queue.busy,
     /** @param rounds of bcrypt that will be done, or as much other work */
@@ -149,10 +144,11 @@ function openWorkers(processes: number, metrics: Metrics | undefined) {
       return done;
     },
     queue: queue.state,
+    canWork: pool.canWork,
     async close() {
       queue.close();
       await measured;
-      await pool.destroy();
+      await pool.close();
     },
   };
 }
@@ -244,6 +240,7 @@ export function openPasswords(
       return { is: "unreadable", scheme: schemeOf(hash), isNews };
     },
     queue: workers.queue,
+    canWork: workers.canWork,
     close: workers.close,
   };
 }
