@@ -4,7 +4,7 @@ import { sql as raw } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/mysql-proxy";
 import { migrate } from "drizzle-orm/mysql-proxy/migrator";
 import type { Connection, Inspection } from "./connect.ts";
-import { mysql } from "./dialects.ts";
+import { mysql } from "./dialect-mysql.ts";
 import { findCause, retrying } from "./driver-errors.ts";
 import { isAborted } from "./mysql-errors.ts";
 import { type MysqlPool, openPool, type Run } from "./mysql-pool.ts";

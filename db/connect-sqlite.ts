@@ -1,12 +1,15 @@
-/** Connects to a SQLite file. The only file that imports `@libsql/client`. */
+/**
+ * Connects to a SQLite file. The only file that imports `@libsql/client`, and only its part for files: the part for
+ * servers takes longer to load than drizzle.
+ */
 import { existsSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
-import { type Client, createClient, type InStatement } from "@libsql/client";
+import { type Client, createClient, type InStatement } from "@libsql/client/sqlite3";
 import { sql as raw } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/libsql";
 import { migrate } from "drizzle-orm/libsql/migrator";
+import { drizzle } from "drizzle-orm/libsql/sqlite3";
 import type { Connection, Sql } from "./connect.ts";
-import { sqlite } from "./dialects.ts";
+import { sqlite } from "./dialect-sqlite.ts";
 import { findCause } from "./driver-errors.ts";
 import { schema } from "./schema.ts";
 import { faultOf } from "./sqlite-errors.ts";

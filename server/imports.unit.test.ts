@@ -56,6 +56,20 @@ const imports = files.flatMap((file) =>
   ),
 );
 
+/** Packages that are loaded when they are needed. */
+const lazyImports = files.flatMap((file) =>
+  [...readFileSync(file, "utf8").matchAll(/\bimport\("([^."][^"]*)"\)/g)].map(([, from = ""]) => ({
+    file,
+    from,
+  })),
+);
+/** Everything that a file loads, directly and through our other files. */
+function reach(file: string, seen = new Set<string>()): ReadonlySet<string> {
+  for (const one of imports)
+    if (one.file === file && !one.type && !seen.has(one.from)) reach(one.from, seen.add(one.from));
+  return seen;
+}
+
 test("the files and their imports are found", () => {
   expect(files.length).toBeGreaterThan(30);
   expect(imports.length).toBeGreaterThan(80);
@@ -93,7 +107,7 @@ test.each([
   ["express", /^server\/http\//],
   ["@trpc/server/adapters/express", /^server\/http\//],
   ["mysql2", /^db\/mysql-pool\.ts$/],
-  ["@libsql/client", /^db\/connect-sqlite\.ts$/],
+  ["@libsql/client/sqlite3", /^db\/connect-sqlite\.ts$/],
   ["nodemailer", /^server\/mail\/transport\.ts$/],
   ["@redis/client", /^db\/redis\.ts$/],
   ["libsql", /^db\/sqlite-reader\.ts$/],
@@ -105,19 +119,35 @@ test.each([
   ["@node-rs/bcrypt", /^server\/accounts\/password-worker\.js$/],
   ["@node-rs/argon2", /^server\/accounts\/derived-keys\.js$/],
 ])("%s is imported only by the intended files", (name, where) => {
-  const users = imports.filter(({ from }) => from === name).map(({ file }) => file);
+  const users = [...imports, ...lazyImports]
+    .filter(({ from }) => from === name)
+    .map(({ file }) => file);
   expect(users.length).toBeGreaterThan(0);
   expect(users.filter((file) => !where.test(file))).toEqual([]);
 });
 
 test("a service that verifies tokens with Express does not load tRPC", () => {
-  const reach = (file: string): string[] => {
-    const direct = imports.filter((one) => one.file === file && !one.type).map(({ from }) => from);
-    return [...direct, ...direct.filter((from) => from.startsWith("client/")).flatMap(reach)];
-  };
   expect(reach("client/verify/express.ts")).toContain("client/verify/core.ts");
-  expect(reach("client/verify/express.ts").filter((from) => /trpc/.test(from))).toEqual([]);
+  expect([...reach("client/verify/express.ts")].filter((from) => /trpc/.test(from))).toEqual([]);
   expect(reach("client/verify/trpc.ts")).toContain("@trpc/server");
+});
+
+test.each([
+  [
+    "server/main.ts",
+    "server/accounts/passwords.ts",
+    /^(@libsql|libsql|mysql2|drizzle-orm\/(\w+-core|libsql.*)|@redis|nodemailer|prom-client|zod-openapi|csv-parse|@node-rs)/,
+  ],
+  [
+    "db/connect-sqlite.ts",
+    "drizzle-orm/sqlite-core",
+    /mysql|^@libsql\/client$|^drizzle-orm\/libsql$/,
+  ],
+  ["db/connect-mysql.ts", "drizzle-orm/mysql-core", /sqlite|libsql/],
+  ["server/accounts/password-worker.js", "@node-rs/bcrypt", /argon2|\.ts$/],
+])("%s, with all that it loads, loads %s but not %s", (file, some, others) => {
+  expect(reach(file)).toContain(some);
+  expect([...reach(file)].filter((from) => others.test(from))).toEqual([]);
 });
 
 test("only environment.ts reads the environment", () => {

@@ -9,7 +9,6 @@ import { listenForMetrics } from "./http/metrics.ts";
 import { answerWhileStarting } from "./http/starting.ts";
 import { openLog } from "./log.ts";
 import { openLogOutput } from "./log-output.ts";
-import { metricsOfWorkers } from "./metrics.ts";
 import { reasonsOf } from "./reasons.ts";
 import { openTegata } from "./tegata.ts";
 import { announce, isFollower, isWorker, onStop, startWorkers } from "./workers.ts";
@@ -80,7 +79,12 @@ async function supervise(): Promise<void> {
   const log = openLog(settings, output);
   const workers = await startWorkers(settings.workers, log);
   if (!workers) process.exit(1);
-  const metrics = await listenForMetrics(metricsOfWorkers(), settings);
+  // What counts loads only if somebody wants it.
+  const sums =
+    settings.metricsPort === undefined
+      ? undefined
+      : (await import("./metrics.ts")).metricsOfWorkers();
+  const metrics = await listenForMetrics(sums, settings);
   // Each worker has 9.5 seconds.
   closeWithGrace({ delay: 9_800, logger: false }, async ({ err }) => {
     if (err) log.fatal({ err }, "unexpected error");

@@ -8,7 +8,7 @@ import { type Log, openLog } from "./log.ts";
 import { type LogOutput, openLogOutput } from "./log-output.ts";
 import { type Mail, openMail } from "./mail/mail.ts";
 import { openTransport, type Transport } from "./mail/transport.ts";
-import { type Metrics, openMetrics } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
 import { openPatiently } from "./patience.ts";
 import type { Settings } from "./settings.ts";
 import { startSweeper } from "./sweeper.ts";
@@ -62,7 +62,7 @@ export async function openTegata(
   const keys = await openKeys(secrets, settings.signingKeyFiles);
   const { db, stored, counters } = await openStores(settings, log);
   warnOfCost(stored, settings, log);
-  const metrics = settings.metricsPort === undefined ? undefined : openMetrics();
+  const metrics = await openMetrics(settings);
   const passwords = openPasswords(settings, stored, metrics);
   const throttle = countThrottled(openThrottle(counters, keys.throttle, settings, now), metrics);
   const audit = openAudit({ db, log, metrics, now });
@@ -114,6 +114,10 @@ async function openStores(settings: Settings, log: Log) {
     throw error;
   }
 }
+
+/** Opens the metrics, if anybody wants them: what counts loads only then. */
+const openMetrics = async ({ metricsPort }: Settings): Promise<Metrics | undefined> =>
+  metricsPort === undefined ? undefined : (await import("./metrics.ts")).openMetrics();
 
 /** Says what makes every login slower than the settings do. */
 function warnOfCost(

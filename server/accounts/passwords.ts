@@ -20,6 +20,7 @@ import {
   type PasswordQueue,
   type Place,
 } from "./password-queue.ts";
+import { PasswordThreads } from "./password-threads.ts";
 import type { Task } from "./password-worker.js";
 import {
   keepCostliest,
@@ -29,7 +30,6 @@ import {
   type StoredWork,
   schemeOf,
 } from "./stored-hash.ts";
-import { openWorkerPool } from "./worker-pool.ts";
 
 /** Whether a password matches a hash. */
 export type Verified =
@@ -100,25 +100,26 @@ const REPORTED = 10_000;
 const MEASURED_COST = 9;
 
 /**
- * Opens the workers.
+ * Opens the workers. They are as many as work at the same time, and no more than the processors.
  * @param processes how many processes share the processors
  */
 function openWorkers(processes: number, metrics: Metrics | undefined) {
-  const threads = Math.max(1, Math.floor(availableParallelism() / processes));
-  const pool = openWorkerPool(threads);
-  const queue = openPasswordQueue(threads);
+  const threads = new PasswordThreads();
+  const queue = openPasswordQueue(Math.max(1, Math.floor(availableParallelism() / processes)));
+  // If a thread dies: the work has no effects, so it can be done again.
+  const work = (task: Task) => threads.run(task).catch(() => threads.run(task));
   const enqueue = (task: Task, rounds: number, conditions: Conditions = {}) =>
-    queue.run(rounds, () => pool.run(task), conditions);
+    queue.run(rounds, () => work(task), conditions);
   const measure = async () => {
     // The first task waits until a worker has loaded bcrypt, so its time says nothing about the next ones.
-    await pool.run({ do: "verify", comparisons: [] });
+    await threads.run({ do: "verify", comparisons: [] });
     await enqueue(
       { do: "hash", password: randomBytes(8), cost: MEASURED_COST },
       2 ** MEASURED_COST,
     );
   };
-  // The service starts in the meantime. The queue has a length as soon as it knows how long a hash takes: if the workers
-  // cannot start yet, after the first password.
+  // The service starts in the meantime. The queue has a length as soon as it knows how long a hash takes: if no thread can
+  // start yet, after the first password.
   const measured = measure().catch(() => undefined);
   return {
     busy: queue.busy,
@@ -144,11 +145,11 @@ function openWorkers(processes: number, metrics: Metrics | undefined) {
       return done;
     },
     queue: queue.state,
-    canWork: pool.canWork,
+    canWork: () => threads.canWork(),
     async close() {
       queue.close();
       await measured;
-      await pool.close();
+      await threads.close();
     },
   };
 }

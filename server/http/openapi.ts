@@ -1,10 +1,6 @@
 /** The OpenAPI 3.1 document: each interface contributes its part, and this file combines them. */
 import type { z } from "zod";
-import {
-  createDocument,
-  type ZodOpenApiMediaTypeObject,
-  type ZodOpenApiPathsObject,
-} from "zod-openapi";
+import type { ZodOpenApiMediaTypeObject, ZodOpenApiPathsObject } from "zod-openapi";
 import type { Settings } from "../settings.ts";
 import { SCOPES } from "../tokens/scopes.ts";
 import type { Handler } from "./route.ts";
@@ -22,13 +18,20 @@ export const content = (
   type = "application/json",
 ): Record<string, ZodOpenApiMediaTypeObject> => ({ [type]: { schema, example } });
 
-/** Serves the document. @param parts in order; if two have the same path, the later one is used */
-export function openapiEndpoint(parts: readonly DocumentPart[], settings: Settings): Handler {
-  const document = createOpenapi(parts, settings);
-  return () => ({ headers: { "Cache-Control": "no-cache" }, body: document });
+/**
+ * Serves the document, which is made when somebody first asks for it: most services never need it.
+ * @param partsOf its parts in order; if two have the same path, the later one is used
+ */
+export function openapiEndpoint(partsOf: () => DocumentPart[], settings: Settings): Handler {
+  let document: ReturnType<typeof createOpenapi> | undefined;
+  return async () => {
+    document ??= createOpenapi(partsOf(), settings);
+    return { headers: { "Cache-Control": "no-cache" }, body: await document };
+  };
 }
 
-function createOpenapi(parts: readonly DocumentPart[], { passwordGrant }: Settings) {
+async function createOpenapi(parts: readonly DocumentPart[], { passwordGrant }: Settings) {
+  const { createDocument } = await import("zod-openapi");
   // Relative to the document and to the server (OpenAPI 3.1.1 section 4.5.2): whoever reads it reaches the service at
   // the host, port and path at which it was read.
   const tokenUrl = "token";

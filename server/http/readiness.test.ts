@@ -1,9 +1,9 @@
-import { Piscina } from "piscina";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { DatabaseUnavailable } from "../../db/unavailable.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { useService } from "../../testing/service.ts";
 import { runSql } from "../../testing/sql.ts";
+import { PasswordThreads } from "../accounts/password-threads.ts";
 import type { Passwords } from "../accounts/passwords.ts";
 import { readinessEndpoint } from "./readiness.ts";
 
@@ -146,9 +146,9 @@ describe("a queue that is full is said, and does not make the service unavailabl
     const gate = new Promise<void>((resolve) => {
       goOn = resolve;
     });
-    const { run } = Piscina.prototype;
-    const wait = vi.spyOn(Piscina.prototype, "run").mockImplementation(async function (
-      this: Piscina,
+    const { run } = PasswordThreads.prototype;
+    const wait = vi.spyOn(PasswordThreads.prototype, "run").mockImplementation(async function (
+      this: PasswordThreads,
       ...args
     ) {
       await gate;

@@ -1,6 +1,8 @@
 /** Access tokens: JWTs as in RFC 9068, signed and verified without the database. The session is checked elsewhere. */
 import { randomUUID } from "node:crypto";
-import { errors, jwtVerify, SignJWT } from "jose";
+import * as errors from "jose/errors";
+import { SignJWT } from "jose/jwt/sign";
+import { jwtVerify } from "jose/jwt/verify";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import type { Session } from "../../db/sessions.ts";
