@@ -24,8 +24,8 @@ const MORE = { sqlite: [], mysql: ["ALTER TABLE users MODIFY full_name VARBINARY
 
 /** The columns that its code reads in every user and every refresh token, by the line of the schema that they follow. */
 const COLUMNS = {
-  'table("users", {': "nextName: text(100),",
-  'table("refresh_tokens", {': "nextCount: count().notNull().default(7),",
+  "passwordHash: text(255).notNull(),": "nextName: text(100),",
+  "childHash: text(43),": "nextCount: count().notNull().default(7),",
 };
 
 /**
