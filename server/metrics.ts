@@ -12,7 +12,6 @@ import {
   Registry,
 } from "prom-client";
 import type { AuditEvent } from "./audit.ts";
-import type { Revoked } from "./tokens/revocation.ts";
 
 /** A request that is over. */
 export interface FinishedRequest {
@@ -30,7 +29,7 @@ export interface Metrics {
   /** An act of the audit log, also one that is not stored because there are too many. */
   event(event: Pick<AuditEvent, "type" | "detail">): void;
   refresh(outcome: "refreshed" | "refused" | "throttled"): void;
-  revocation(outcome: Revoked): void;
+  revocation(outcome: "revoked" | "inactive" | "refused"): void;
   throttled(act: "password" | "registration" | "secret" | "mail"): void;
   /** A piece of work for bcrypt: how long it took with its wait in the queue, in seconds, or that it was refused. */
   password(is: "done" | "busy", seconds: number): void;
