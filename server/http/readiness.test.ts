@@ -154,18 +154,22 @@ describe("a queue that is full is said, and does not make the service unavailabl
       await gate;
       return run.apply(this, args);
     });
-    const logins = Array.from({ length: 60 }, (_, i) =>
-      service.token({ ...person, username: `nobody${i}@example.com` }),
-    );
+    const hangUp = new AbortController();
+    const { signal } = hangUp;
+    const logins = Array.from({ length: 60 }, (_, i) => {
+      const body = new URLSearchParams({ ...person, username: `nobody${i}@example.com` });
+      return service.request("POST", "/token", { body, signal }).catch(() => undefined);
+    });
     await expect.poll(answer).toEqual({
       status: "ok",
       detail: "the queue of passwords is full: logins are refused for some seconds",
       warnings: ["passwords"],
     });
+    // Those who have hung up leave the queue.
+    hangUp.abort();
+    await Promise.all(logins);
     wait.mockRestore();
     goOn();
-    const statuses = (await Promise.all(logins)).map(({ status }) => status);
-    expect(new Set(statuses)).toEqual(new Set([400, 503]));
     await expect.poll(answer).toEqual({ status: "ok" });
   });
 
