@@ -71,14 +71,10 @@ export async function openTegata(
 ): Promise<Tegata> {
   const { secrets, source } = openSecrets(settings);
   const keys = await openKeys(secrets, settings.signingKeyFiles);
-  const { databaseUrl, migrateOnStart: migrate } = settings;
-  const db = await openPatiently(() => openDb(databaseUrl, { migrate }), log);
-  await fillUsernameKeys(db);
-  const stored = await readStoredWork(db);
+  const { db, stored, counters } = await openStores(settings, log);
   warnOfCost(stored, settings, log);
   const metrics = await openMetrics(settings);
   const passwords = openPasswords(settings, stored, metrics);
-  const counters = await openPatiently(() => openCounters(db, settings), log);
   const throttle = countThrottled(openThrottle(counters, keys.throttle, settings, now), metrics);
   const audit = openAudit({ db, log, metrics, now });
   const mail = openMail(settings, log, transport);
@@ -114,6 +110,21 @@ export async function openTegata(
       await output.end();
     },
   };
+}
+
+/** Opens the database and the counters. If the second part cannot be used, nothing stays open. */
+async function openStores(settings: Settings, log: Log) {
+  const { databaseUrl, migrateOnStart: migrate } = settings;
+  const db = await openPatiently(() => openDb(databaseUrl, { migrate }), log);
+  try {
+    await fillUsernameKeys(db);
+    const stored = await readStoredWork(db);
+    const counters = await openPatiently(() => openCounters(db, settings), log);
+    return { db, stored, counters };
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
 }
 
 /** Opens the metrics, if anybody wants them: what counts loads only then. */

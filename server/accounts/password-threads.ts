@@ -21,20 +21,42 @@ const FILE = new URL("./password-worker.js", import.meta.url);
 export class PasswordThreads {
   readonly #all = new Set<Thread>();
   readonly #idle = new Set<Thread>();
+  /** Whether the last task failed. */
+  #hasFailed = false;
 
-  /** Does a task. @throws if the thread that does it dies: the next task gets another one */
-  run(task: Task): Promise<TaskResult> {
+  /** Does a task. @throws if the thread that does it dies or cannot start: the next task gets another one */
+  async run(task: Task): Promise<TaskResult> {
+    try {
+      const result = await this.#begin(task);
+      this.#hasFailed = false;
+      return result;
+    } catch (error) {
+      this.#hasFailed = true;
+      throw error;
+    }
+  }
+
+  /** Whether tasks can be done. If the last one failed, it tries: what a thread needs may be there again. */
+  async canWork(): Promise<boolean> {
+    if (!this.#hasFailed) return true;
+    return this.run({ do: "verify", comparisons: [] }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Ends all threads. Tasks that have begun fail. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#all].map(({ worker }) => worker.terminate()));
+  }
+
+  #begin(task: Task): Promise<TaskResult> {
     const [thread = this.#start()] = this.#idle;
     this.#idle.delete(thread);
     return new Promise((resolve, reject) => {
       Object.assign(thread, { resolve, reject });
       thread.worker.postMessage(task);
     });
-  }
-
-  /** Ends all threads. Tasks that have begun fail. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#all].map(({ worker }) => worker.terminate()));
   }
 
   #start(): Thread {

@@ -88,6 +88,8 @@ export interface Passwords {
   ): Promise<Verified>;
   /** What waits for the workers, and whether they make progress. */
   queue: PasswordQueue["state"];
+  /** Whether there are workers. If the last work failed, it tries. */
+  canWork(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -116,8 +118,9 @@ function openWorkers(processes: number, metrics: Metrics | undefined) {
       2 ** MEASURED_COST,
     );
   };
-  // The service starts in the meantime. The queue has a length as soon as it knows how long a hash takes.
-  const measured = measure();
+  // The service starts in the meantime. The queue has a length as soon as it knows how long a hash takes: if no thread can
+  // start yet, after the first password.
+  const measured = measure().catch(() => undefined);
   return {
     busy: queue.busy,
     /** @param rounds of bcrypt that will be done, or as much other work */
@@ -142,6 +145,7 @@ function openWorkers(processes: number, metrics: Metrics | undefined) {
       return done;
     },
     queue: queue.state,
+    canWork: () => threads.canWork(),
     async close() {
       queue.close();
       await measured;
@@ -237,6 +241,7 @@ export function openPasswords(
       return { is: "unreadable", scheme: schemeOf(hash), isNews };
     },
     queue: workers.queue,
+    canWork: workers.canWork,
     close: workers.close,
   };
 }
