@@ -91,6 +91,10 @@ export type Reason =
   | "too_many_items"
   | "not_logged_in"
   | "invalid_token"
+  | "incorrect_login"
+  | "email_unverified"
+  | "stale_page"
+  | "wrong_origin"
   | "wrong_password"
   | "link_expired"
   | "other_account"
@@ -148,7 +152,7 @@ export type ErrorShape = {
 /** Every procedure. */
 type Procedures = {
   sessions: {
-    /** The active sessions of the caller, most recently used first. */
+    /** Where the caller is logged in, most recently used first: what a browser has opened is part of its session. */
     list: Query<
       void,
       {
@@ -213,6 +217,35 @@ type Procedures = {
     forgot: Mutation<{ email: string }, true>;
     /** Sets a new password with a link, and ends all sessions. */
     reset: Mutation<{ token: string; newPassword: string }, true>;
+  };
+  login: {
+    /** What the log-in page shows. A mutation, because browsers name their origin in a POST only. */
+    show: Mutation<
+      void,
+      | { is: "log_in"; ticket: string }
+      | {
+          is: "logged_in";
+          ticket: string;
+          account: { id: number; email: string; username: string | null; fullName: string | null };
+        }
+    >;
+    /** Logs the browser in, also as another account. With `remember`, it stays logged in when it is closed. */
+    password: Mutation<
+      { ticket: string; login: string; password: string; remember: boolean },
+      | { is: "log_in"; ticket: string }
+      | {
+          is: "logged_in";
+          ticket: string;
+          account: { id: number; email: string; username: string | null; fullName: string | null };
+        }
+    >;
+    /** Gives a page of this service tokens for the account that it shows. They end with the login of the browser. */
+    open: Mutation<
+      { ticket: string },
+      { browser: string; accessToken: string; refreshToken: string; scope: string }
+    >;
+    /** Logs the browser out, and with it everything that it has opened. Returns whether it was logged in. */
+    leave: Mutation<void, boolean>;
   };
   /** Creates an account. */
   register: Mutation<

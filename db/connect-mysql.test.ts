@@ -57,7 +57,7 @@ describe.runIf(inject("mariadb"))("MySQL", () => {
         "INSERT INTO clients (id, `grants`, scopes, created_at_ms) VALUES (?, 'x', 'x', 1)",
         [`weight${i}`],
       );
-    const ours = db.sessions.revoke({ userId, exceptId: "kept" }, 5);
+    const ours = db.sessions.revoke({ userId, exceptIds: ["kept"] }, 5);
     await new Promise((done) => setTimeout(done, 300));
     await other.query("UPDATE sessions SET last_used_at_ms = 2 WHERE id = 'a'");
     await other.query("COMMIT");

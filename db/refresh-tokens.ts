@@ -2,6 +2,8 @@
 import { and, eq, gt, isNull, lt, max, sql as raw, type SQL } from "drizzle-orm";
 import { isAmong } from "./batches.ts";
 import { type Connection, insertOnce, insertUnlessGone } from "./connect.ts";
+import { alias } from "./dialects.ts";
+import { endedWith } from "./session-lookup.ts";
 import type { Session } from "./sessions.ts";
 import type { User } from "./users.ts";
 
@@ -36,11 +38,19 @@ export function refreshTokenQueries(connection: Connection) {
       expiresAtMs: placeholder("expiresAtMs"),
     })
     .prepare();
+  const parent = alias(sessions, "parent");
+  const { expiresAtMs, revokedAtMs } = parent;
   const finding = sql
-    .select({ token: refreshTokens, session: sessions, user: users })
+    .select({
+      token: refreshTokens,
+      session: sessions,
+      user: users,
+      parent: { expiresAtMs, revokedAtMs },
+    })
     .from(refreshTokens)
     .innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
     .innerJoin(users, eq(users.id, sessions.userId))
+    .leftJoin(parent, eq(parent.id, sessions.parentId))
     .where(withHash)
     .limit(1)
     .prepare();
@@ -62,7 +72,7 @@ export function refreshTokenQueries(connection: Connection) {
       hash: string,
     ): Promise<{ token: RefreshToken; session: Session; user: User } | undefined> {
       const [row] = await finding.execute({ hash });
-      return row;
+      return row && { ...row, session: endedWith(row.session, row.parent) };
     },
 
     /**

@@ -44,7 +44,10 @@ export function schema(dialect: Dialect) {
     createdAtMs: millis().notNull(),
   });
 
-  /** One per login, and one per token issued to a client on its own behalf. Revoking a session ends its tokens. */
+  /**
+   * One per login, and one per token issued to a client on its own behalf. Revoking a session ends its tokens. A browser
+   * that is logged in has a session without tokens; what it opens are children of that session.
+   */
   const sessions = table(
     "sessions",
     {
@@ -60,11 +63,23 @@ export function schema(dialect: Dialect) {
       /** When it is over. A session that ends earlier gets the time of its end here too. */
       expiresAtMs: millis().notNull(),
       revokedAtMs: millis(),
+      /** Whether it is that of a browser, which only the cookie of the log-in page finds. */
+      browser: flag().notNull().default(false),
+      /**
+       * The session that opened it and that it ends with; null if none did. There is no foreign key: a parent that has
+       * been deleted was over.
+       */
+      parentId: text(22),
+      /** When the user proved who they are; null for a client, and for sessions of version 0.1. */
+      authTimeMs: millis(),
+      /** How they did, in the values of RFC 8176, space-separated; null as above. */
+      amr: text(60),
     },
     (t) => [
       index("sessions_user").on(t.userId),
       index("sessions_client").on(t.clientId, t.userId, t.revokedAtMs),
       index("sessions_expires").on(t.expiresAtMs),
+      index("sessions_parent").on(t.parentId),
     ],
   );
 

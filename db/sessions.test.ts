@@ -28,6 +28,10 @@ describe.each(ENGINES)("sessions and refresh tokens on $name", (engine) => {
     createdAtMs: NOW,
     lastUsedAtMs: NOW,
     expiresAtMs: NOW + 1000,
+    browser: true,
+    parentId: null,
+    authTimeMs: NOW - 7,
+    amr: "pwd",
     ...more,
   });
   const add = async (more: object = {}) => {
@@ -88,10 +92,10 @@ describe.each(ENGINES)("sessions and refresh tokens on $name", (engine) => {
     expect(await db.sessions.revoke({ id: c, userId: mine }, NOW)).toBe(1);
     expect(await db.sessions.revoke({ id: c, userId: mine }, NOW)).toBe(0);
     expect(await listed(mine)).toEqual([b, a]);
-    expect(await db.sessions.revoke({ userId: mine, exceptId: a }, NOW)).toBe(1);
+    expect(await db.sessions.revoke({ userId: mine, exceptIds: [a] }, NOW)).toBe(1);
     expect(await listed(mine)).toEqual([a]);
     expect(await listed(theirs)).toEqual([other]);
-    await db.sessions.touch(a, NOW + 9);
+    await db.sessions.touch({ id: a, parentId: null }, NOW + 9);
     expect(await db.sessions.find(a)).toMatchObject({ session: { lastUsedAtMs: NOW + 9 } });
     expect(await db.sessions.list(mine, NOW + 1000)).toEqual([]);
   });

@@ -1,19 +1,35 @@
 /** Queries about sessions. */
-import { and, asc, count, desc, eq, gt, isNull, lte, ne, sql as raw } from "drizzle-orm";
+import {
+  and,
+  asc,
+  type Column,
+  count,
+  desc,
+  eq,
+  gt,
+  inArray,
+  isNotNull,
+  isNull,
+  lte,
+  notInArray,
+  sql as raw,
+} from "drizzle-orm";
 import { isAmong } from "./batches.ts";
 import type { Connection } from "./connect.ts";
+import { alias } from "./dialects.ts";
 import { sessionLookup } from "./session-lookup.ts";
 
 /** A row of `sessions`. */
 export type Session = Connection["tables"]["sessions"]["$inferSelect"];
+type Origin = "browser" | "parentId" | "authTimeMs" | "amr";
 /** The columns of a new session. */
-export type NewSession = Omit<Session, "revokedAtMs">;
-/** Selects one session, one session if it belongs to the user, all or all but one of a user, or all of a client. */
+export type NewSession = Omit<Session, "revokedAtMs" | Origin> & Partial<Pick<Session, Origin>>;
+/** Selects one session, one session if it belongs to the user, all or all but some of a user, or all of a client. */
 export type SessionSelector =
   | { id: string }
   | { id: string; userId: number }
   | { userId: number }
-  | { userId: number; exceptId: string }
+  | { userId: number; exceptIds: readonly [string, ...string[]] }
   | { clientId: string };
 
 /** Whose sessions are counted: those of a user, or of a client that acts on its own behalf. */
@@ -32,6 +48,25 @@ export function sessionQueries(connection: Connection) {
 }
 
 function adding({ sql, tables: { users, sessions }, write, changed }: Connection) {
+  const parent = alias(sessions, "parent");
+
+  /** The row, for an insert that reads a user. */
+  const rowOf = (session: NewSession) => ({
+    id: raw<string>`${session.id}`.as("id"),
+    userId: users.id,
+    clientId: raw<string>`${session.clientId}`.as("client_id"),
+    scope: raw<string>`${session.scope}`.as("scope"),
+    userAgent: raw<string | null>`${session.userAgent}`.as("user_agent"),
+    createdAtMs: raw<number>`${session.createdAtMs}`.as("created_at_ms"),
+    lastUsedAtMs: raw<number>`${session.lastUsedAtMs}`.as("last_used_at_ms"),
+    expiresAtMs: raw<number>`${session.expiresAtMs}`.as("expires_at_ms"),
+    revokedAtMs: raw<null>`NULL`.as("revoked_at_ms"),
+    browser: raw<boolean>`${raw.param(session.browser ?? false, sessions.browser)}`.as("browser"),
+    parentId: raw<string | null>`${session.parentId ?? null}`.as("parent_id"),
+    authTimeMs: raw<number | null>`${session.authTimeMs ?? null}`.as("auth_time_ms"),
+    amr: raw<string | null>`${session.amr ?? null}`.as("amr"),
+  });
+
   return {
     /** Adds a session of a client that acts on its own behalf. */
     async add(session: NewSession & { userId: null }): Promise<void> {
@@ -46,26 +81,38 @@ function adding({ sql, tables: { users, sessions }, write, changed }: Connection
       session: NewSession & { userId: number },
       passwordHash: string,
     ): Promise<boolean> {
-      const row = {
-        id: raw<string>`${session.id}`.as("id"),
-        userId: users.id,
-        clientId: raw<string>`${session.clientId}`.as("client_id"),
-        scope: raw<string>`${session.scope}`.as("scope"),
-        userAgent: raw<string | null>`${session.userAgent}`.as("user_agent"),
-        createdAtMs: raw<number>`${session.createdAtMs}`.as("created_at_ms"),
-        lastUsedAtMs: raw<number>`${session.lastUsedAtMs}`.as("last_used_at_ms"),
-        expiresAtMs: raw<number>`${session.expiresAtMs}`.as("expires_at_ms"),
-        revokedAtMs: raw<null>`NULL`.as("revoked_at_ms"),
-      };
       const where = and(
         eq(users.id, session.userId),
         eq(users.passwordHash, passwordHash),
         eq(users.disabled, false),
       );
       const added = await write(() =>
-        sql.insert(sessions).select(sql.select(row).from(users).where(where)),
+        sql.insert(sessions).select(sql.select(rowOf(session)).from(users).where(where)),
       );
       return changed(added) === 1;
+    },
+
+    /**
+     * Adds a session that a browser opens, if the session of the browser is active and its user is not disabled.
+     * @returns whether it was added.
+     */
+    async addForBrowser(
+      session: NewSession & { userId: number; parentId: string },
+      nowMs: number,
+    ): Promise<boolean> {
+      const where = and(
+        eq(parent.id, session.parentId),
+        eq(parent.browser, true),
+        isActive(parent, nowMs),
+        eq(users.id, session.userId),
+        eq(users.disabled, false),
+      );
+      const user = sql
+        .select(rowOf(session))
+        .from(users)
+        .innerJoin(parent, eq(parent.userId, users.id))
+        .where(where);
+      return changed(await write(() => sql.insert(sessions).select(user))) === 1;
     },
   };
 }
@@ -80,12 +127,13 @@ function reading(connection: Connection) {
     /** Finds a session with its user. */
     find: sessionLookup(connection),
 
-    /** The active sessions of a user, most recently used first. */
+    /** The active sessions of a user, most recently used first. Those that a browser has opened are part of its own. */
     list(userId: number, nowMs: number): Promise<Session[]> {
+      const isTheirs = and(eq(sessions.userId, userId), isNull(sessions.parentId));
       return sql
         .select()
         .from(sessions)
-        .where(and(eq(sessions.userId, userId), isActive(sessions, nowMs)))
+        .where(and(isTheirs, isActive(sessions, nowMs)))
         .orderBy(desc(sessions.lastUsedAtMs))
         .limit(LIST_LIMIT);
     },
@@ -133,29 +181,52 @@ function changing({ sql, tables: { sessions }, write, changed }: Connection) {
   const touching = sql
     .update(sessions)
     .set({ lastUsedAtMs: raw`${raw.placeholder("nowMs")}` })
-    .where(eq(sessions.id, raw.placeholder("id")))
+    .where(inArray(sessions.id, [raw.placeholder("id"), raw.placeholder("parentId")]))
     .prepare();
 
+  const matching = (which: SessionSelector) =>
+    and(
+      "id" in which ? eq(sessions.id, which.id) : undefined,
+      "userId" in which ? eq(sessions.userId, which.userId) : undefined,
+      "exceptIds" in which ? notInArray(sessions.id, [...which.exceptIds]) : undefined,
+      "clientId" in which ? eq(sessions.clientId, which.clientId) : undefined,
+    );
+  const revokeAll = async (where: ReturnType<typeof and>, nowMs: number) => {
+    const revoked = { revokedAtMs: nowMs, expiresAtMs: nowMs };
+    const isDue = and(where, isActive(sessions, nowMs));
+    return changed(await write(() => sql.update(sessions).set(revoked).where(isDue)));
+  };
+
   return {
-    /** Records that a session was used. */
-    async touch(id: string, nowMs: number): Promise<void> {
-      await write(() => touching.execute({ id, nowMs }));
+    /** Records that a session was used, and with it that of the browser that has opened it. */
+    async touch({ id, parentId }: Pick<Session, "id" | "parentId">, nowMs: number): Promise<void> {
+      await write(() => touching.execute({ id, parentId: parentId ?? id, nowMs }));
     },
 
     /**
-     * Revokes the active sessions that match every property of `which`.
+     * Revokes the active sessions that match every property of `which`; of those of a user, only the ones that have no
+     * parent: {@link revokeChildren} revokes the others.
      * @returns how many sessions were active and are now revoked.
      */
-    async revoke(which: SessionSelector, nowMs: number): Promise<number> {
-      const where = and(
-        "id" in which ? eq(sessions.id, which.id) : undefined,
-        "userId" in which ? eq(sessions.userId, which.userId) : undefined,
-        "exceptId" in which ? ne(sessions.id, which.exceptId) : undefined,
-        "clientId" in which ? eq(sessions.clientId, which.clientId) : undefined,
-        isActive(sessions, nowMs),
+    revoke(which: SessionSelector, nowMs: number): Promise<number> {
+      const isAnyOfUser = "userId" in which && !("id" in which);
+      return revokeAll(
+        and(matching(which), isAnyOfUser ? isNull(sessions.parentId) : undefined),
+        nowMs,
       );
-      const revoked = { revokedAtMs: nowMs, expiresAtMs: nowMs };
-      return changed(await write(() => sql.update(sessions).set(revoked).where(where)));
+    },
+
+    /**
+     * Revokes the sessions that were opened by the ones that match. Nobody can use these any more, but their rows would
+     * stay until they expire.
+     */
+    async revokeChildren(which: SessionSelector, nowMs: number): Promise<void> {
+      const isTheirs = "userId" in which ? eq(sessions.userId, which.userId) : undefined;
+      const where =
+        "id" in which
+          ? and(eq(sessions.parentId, which.id), isTheirs)
+          : and(matching(which), isNotNull(sessions.parentId));
+      await revokeAll(where, nowMs);
     },
 
     /** Makes sure that sessions that have expired do not become active again, whatever a clock says. */
@@ -174,6 +245,9 @@ function changing({ sql, tables: { sessions }, write, changed }: Connection) {
   };
 }
 
-function isActive(sessions: Connection["tables"]["sessions"], nowMs: number) {
-  return and(isNull(sessions.revokedAtMs), gt(sessions.expiresAtMs, nowMs));
+function isActive(
+  { revokedAtMs, expiresAtMs }: { revokedAtMs: Column; expiresAtMs: Column },
+  nowMs: number,
+) {
+  return and(isNull(revokedAtMs), gt(expiresAtMs, nowMs));
 }

@@ -100,7 +100,7 @@ export const SETTINGS = {
     "ISSUER",
     undefined,
     issuer.optional(),
-    "The `iss` of the tokens: the http or https URL at which callers reach this service, without query and fragment. If it is https, HSTS is sent. Default: http://127.0.0.1:PORT, with the real port if PORT is 0; in production, only if HOST is a loopback address and TRUST_PROXY is 0.",
+    "The `iss` of the tokens: the http or https URL at which callers reach this service, without query and fragment. People can log in only on a page that was opened there. If it is https, HSTS is sent. Default: http://127.0.0.1:PORT, with the real port if PORT is 0; in production, only if HOST is a loopback address and TRUST_PROXY is 0.",
   ),
   audience: setting(
     "AUDIENCE",
@@ -190,7 +190,7 @@ export const SETTINGS = {
     "PASSWORD_GRANT",
     "first-party",
     z.enum(["first-party", "off"], "must be first-party or off"),
-    "Who may exchange a password for tokens: `first-party` (this service's own page and typed client, and the clients that you add with the grant password) or `off` (nobody). With `off`, nobody can log in on the page or with the typed client, and /api/token is not served; open sessions continue. See docs/security.md.",
+    "Who may exchange a password for tokens at /token: `first-party` (the typed client, and the clients that you add with the grant password) or `off` (nobody). With `off`, people log in on the pages of this service, in browsers that keep cookies; nobody logs in with the typed client, and /api/token is not served; open sessions continue. See docs/security.md.",
   ),
   fastapiPaths: setting(
     "FASTAPI_PATHS",

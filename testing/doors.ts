@@ -1,5 +1,6 @@
 /** The endpoints that test a password, for tests of what all of them must do alike. */
 import { type HttpResponse, PASSWORD, type Service } from "./service.ts";
+import { Visitor } from "./visitor.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
@@ -47,6 +48,18 @@ const DOORS: Record<
         body: JSON.stringify({ currentPassword: password, newPassword: PASSWORD }),
         headers: { ...JSON_TYPE, ...headers, authorization: `Bearer ${token}` },
       }),
+    refused: 400,
+    throttled: {
+      error: { data: { code: "TOO_MANY_REQUESTS", reason: "too_many_attempts", httpStatus: 429 } },
+    },
+  },
+  "login.password in tRPC": {
+    ask: async (service, { name, password }, headers) => {
+      const visitor = new Visitor(service, new URL(service.tegata.settings.issuer).origin);
+      const { ticket } = await visitor.show();
+      const input = { ticket, login: name, password, remember: false };
+      return visitor.call("password", input, headers);
+    },
     refused: 400,
     throttled: {
       error: { data: { code: "TOO_MANY_REQUESTS", reason: "too_many_attempts", httpStatus: 429 } },

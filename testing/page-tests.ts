@@ -12,13 +12,13 @@ import {
   sendRegistration,
   shownToken,
 } from "./page-actions.ts";
-import { PASSWORD, useService } from "./service.ts";
+import { LOCAL, PASSWORD, useService } from "./service.ts";
 
 const WIDTHS = [360, 1440];
 
 /** Tests what people do on the page, with the service on one engine. */
 export function testPage(engine: Engine): void {
-  const service = useService(engine);
+  const service = useService(engine, LOCAL);
   const browser = useBrowser();
   afterEach(async () => {
     expect(await browser.complaints()).toEqual([]);

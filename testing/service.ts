@@ -26,6 +26,8 @@ export const PASSWORD = "correct horse battery";
 export const SECRET_KEY = "a secret of the tests and long enough 0123456789";
 /** The ISSUER of every service, unless a test sets another. */
 export const ISSUER = "https://tegata.test";
+/** The ISSUER of a service whose pages a browser opens: people log in only there. Its own port will do. */
+export const LOCAL = { ISSUER: "http://127.0.0.1" };
 /** All scopes of the service: what a login gets that asks for none. */
 export const FULL_SCOPE = Object.keys(SCOPES).join(" ");
 

@@ -12,7 +12,7 @@ import {
 } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { fieldErrors, focused, logIn, openForm, panel } from "../../testing/page-actions.ts";
-import { linksOf, PASSWORD, useService } from "../../testing/service.ts";
+import { LOCAL, linksOf, PASSWORD, useService } from "../../testing/service.ts";
 import { announced } from "./announced.ts";
 
 const NEW_PASSWORD = "another horse battery";
@@ -25,7 +25,7 @@ const PARTS = [
 const LOADS = /\/trpc\/(me|sessions|events)/;
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the account page", (engine) => {
-  const service = useService(engine, { EMAIL_VERIFICATION: "ask" });
+  const service = useService(engine, { ...LOCAL, EMAIL_VERIFICATION: "ask" });
   const browser = useBrowser();
   afterEach(async () => {
     expect(await browser.complaints()).toEqual([]);
@@ -265,13 +265,14 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the account page", (engine
     const { page } = await open();
     const order: (string | undefined)[] = [];
     await page.evaluate("document.querySelector('h1').focus()");
-    for (const _ of Array(7)) {
+    for (const _ of Array(8)) {
       await page.keyboard.press("Tab");
       order.push(await focused(page));
     }
     expect(order).toEqual([
       "Log out",
       "Send a verification link",
+      "Log in as another account",
       "Change email",
       "Change password",
       "Download your data",

@@ -7,10 +7,10 @@ import {
 } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { logIn, panel } from "../../testing/page-actions.ts";
-import { useService } from "../../testing/service.ts";
+import { LOCAL, useService } from "../../testing/service.ts";
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the recent events on the page", (engine) => {
-  const service = useService(engine);
+  const service = useService(engine, LOCAL);
   const browser = useBrowser();
 
   test("say what happened, where and with which device, page by page", async () => {

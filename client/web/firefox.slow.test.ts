@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { type Firefox, hasFirefox, useFirefox } from "../../testing/firefox.ts";
-import { PASSWORD, useService } from "../../testing/service.ts";
+import { LOCAL, PASSWORD, useService } from "../../testing/service.ts";
 
 /** Finds the panel with a heading. */
 const SECTION = `const section = (heading) => [...document.querySelectorAll("section")]
@@ -42,7 +42,7 @@ describe.runIf(hasFirefox).each(ENGINES.slice(0, 1))(
   "the page in Firefox",
   { timeout: 180_000 },
   (engine) => {
-    const service = useService(engine);
+    const service = useService(engine, LOCAL);
     const firefox = useFirefox();
     const resetLink = async (email: string) => {
       await service.mutate("register", { email, password: PASSWORD });

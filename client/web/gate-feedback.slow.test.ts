@@ -4,10 +4,10 @@ import { afterEach, describe, expect, test } from "vitest";
 import { hasBrowser, useBrowser } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { fieldErrors, focused } from "../../testing/page-actions.ts";
-import { PASSWORD, useService } from "../../testing/service.ts";
+import { LOCAL, PASSWORD, useService } from "../../testing/service.ts";
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the log-in page", (engine) => {
-  const service = useService(engine);
+  const service = useService(engine, LOCAL);
   const browser = useBrowser();
   afterEach(async () => {
     expect(await browser.complaints()).toEqual([]);
@@ -60,7 +60,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the log-in page", (engine)
   });
 
   test.each([
-    ["/token", "/login", "Log in"],
+    ["/trpc/login.password?batch=1", "/login", "Log in"],
     ["/trpc/password.forgot?batch=1", "/forgot", "Send a link"],
     ["/trpc/register?batch=1", "/register", "Create an account"],
   ])("counts down after too many attempts at %s", async (path, screen, button) => {
@@ -68,7 +68,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the log-in page", (engine)
     await page.clock.install();
     await page.reload();
     const error = { message: "x", code: -32029, data: { reason: "too_many_attempts", code: "x" } };
-    const json = path === "/token" ? { error: "temporarily_unavailable" } : [{ error }];
+    const json = [{ error }];
     const headers = { "retry-after": "120" };
     await page.route(service.url + path, (route) => route.fulfill({ status: 429, headers, json }));
     await page.locator("[autocomplete=username]").fill("ada@example.com");
@@ -126,12 +126,13 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the log-in page", (engine)
     expect(await field.getAttribute("type")).toBe("text");
     expect(await page.getByRole("switch").isChecked()).toBe(true);
     // A field without a password is one that a browser remembers as a text.
-    await page.route("**/token", (route) => route.abort());
+    await page.route("**/trpc/login.password?**", (route) => route.abort());
+    await tab("Stay logged in on this device");
     await tab("Log in");
     await page.keyboard.press("Enter");
     await page.getByRole("alert").waitFor();
     expect(await field.getAttribute("type")).toBe("password");
-    await page.unroute("**/token");
+    await page.unroute("**/trpc/login.password?**");
     await page.keyboard.press("Enter");
     await expect.poll(pathOf(page)).toBe("/");
     await expect.poll(() => focused(page)).toBe("Account");

@@ -3,12 +3,12 @@ import { afterEach, describe, expect, test } from "vitest";
 import { hasBrowser, useBrowser } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { fieldErrors, focused } from "../../testing/page-actions.ts";
-import { PASSWORD, useService } from "../../testing/service.ts";
+import { LOCAL, PASSWORD, useService } from "../../testing/service.ts";
 
 const NEW_PASSWORD = "another horse battery";
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the log-in page", (engine) => {
-  const service = useService(engine, { EMAIL_VERIFICATION: "ask" });
+  const service = useService(engine, { ...LOCAL, EMAIL_VERIFICATION: "ask" });
   const browser = useBrowser();
   afterEach(async () => {
     expect(await browser.complaints()).toEqual([]);

@@ -10,12 +10,12 @@ import {
   sendLogin,
   sendRegistration,
 } from "../../testing/page-actions.ts";
-import { PASSWORD, useService } from "../../testing/service.ts";
+import { LOCAL, PASSWORD, useService } from "../../testing/service.ts";
 
 const UNREACHABLE = "The server cannot be reached.";
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the feedback of the page", (engine) => {
-  const service = useService(engine);
+  const service = useService(engine, LOCAL);
   const browser = useBrowser();
   afterEach(async () => {
     expect(await browser.complaints()).toEqual([]);
@@ -72,7 +72,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the feedback of the page",
     await expect.poll(() => alert.count()).toBe(0);
     await sendLogin(page, email, "wrong password");
     await alert.waitFor();
-    await page.route("**/token", () => {});
+    await page.route("**/trpc/login.password?**", () => {});
     await page.getByRole("button", { name: "Log in", exact: true }).click();
     await expect.poll(() => alert.count()).toBe(0);
   });

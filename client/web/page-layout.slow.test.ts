@@ -9,7 +9,7 @@ import {
 } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { focused, logIn, panel } from "../../testing/page-actions.ts";
-import { PASSWORD, useService } from "../../testing/service.ts";
+import { LOCAL, PASSWORD, useService } from "../../testing/service.ts";
 import { en } from "./texts/en.ts";
 import { ja } from "./texts/ja.ts";
 import { en as enWorkbench } from "./texts/workbench.en.ts";
@@ -54,7 +54,7 @@ async function expectToFit(page: Page): Promise<void> {
 }
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the layout of the page", (engine) => {
-  const service = useService(engine);
+  const service = useService(engine, LOCAL);
   const browser = useBrowser();
   afterEach(async () => {
     expect(await browser.complaints()).toEqual([]);

@@ -9,12 +9,12 @@ import {
   sendLogin,
   shownToken,
 } from "../../testing/page-actions.ts";
-import { useService } from "../../testing/service.ts";
+import { LOCAL, useService } from "../../testing/service.ts";
 
 const NOBODY = "None. Log in to get one.";
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", (engine) => {
-  const service = useService(engine);
+  const service = useService(engine, LOCAL);
   const browser = useBrowser();
   afterEach(async () => {
     expect(await browser.complaints()).toEqual([]);

@@ -1,7 +1,7 @@
 /**
- * The session of the page, shared by all of its tabs. The access token stays in memory. The refresh token is in
- * `sessionStorage`, which no other file accesses, so that the session survives a reload. Where the user has blocked site
- * data, everything stays in memory.
+ * The session of the page, shared by all of its tabs. It is opened by a browser that is logged in, which a cookie says that
+ * no script can read. The access token stays in memory. The refresh token is in `sessionStorage`, which no other file
+ * accesses, so that the session survives a reload. Where the user has blocked site data, everything stays in memory.
  */
 import { computed, shallowReadonly, shallowRef } from "vue";
 import { createTegata, type Reason, reasonOf, type Tokens, webStore } from "../index.ts";
@@ -84,9 +84,51 @@ export const accessToken = computed(() => current.value?.accessToken || undefine
 /** The notice to show above the login form. */
 export const lastNotice = shallowReadonly(notice);
 
-/** Logs in. @throws {AuthError} */
-export async function login(username: string, password: string): Promise<void> {
-  await tegata.login(username, password);
+/** What the service shows to this browser. */
+type Shown = Awaited<ReturnType<typeof api.login.show.mutate>>;
+
+/** Opens a session for this page. */
+async function open({ ticket }: Shown): Promise<void> {
+  const { browser, ...tokens } = await api.login.open.mutate({ ticket });
+  store.set({ ...tokens, login: browser });
+}
+
+/** Whether the browser keeps cookies: it does not where the user has blocked site data, and storage throws there. */
+function keepsCookies(): boolean {
+  try {
+    return sessionStorage.length >= 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Opens a session if the browser is logged in and no other tab has shared one. */
+async function ask(): Promise<void> {
+  if (!keepsCookies()) return;
+  const shown = await api.login.show.mutate();
+  if (shown.is === "logged_in" && !current.value) await open(shown);
+}
+
+let asked: Promise<void> | undefined;
+/** Logs in without a password if the browser is logged in. It asks once; somebody who logs out then stays so. */
+export function resume(): Promise<void> {
+  asked ??= ask().catch(() => undefined);
+  return asked;
+}
+
+/**
+ * Logs in. @param isKept whether the browser stays logged in when it is closed
+ * @throws {TRPCClientError | AuthError}
+ */
+export async function login(username: string, password: string, isKept = false): Promise<void> {
+  if (keepsCookies()) {
+    const { ticket } = await api.login.show.mutate();
+    const input = { ticket, login: username, password, remember: isKept };
+    await open(await api.login.password.mutate(input));
+  } else {
+    // A browser without cookies cannot stay logged in: the session is that of this page alone.
+    await tegata.login(username, password);
+  }
   notice.value = undefined;
 }
 
@@ -108,10 +150,11 @@ export async function register(
   return { email, notLoggedIn };
 }
 
-/** Logs out on this device. If the server cannot be notified, it sets a notice and does not throw. */
+/** Logs the browser out, with all of its tabs. If the server cannot be notified, it sets a notice and does not throw. */
 export async function logout(): Promise<void> {
   notice.value = undefined;
-  await tegata.logout().catch(() => {
+  const left = keepsCookies() ? [api.login.leave.mutate()] : [];
+  await Promise.all([tegata.logout(), ...left]).catch(() => {
     notice.value = "logged_out_here_only";
   });
 }
@@ -139,4 +182,5 @@ export async function restore(): Promise<void> {
     setTimeout(done, OTHER_TABS_TIMEOUT_MS);
   });
   if (status.value === "restoring") await refresh();
+  if (!current.value) await ask();
 }

@@ -15,7 +15,7 @@ import {
   sendLogin,
   sendRegistration,
 } from "../../testing/page-actions.ts";
-import { PASSWORD, useService } from "../../testing/service.ts";
+import { LOCAL, PASSWORD, useService } from "../../testing/service.ts";
 
 const LOOKS: [string, BrowserContextOptions][] = [
   ["light and wide", { colorScheme: "light", viewport: { width: 1440, height: 900 } }],
@@ -24,8 +24,13 @@ const LOOKS: [string, BrowserContextOptions][] = [
   ["dark and narrow", { colorScheme: "dark", viewport: { width: 360, height: 740 } }],
 ];
 
+/** A batch of one call that has failed. */
+const failed = (reason: string) => [
+  { error: { message: "x", code: -32603, data: { reason, code: "x" } } },
+];
+
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
-  const service = useService(engine);
+  const service = useService(engine, LOCAL);
   const browser = useBrowser();
   afterEach(async () => {
     expect(await browser.complaints()).toEqual([]);
@@ -92,7 +97,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     await page.keyboard.type(email);
     await press("Tab", ["Password"]);
     await page.keyboard.type(PASSWORD);
-    await press("Tab", ["Show: Password", "Log in"]);
+    await press("Tab", ["Show: Password", "Stay logged in on this device", "Log in"]);
     const outline = await page.evaluate(
       () => document.activeElement && getComputedStyle(document.activeElement).outlineStyle,
     );
@@ -110,15 +115,15 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
   });
 
   test.each([
-    ["/token", "/login", 503, "The server is busy.", { error: "temporarily_unavailable" }],
-    ["/token", "/workbench", 429, "Too many attempts.", { error: "temporarily_unavailable" }],
+    ["/trpc/login.password?batch=1", "/login", 503, "The server is busy.", failed("busy")],
     [
-      "/trpc/register?batch=1",
-      "/register",
-      503,
-      "The server is busy.",
-      [{ error: { message: "x", code: -32603, data: { reason: "busy", code: "x" } } }],
+      "/trpc/login.password?batch=1",
+      "/workbench",
+      429,
+      "Too many attempts.",
+      failed("too_many_attempts"),
     ],
+    ["/trpc/register?batch=1", "/register", 503, "The server is busy.", failed("busy")],
   ])("counts down when %s is not available (%s, %i)", async (path, screen, status, text, body) => {
     const page = await browser.open(service.url + screen);
     await page.clock.install();

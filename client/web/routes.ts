@@ -10,7 +10,7 @@ import { BASE } from "./base.ts";
 import { facts } from "./facts.ts";
 import "./gate/link-token.ts";
 import { texts } from "./i18n.ts";
-import { status } from "./page-session.ts";
+import { resume, status } from "./page-session.ts";
 import LogIn from "./screens/LogIn.vue";
 
 declare module "vue-router" {
@@ -67,8 +67,9 @@ export const router = createRouter({
   ],
 });
 
-router.beforeEach(({ meta, path, fullPath }) => {
+router.beforeEach(async ({ meta, path, fullPath }) => {
   if (CLOSED[path]) return "/login";
+  if (status.value === "logged_out") await resume();
   if (meta.needs === "session" && status.value === "logged_out") return logInFor(fullPath);
   return true;
 });

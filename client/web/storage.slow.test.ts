@@ -8,12 +8,12 @@ import { hasBrowser } from "../../testing/browser.ts";
 import { launchWithProfile } from "../../testing/chromium.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { expectToBe, logIn, panel, sendRegistration } from "../../testing/page-actions.ts";
-import { PASSWORD, useService } from "../../testing/service.ts";
+import { LOCAL, PASSWORD, useService } from "../../testing/service.ts";
 
 const BLOCK = 2;
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("with site data blocked", (engine) => {
-  const service = useService(engine);
+  const service = useService(engine, LOCAL);
   const profile = mkdtempSync(join(tmpdir(), "tegata-chromium-"));
   let context: BrowserContext;
   beforeAll(async () => {

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { hasBrowser, useBrowser, violations } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { focused, logIn, panel, shownToken } from "../../testing/page-actions.ts";
-import { PASSWORD, useService } from "../../testing/service.ts";
+import { LOCAL, PASSWORD, useService } from "../../testing/service.ts";
 import { createTegata, memoryStore } from "../index.ts";
 import { announced } from "./announced.ts";
 
@@ -25,7 +25,7 @@ const code = (page: Page): Promise<Record<string, string>> =>
   );
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the workbench", (engine) => {
-  const service = useService(engine);
+  const service = useService(engine, LOCAL);
   const browser = useBrowser();
   afterEach(async () => {
     expect(await browser.complaints()).toEqual([]);

@@ -1,10 +1,11 @@
-/** Logging in: checks a name and a password, and opens a session. */
+/** Logging in: the one place that decides that somebody is who they say, and so the only one that opens their sessions. */
 import type { Db } from "../../db/open.ts";
 import type { User } from "../../db/users.ts";
 import type { Requester } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
-import { openSession, type SessionRequest, type UserSession } from "../tokens/sessions.ts";
+import { prove } from "../tokens/proof.ts";
+import { openSession, type UserSession, type UserSessionRequest } from "../tokens/sessions.ts";
 import { loginName, parseLogin } from "./identity.ts";
 import type { Busy, Place } from "./password-queue.ts";
 import { sendVerification } from "./verification-link.ts";
@@ -16,15 +17,12 @@ export interface Credentials {
   password: string;
 }
 
-/** What the session is opened for; `refreshes` says whether it gets a refresh token. */
-type LoginRequest = SessionRequest & { refreshes: boolean };
-
 /**
  * The result of a login. It is `refused` for an incorrect password, an unknown name and a disabled account;
  * `email_unverified` tells who has typed the right password that a link was sent to the address.
  */
 export type LoggedIn =
-  | { is: "logged_in"; session: UserSession }
+  | { is: "logged_in"; user: User; session: UserSession }
   | { is: "refused" }
   | { is: "email_unverified" }
   | Throttled
@@ -34,7 +32,7 @@ export type LoggedIn =
 export function logIn(
   tegata: Tegata,
   credentials: Credentials,
-  request: LoginRequest,
+  request: UserSessionRequest,
   requester: Requester,
 ): Promise<LoggedIn> {
   return tegata.passwords.enter(credentials.password, (place) =>
@@ -46,7 +44,7 @@ async function logInFrom(
   place: Place,
   tegata: Tegata,
   credentials: Credentials,
-  request: LoginRequest,
+  request: UserSessionRequest,
   requester: Requester,
 ): Promise<LoggedIn> {
   const name = loginName(credentials.login);
@@ -63,7 +61,7 @@ async function logInFrom(
   // An old username may differ from another one only by case. Its owner must not reset the counter of both.
   const isOwn = name === user.email || name === user.usernameKey;
   await (isOwn ? attempt.succeed() : attempt.release());
-  if (result.is === "logged_in") return { is: result.is, session: result.session };
+  if (result.is === "logged_in") return result;
   await sendVerification(tegata, user, requester);
   return { is: result.is };
 }
@@ -72,7 +70,7 @@ async function openAuthenticated(
   place: Place,
   tegata: Tegata,
   credentials: Credentials,
-  request: LoginRequest,
+  request: UserSessionRequest,
   requester: Requester,
 ): Promise<
   | { is: "logged_in"; user: User; session: UserSession }
@@ -98,7 +96,8 @@ async function openAuthenticated(
       audit.recordFailure({ type: "login_failed", userId, clientId, detail }, requester);
       return { is: "email_unverified", user };
     }
-    const session = await openSession(tegata, user, request, requester);
+    const proof = prove({ user, amr: "pwd", authTimeMs: tegata.now() });
+    const session = await openSession(tegata, proof, request, requester);
     if (!session) continue;
     const [userId, sessionId] = [user.id, session.id];
     void audit.record({ type: "logged_in", userId, clientId, sessionId }, requester);

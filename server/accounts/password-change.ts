@@ -19,10 +19,11 @@ export type PasswordChanged =
 interface Change {
   currentPassword: string;
   newPassword: string;
-  keptSessionId: string;
+  /** The session that makes the change, and the one that has opened it. */
+  keptSessionIds: readonly [string, ...string[]];
 }
 
-/** Changes the password of a user who knows the current one, and ends all of their sessions but one. */
+/** Changes the password of a user who knows the current one, and ends all of their other sessions. */
 export async function changePassword(
   tegata: Tegata,
   user: User,
@@ -68,7 +69,7 @@ async function replacePassword(
 ): Promise<{ is: "changed" } | { is: "wrong_password" } | Busy> {
   const { db, passwords, audit } = tegata;
   const { gone } = requester;
-  const who = { userId: user.id, sessionId: change.keptSessionId };
+  const who = { userId: user.id, sessionId: change.keptSessionIds[0] };
   const verified = await verifyPassword(tegata, user, change.currentPassword, gone, place);
   if (verified.is === "busy") return verified;
   if (verified.is === "mismatch") {
@@ -81,7 +82,7 @@ async function replacePassword(
   if (!(await db.users.replaceHash(user.id, user.passwordHash, hashed.hash)))
     return { is: "wrong_password" };
   await audit.record({ type: "password_changed", ...who }, requester);
-  const others = { userId: user.id, exceptId: change.keptSessionId };
+  const others = { userId: user.id, exceptIds: change.keptSessionIds };
   await endSessions(tegata, others, "password_changed", requester);
   return { is: "changed" };
 }

@@ -15,7 +15,14 @@ export type Caller =
   | { is: "inactive" }
   /** The token is valid, and belongs to a client that acts on its own behalf: there is no user. */
   | { is: "client" }
-  | { is: "user"; user: User; sessionId: string; scopes: readonly string[] };
+  | {
+      is: "user";
+      user: User;
+      sessionId: string;
+      /** The session, and that of the browser that has opened it. */
+      sessionIds: readonly [string, ...string[]];
+      scopes: readonly string[];
+    };
 
 /** Identifies the caller. An invalid header is a result, not an error. */
 export async function identify(tegata: Tegata, request: IncomingMessage): Promise<Caller> {
@@ -27,7 +34,9 @@ export async function identify(tegata: Tegata, request: IncomingMessage): Promis
   const { user, session } = owner;
   if (!user) return { is: "client" };
   if (user.disabled) return { is: "inactive" };
-  return { is: "user", user, sessionId: session.id, scopes: verified.scope.split(" ") };
+  const { id: sessionId, parentId } = session;
+  const sessionIds: [string, ...string[]] = parentId === null ? [sessionId] : [sessionId, parentId];
+  return { is: "user", user, sessionId, sessionIds, scopes: verified.scope.split(" ") };
 }
 
 /** The token of RFC 6750 section 2.1; undefined if none was sent, empty if the header cannot contain one. */

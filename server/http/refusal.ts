@@ -15,6 +15,13 @@ const REASONS = {
   too_many_items: ["CONFLICT", "you have too many items: remove one before you add another"],
   not_logged_in: ["UNAUTHORIZED", "you are not logged in"],
   invalid_token: ["UNAUTHORIZED", "the access token is invalid, expired or revoked"],
+  incorrect_login: ["BAD_REQUEST", "incorrect email, username or password, or a disabled account"],
+  email_unverified: [
+    "FORBIDDEN",
+    "the email address must be confirmed first: a link was sent to it",
+  ],
+  stale_page: ["CONFLICT", "something has changed since the page was shown: show it again"],
+  wrong_origin: ["FORBIDDEN", "only the pages of this service, at its own origin, may do this"],
   wrong_password: ["BAD_REQUEST", "the current password is incorrect"],
   link_expired: ["BAD_REQUEST", "the link was used, has expired or is incomplete"],
   other_account: [

@@ -217,7 +217,7 @@ async function hand(
   child: string,
 ): Promise<string> {
   await store(tegata, session, child, token.generation + 1);
-  await tegata.db.sessions.touch(session.id, tegata.now());
+  await tegata.db.sessions.touch(session, tegata.now());
   return child;
 }
 

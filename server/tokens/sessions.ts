@@ -7,6 +7,7 @@ import { DAY_MS } from "../durations.ts";
 import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import type { AccessToken } from "./access.ts";
+import type { Proof } from "./proof.ts";
 
 /** How many sessions a user has at most. */
 const MAX_USER_SESSIONS = 100;
@@ -15,6 +16,8 @@ const MAX_CLIENT_SESSIONS = 1000;
 
 /** A session of a user. */
 export type UserSession = Session & { userId: number };
+/** A session of a user that a browser has opened. */
+export type ChildSession = UserSession & { parentId: string };
 
 /** What a new session is opened with. */
 export interface SessionRequest {
@@ -23,26 +26,58 @@ export interface SessionRequest {
   scope: string;
 }
 
+/** What a session is opened with for a client; `refreshes`: whether it gets a refresh token. */
+export type ClientSessionRequest = SessionRequest & { refreshes: boolean };
+/** What a session of a user is opened with: for a client, or for a browser that can open others from it. */
+export type UserSessionRequest = ClientSessionRequest | { clientId: string; browser: true };
+
 /**
- * Opens a session for a user who has just been authenticated. If they have too many, those that were not used for the
+ * Opens a session for a user who has just proved who they are. If they have too many, those that were not used for the
  * longest time end.
- * @param request `refreshes`: whether it gets a refresh token; otherwise it lives as long as its one access token
  * @returns undefined if the account has been disabled or its password changed since it was read
  */
 export async function openSession(
   tegata: Tegata,
-  user: Pick<User, "id" | "passwordHash">,
-  request: SessionRequest & { refreshes: boolean },
+  { user, amr, authTimeMs }: Proof,
+  request: UserSessionRequest,
   by: Origin,
 ): Promise<UserSession | undefined> {
-  const lifetimeMs = request.refreshes
-    ? tegata.settings.sessionExpireDays * DAY_MS
-    : tegata.accessTokens.lifetimeSeconds * 1000;
-  const session = newSession(tegata, { ...request, userId: user.id, lifetimeMs }, by);
+  const isBrowser = "browser" in request;
+  const { clientId, scope, refreshes } = isBrowser
+    ? { ...request, scope: "", refreshes: true }
+    : request;
+  const lifetimeMs = lifetimeOf(tegata, refreshes);
+  const opened = newSession(tegata, { clientId, scope, userId: user.id, lifetimeMs }, by);
+  const session = { ...opened, browser: isBrowser, amr, authTimeMs };
   if (!(await tegata.db.sessions.addForUser(session, user.passwordHash))) return undefined;
   await endSurplus(tegata, session, MAX_USER_SESSIONS, by);
   return session;
 }
+
+/**
+ * Opens a session for a client from that of a browser, and ends with it: it needs no further proof.
+ * @returns undefined if the browser has been logged out or the account disabled
+ */
+export async function openChildSession(
+  tegata: Tegata,
+  browser: UserSession,
+  { refreshes, ...request }: ClientSessionRequest,
+  by: Origin,
+): Promise<ChildSession | undefined> {
+  const { id: parentId, userId, amr, authTimeMs } = browser;
+  const lifetimeMs = lifetimeOf(tegata, refreshes);
+  const opened = newSession(tegata, { ...request, userId, lifetimeMs }, by);
+  const expiresAtMs = Math.min(opened.expiresAtMs, browser.expiresAtMs);
+  const session = { ...opened, parentId, amr, authTimeMs, expiresAtMs };
+  if (!(await tegata.db.sessions.addForBrowser(session, tegata.now()))) return undefined;
+  await tegata.db.sessions.touch(session, tegata.now());
+  await endSurplus(tegata, session, MAX_USER_SESSIONS, by);
+  return session;
+}
+
+/** How long a session lives, in milliseconds: without a refresh token, as long as its one access token. */
+const lifetimeOf = ({ settings, accessTokens }: Tegata, refreshes: boolean) =>
+  refreshes ? settings.sessionExpireDays * DAY_MS : accessTokens.lifetimeSeconds * 1000;
 
 /**
  * Opens a session for a client that acts on its own behalf; it lives as long as its one access token. If the client has
@@ -89,12 +124,17 @@ function newSession<Id extends number | null>(
     lastUsedAtMs: nowMs,
     expiresAtMs: nowMs + request.lifetimeMs,
     revokedAtMs: null,
+    browser: false,
+    parentId: null,
+    authTimeMs: null,
+    amr: null,
   };
 }
 
 /** Why sessions ended. */
 export type EndReason =
   | "logged_out"
+  | "logged_in_again"
   | "ended_by_user"
   | "token_revoked"
   | "password_changed"
@@ -107,7 +147,10 @@ export type EndReason =
   | "client_updated"
   | "client_removed";
 
-/** Ends sessions, and with them all of their tokens, immediately. @returns how many were active */
+/**
+ * Ends sessions, and with them all of their tokens and all that they have opened, immediately.
+ * @returns how many were active; those that they have opened do not count
+ */
 export async function endSessions(
   { db, now, log, audit }: Pick<Tegata, "db" | "now" | "log" | "audit">,
   which: SessionSelector,
@@ -115,6 +158,7 @@ export async function endSessions(
   by: Origin,
 ): Promise<number> {
   const ended = await db.sessions.revoke(which, now());
+  await db.sessions.revokeChildren(which, now());
   if (ended === 0) return ended;
   // A refresh token that is used twice has been stolen: operators want to see that.
   const level = reason === "refresh_token_reused" ? "warn" : "info";
@@ -127,8 +171,10 @@ export async function endSessions(
 function eventOf(which: SessionSelector, reason: EndReason) {
   const type = (one: EventType) => (reason === "refresh_token_reused" ? reason : one);
   if ("id" in which) return { type: type("session_ended"), sessionId: which.id };
-  if ("exceptId" in which)
-    return { type: type("other_sessions_ended"), sessionId: which.exceptId, userId: which.userId };
+  if ("exceptIds" in which) {
+    const [sessionId] = which.exceptIds;
+    return { type: type("other_sessions_ended"), sessionId, userId: which.userId };
+  }
   return { type: type("sessions_ended"), ...which };
 }
 

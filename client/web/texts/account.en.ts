@@ -1,6 +1,7 @@
 /** The texts of the account page in English. */
 export const en = {
   profile: "Profile",
+  logInAsAnother: "Log in as another account",
   aboutProfile: "What this service knows about you.",
   notSet: "Not set",
   verified: "Verified",

@@ -3,6 +3,7 @@ import type { AccountTexts } from "./account.en.ts";
 
 export const ja: AccountTexts = {
   profile: "プロフィール",
+  logInAsAnother: "別のアカウントでログイン",
   aboutProfile: "このサービスに登録されている情報です。",
   notSet: "未設定",
   verified: "確認済み",

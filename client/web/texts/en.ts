@@ -54,7 +54,7 @@ export const en = {
   notices: {
     ended: "Your session has ended. Please log in again.",
     logged_out_here_only:
-      "You are logged out on this device, but the server could not be notified. Your session may still be active.",
+      "This page is logged out, but the server could not be notified. Your browser may still be logged in: log in and out again.",
     account_deleted: "Your account was deleted.",
   } satisfies Record<Notice, string>,
 
@@ -67,6 +67,9 @@ export const en = {
     too_many_items: "You have too many items. Remove one first.",
     not_logged_in: "Please log in first.",
     invalid_token: "The access token is invalid or has expired.",
+    incorrect_login: "Incorrect email, username or password.",
+    stale_page: "Something has changed meanwhile. Please try again.",
+    wrong_origin: "You can log in only at the address that this service is set up for.",
     wrong_password: "The current password is incorrect.",
     link_expired: "This link was used already, has expired or is incomplete.",
     other_account: "This link belongs to another account than the one that is logged in.",
@@ -89,7 +92,7 @@ export const en = {
     invalid_client: "Logging in from this page is not allowed.",
     invalid_grant: "Incorrect email, username or password.",
     unauthorized_client: "Logging in from this page is not allowed.",
-    unsupported_grant_type: "The server does not support logging in with a password.",
+    unsupported_grant_type: "Please allow cookies to log in.",
     invalid_scope: "The requested permissions are not available.",
     server_error: "Something went wrong.",
     temporarily_unavailable: "The server is busy.",

@@ -8,6 +8,7 @@ export const gate = {
   goOn: "Continue",
   toAccount: "Go to your account",
 
+  stayLoggedIn: "Stay logged in on this device",
   noAccountYet: "No account yet?",
   createAccount: "Create an account",
   alreadyRegistered: "Already registered?",

@@ -10,6 +10,7 @@ export const gate: typeof en = {
   goOn: "続ける",
   toAccount: "アカウントへ",
 
+  stayLoggedIn: "ログインしたままにする",
   noAccountYet: "はじめての方は",
   createAccount: "アカウントを作成",
   alreadyRegistered: "登録がお済みの方は",

@@ -51,7 +51,7 @@ export const ja: Texts = {
   notices: {
     ended: "セッションが終了しました。もう一度ログインしてください。",
     logged_out_here_only:
-      "この端末ではログアウトしましたが、サーバーに通知できませんでした。セッションが残っている可能性があります。",
+      "このページではログアウトしましたが、サーバーに通知できませんでした。ブラウザーがログインしたままの可能性があるので、もう一度ログインしてログアウトしてください。",
     account_deleted: "アカウントを削除しました。",
   },
 
@@ -64,6 +64,9 @@ export const ja: Texts = {
     too_many_items: "アイテムが多すぎます。先に削除してください。",
     not_logged_in: "先にログインしてください。",
     invalid_token: "アクセストークンが無効か、期限切れです。",
+    incorrect_login: "メールアドレス、ユーザー名またはパスワードが違います。",
+    stale_page: "状況が変わりました。もう一度お試しください。",
+    wrong_origin: "このサービスに設定されたアドレスでのみログインできます。",
     wrong_password: "現在のパスワードが違います。",
     link_expired: "このリンクは、使用済みか、有効期限切れか、不完全です。",
     other_account: "このリンクは、ログイン中のアカウントのものではありません。",
@@ -86,7 +89,7 @@ export const ja: Texts = {
     invalid_client: "このページからはログインできません。",
     invalid_grant: "メールアドレス、ユーザー名またはパスワードが違います。",
     unauthorized_client: "このページからはログインできません。",
-    unsupported_grant_type: "パスワードでのログインには対応していません。",
+    unsupported_grant_type: "ログインするには、Cookie を許可してください。",
     invalid_scope: "要求された権限は利用できません。",
     server_error: "エラーが発生しました。",
     temporarily_unavailable: "ただいま混み合っています。",

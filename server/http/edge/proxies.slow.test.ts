@@ -55,15 +55,16 @@ describe.runIf(hasProxies).each(PROXIES)("behind %s, under a path that it strips
     }).listen(0, "127.0.0.1");
     await new Promise((resolve) => app.once("listening", resolve));
     const port = String(await freePort());
-    await service.start(engine, { PORT: port, ISSUER: "https://login.example.com/auth" });
     proxy = await startProxy(
       name,
       withPorts(
         RECIPES[name],
-        new URL(service.url).host,
+        `127.0.0.1:${port}`,
         `127.0.0.1:${(app.address() as AddressInfo).port}`,
       ),
     );
+    // People log in only there.
+    await service.start(engine, { PORT: port, ISSUER: `${proxy.url}/auth` });
     if (hasBrowser) await browser.start();
   });
   afterAll(async () => {
@@ -109,7 +110,7 @@ describe.runIf(hasProxies).each(PROXIES)("behind %s, under a path that it strips
 
   test("the metadata and the URL for changing a password are where clients look", async () => {
     const metadata = await fetch(`${proxy.url}/.well-known/oauth-authorization-server/auth`);
-    expect(await metadata.json()).toMatchObject({ issuer: "https://login.example.com/auth" });
+    expect(await metadata.json()).toMatchObject({ issuer: `${proxy.url}/auth` });
     const discovery = await fetch(`${proxy.url}/auth/.well-known/openid-configuration`);
     expect(discovery.status).toBe(200);
     const change = await fetch(`${proxy.url}/.well-known/change-password`);

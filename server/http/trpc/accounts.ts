@@ -84,7 +84,7 @@ export const accountProcedures = {
     .input(PasswordChange)
     .output(z.literal(true).meta({ example: true }))
     .mutation(async ({ ctx, input }) => {
-      const change = { ...input, keptSessionId: ctx.sessionId };
+      const change = { ...input, keptSessionIds: ctx.sessionIds };
       const result = await changePassword(ctx.tegata, ctx.user, change, ctx.requester);
       switch (result.is) {
         case "changed":

@@ -10,6 +10,8 @@ import { isTooLarge, receivedBody, requireUncompressed, requireUtf8 } from "../e
 import { compressWhole } from "../edge/compression.ts";
 import { queryOf } from "../edge/query.ts";
 import { senderOf } from "../edge/request-log.ts";
+import { browserCookie } from "../login/cookie.ts";
+import { isOwnPage } from "../login/own-page.ts";
 import { admit, Refusal, refusalHeaders } from "../refusal.ts";
 import { requesterOf } from "../requester.ts";
 import type { Context, Meta } from "./base.ts";
@@ -25,13 +27,16 @@ export function trpcAdapter(tegata: Tegata, router: AnyTRPCRouter) {
   const serve = createExpressMiddleware({
     router,
     maxBatchSize: MAX_BATCH_CALLS,
-    // For `methodOverride: "POST"`. It is no way around anything: queries have no effects, and there are no cookies.
+    // For `methodOverride: "POST"`. It is no way around anything: queries have no effects, and read no cookie.
     allowMethodOverride: true,
     // A batch is one request, but many calls: what limits an act counts in the act (decision 011), once for each call.
-    createContext: async ({ req }) => ({
+    createContext: async ({ req, res, info }) => ({
       tegata,
       caller: await identify(tegata, req),
       requester: requesterOf(req),
+      // A streamed response sends its headers too early for a cookie.
+      ...(info.accept !== "application/jsonl" &&
+        isOwnPage(req, tegata.settings) && { cookie: browserCookie(tegata.settings, req, res) }),
     }),
     responseMeta({ errors, ctx, info }) {
       const refusals = [...errors.map(Refusal.of), ...tokenRefusals(ctx, info)];

@@ -1,4 +1,4 @@
-/** tRPC, initialized once: the context, what a procedure declares, the two kinds of procedure, and how an error is sent. */
+/** tRPC, initialized once: the context, what a procedure declares, the kinds of procedure, and how an error is sent. */
 import { initTRPC } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
@@ -6,6 +6,7 @@ import type { Requester } from "../../requester.ts";
 import type { Tegata } from "../../tegata.ts";
 import type { OwnScope, Scope } from "../../tokens/scopes.ts";
 import type { Caller } from "../bearer.ts";
+import type { BrowserCookie } from "../login/cookie.ts";
 import { admit, type Reason, Refusal } from "../refusal.ts";
 
 /** The context of a procedure. */
@@ -15,6 +16,11 @@ export interface Context {
   /** @internal */
   caller: Caller;
   requester: Requester;
+  /**
+   * The cookie of the browser; only if a page of this service sends the request by tRPC.
+   * @internal
+   */
+  cookie?: BrowserCookie | undefined;
 }
 
 /** What a procedure declares about itself, for the REST paths and the OpenAPI document. */
@@ -63,5 +69,12 @@ export const signedIn = (scope: Scope | OwnScope) =>
   t.procedure.meta({ scope }).use(({ ctx: { caller }, next }) => {
     const admitted = admit(caller, [scope]);
     if (admitted instanceof Refusal) throw admitted;
-    return next({ ctx: { user: admitted.user, sessionId: admitted.sessionId } });
+    const { user, sessionId, sessionIds } = admitted;
+    return next({ ctx: { user, sessionId, sessionIds } });
   });
+
+/** A procedure for the pages of this service: nothing else gets the cookie of a browser that is logged in. */
+export const atLogin = t.procedure.use(({ ctx: { cookie }, next }) => {
+  if (!cookie) throw new Refusal("wrong_origin");
+  return next({ ctx: { cookie } });
+});

@@ -4,6 +4,7 @@ import { router } from "./base.ts";
 import { emailRouter } from "./email.ts";
 import { eventsRouter } from "./events.ts";
 import { itemsRouter } from "./items.ts";
+import { loginRouter } from "./login.ts";
 import { passwordRouter } from "./password.ts";
 import { sessionsRouter } from "./sessions.ts";
 
@@ -14,6 +15,7 @@ export const appRouter = router({
   events: eventsRouter,
   email: emailRouter,
   password: passwordRouter,
+  login: loginRouter,
 });
 
 /** The type of everything under `/trpc`: what a typed client imports, and all that it imports. */

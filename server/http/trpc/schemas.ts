@@ -43,6 +43,33 @@ export const Me = z
   })
   .meta({ id: "Me", example: { ...ADA, disabled: false, emailVerified: true } });
 
+const ticket = z.string().meta({ description: "What the page was shown with" });
+
+/** What the log-in page shows. */
+export const Shown = z.discriminatedUnion("is", [
+  z.object({ is: z.literal("log_in"), ticket }),
+  z.object({ is: z.literal("logged_in"), ticket, account: z.object(account) }),
+]);
+
+/** The input for a login on the page. */
+export const PasswordLogin = z.strictObject({
+  ticket,
+  login: z.string(),
+  password: z.string(),
+  remember: z.boolean(),
+});
+
+/** The input for what the page does with what it shows. */
+export const Ticket = z.strictObject({ ticket });
+
+/** The tokens of the page, and the session of the browser that has opened it. */
+export const PageTokens = z.object({
+  browser: z.string(),
+  accessToken: z.string(),
+  refreshToken: z.string(),
+  scope: z.string(),
+});
+
 /** The input for a new password. */
 export const PasswordChange = z
   .strictObject({ currentPassword: z.string(), newPassword: z.string() })

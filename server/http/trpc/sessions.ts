@@ -5,13 +5,13 @@ import { router, signedIn } from "./base.ts";
 import { Session, SessionId } from "./schemas.ts";
 
 export const sessionsRouter = router({
-  /** The active sessions of the caller, most recently used first. */
+  /** Where the caller is logged in, most recently used first: what a browser has opened is part of its session. */
   list: signedIn("me")
     .meta({ rest: "GET /api/sessions", summary: "List your sessions, the last used first" })
     .output(z.array(Session))
-    .query(async ({ ctx: { tegata, user, sessionId } }) => {
+    .query(async ({ ctx: { tegata, user, sessionIds } }) => {
       const sessions = await tegata.db.sessions.list(user.id, tegata.now());
-      return sessions.map((session) => ({ ...session, current: session.id === sessionId }));
+      return sessions.map((session) => ({ ...session, current: sessionIds.includes(session.id) }));
     }),
 
   /** Ends one session of the caller. Returns whether it was active. */
@@ -32,8 +32,8 @@ export const sessionsRouter = router({
       as: "ended",
     })
     .output(z.int().meta({ example: 2 }))
-    .mutation(({ ctx: { tegata, user, sessionId, requester } }) => {
-      const others = { userId: user.id, exceptId: sessionId };
+    .mutation(({ ctx: { tegata, user, sessionIds, requester } }) => {
+      const others = { userId: user.id, exceptIds: sessionIds };
       return endSessions(tegata, others, "ended_by_user", requester);
     }),
 });

@@ -1,0 +1,45 @@
+/** The cookie of a browser that is logged in (RFC 6265). Only the procedures of the log-in page get it. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Settings } from "../../settings.ts";
+
+/** The cookie of one request and its response. */
+export interface BrowserCookie {
+  /** What the browser has sent; undefined if it has sent nothing, or two cookies of that name. */
+  readonly value: string | undefined;
+  /** @param lifetimeSeconds undefined if it lasts until the browser is closed */
+  set(value: string, lifetimeSeconds: number | undefined): void;
+  clear(): void;
+}
+
+/**
+ * Opens it. With https, its name makes sure that no other host and no plain http has set it (RFC 6265bis section 4.1.3).
+ * It is Lax, not Strict: somebody who comes from another site to log in is sent here by a link.
+ */
+export function browserCookie(
+  { issuer }: Pick<Settings, "issuer">,
+  req: IncomingMessage,
+  res: ServerResponse,
+): BrowserCookie {
+  const isSecure = issuer.startsWith("https:");
+  const name = isSecure ? "__Host-tegata" : "tegata";
+  const attributes = `Path=/; HttpOnly; SameSite=Lax${isSecure ? "; Secure" : ""}`;
+  const send = (value: string, life: string) =>
+    res.appendHeader("Set-Cookie", `${name}=${value}; ${attributes}${life}`);
+  return {
+    value: sentValue(req.headers.cookie, name),
+    set(value, lifetimeSeconds) {
+      send(value, lifetimeSeconds === undefined ? "" : `; Max-Age=${lifetimeSeconds}`);
+    },
+    clear() {
+      send("", "; Max-Age=0");
+    },
+  };
+}
+
+function sentValue(header: string | undefined, name: string): string | undefined {
+  const [value, ...others] = (header ?? "")
+    .split(/; */)
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1));
+  return others.length === 0 ? value : undefined;
+}
