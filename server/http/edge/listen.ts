@@ -65,6 +65,7 @@ export async function listen(
 }
 
 function createHttpServer(handler: RequestListener, keepAliveSeconds: number): Server {
+  const isReadable = readabilityCheck();
   const { take, unanswered } = oneAtATime((req, res) => {
     if (isReadable(req)) handler(req, res);
     else rejectRequest(res);
@@ -101,14 +102,24 @@ function createHttpServer(handler: RequestListener, keepAliveSeconds: number): S
 }
 
 /**
- * Whether a request has the host that HTTP/1.1 requires, its target and host form a URL without credentials (RFC 9110
- * section 4.2.4), and neither the host nor the type of its body is ambiguous (RFC 9112 section 3.2).
+ * Makes the function that says whether a request has the host that HTTP/1.1 requires, its target and host form a URL
+ * without credentials (RFC 9110 section 4.2.4), and neither the host nor the type of its body is ambiguous (RFC 9112
+ * section 3.2).
  */
-function isReadable(request: IncomingMessage): boolean {
-  if (timesSent(request, "host") > 1 || timesSent(request, "content-type") > 1) return false;
-  const { url = "", headers, httpVersion } = request;
-  if (headers.host === undefined && httpVersion === "1.1") return false;
-  if (headers.host?.includes("@")) return false;
-  if (url.startsWith("/")) return URL.canParse(`http://${headers.host ?? "localhost"}${url}`);
-  return URL.canParse(url) && new URL(url).username === "";
+function readabilityCheck(): (request: IncomingMessage) => boolean {
+  /** The last host that formed a URL. Nearly all requests have the same one, and what follows it is always a path. */
+  let known: string | undefined;
+  return (request) => {
+    if (timesSent(request, "host") > 1 || timesSent(request, "content-type") > 1) return false;
+    const { url = "", headers, httpVersion } = request;
+    const { host } = headers;
+    if (host === undefined && httpVersion === "1.1") return false;
+    if (host?.includes("@")) return false;
+    if (!url.startsWith("/")) return URL.canParse(url) && new URL(url).username === "";
+    if (host !== undefined && host === known) return true;
+    const canParse = URL.canParse(`http://${host ?? "localhost"}${url}`);
+    // A host that consists of slashes would take the path for a host.
+    if (canParse && host !== undefined && /^[\w[]/.test(host)) known = host;
+    return canParse;
+  };
 }
