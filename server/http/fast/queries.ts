@@ -132,8 +132,9 @@ async function answer(
       };
     }
   };
-  const sent = await Promise.all(calls.map(run));
-  const { body, coding, isLong } = compress(req, JSON.stringify(isBatch ? sent : sent[0]));
+  const [first] = calls;
+  const sent = first && !isBatch ? await run(first, 0) : await Promise.all(calls.map(run));
+  const { body, coding, isLong } = compress(req, JSON.stringify(sent));
   if (errors.size === 0 && !isLong) return { status: 200, headers: SUCCESS, body };
   const refusals = calls.flatMap((_, i) => errors.get(i) ?? []).map(Refusal.of);
   const status = errors.size === 0 ? 200 : getHTTPStatusCode(sent);
