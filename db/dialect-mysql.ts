@@ -33,8 +33,5 @@ export const mysql = {
   millis: () => my.bigint({ mode: "number" }),
 };
 
-/** A second name for a table that a query reads twice. It is the same for both dialects. */
-export const alias = my.alias;
-
 /** The builders that `schema.ts` is written with. */
 export type Dialect = typeof mysql;

@@ -1,8 +1,7 @@
 /** Queries about refresh tokens. */
-import { and, eq, gt, isNull, lt, max, sql as raw, type SQL } from "drizzle-orm";
+import { aliasedTable, and, eq, gt, isNull, lt, max, sql as raw, type SQL } from "drizzle-orm";
 import { isAmong } from "./batches.ts";
 import { type Connection, insertOnce, insertUnlessGone } from "./connect.ts";
-import { alias } from "./dialects.ts";
 import { endedWith } from "./session-lookup.ts";
 import type { Session } from "./sessions.ts";
 import type { User } from "./users.ts";
@@ -38,7 +37,7 @@ export function refreshTokenQueries(connection: Connection) {
       expiresAtMs: placeholder("expiresAtMs"),
     })
     .prepare();
-  const parent = alias(sessions, "parent");
+  const parent = aliasedTable(sessions, "parent");
   const { expiresAtMs, revokedAtMs } = parent;
   const finding = sql
     .select({

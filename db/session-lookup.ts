@@ -1,7 +1,14 @@
 /** The query of every request that carries a token: a session with its user. */
-import { Column, eq, getTableColumns, type InferSelectModel, inArray, type Table } from "drizzle-orm";
+import {
+  aliasedTable,
+  Column,
+  eq,
+  getTableColumns,
+  type InferSelectModel,
+  inArray,
+  type Table,
+} from "drizzle-orm";
 import type { Connection } from "./connect.ts";
-import { alias } from "./dialects.ts";
 import { gather } from "./gather.ts";
 import type { Session } from "./sessions.ts";
 import type { User } from "./users.ts";
@@ -37,7 +44,7 @@ export function sessionLookup({
   tables: { users, sessions },
   rows,
 }: Connection): (id: string) => Promise<SessionWithUser | undefined> {
-  const parent = alias(sessions, "parent");
+  const parent = aliasedTable(sessions, "parent");
   const { expiresAtMs, revokedAtMs } = parent;
   const textOf = (size: number) =>
     sql

@@ -1,5 +1,6 @@
 /** Queries about sessions. */
 import {
+  aliasedTable,
   and,
   asc,
   type Column,
@@ -16,7 +17,6 @@ import {
 } from "drizzle-orm";
 import { isAmong } from "./batches.ts";
 import type { Connection } from "./connect.ts";
-import { alias } from "./dialects.ts";
 import { sessionLookup } from "./session-lookup.ts";
 
 /** A row of `sessions`. */
@@ -48,7 +48,7 @@ export function sessionQueries(connection: Connection) {
 }
 
 function adding({ sql, tables: { users, sessions }, write, changed }: Connection) {
-  const parent = alias(sessions, "parent");
+  const parent = aliasedTable(sessions, "parent");
 
   /** The row, for an insert that reads a user. */
   const rowOf = (session: NewSession) => ({

@@ -46,7 +46,7 @@ async function changeFrom(
 ): Promise<PasswordChanged> {
   const attempt = await tegata.throttle.guess(user.email, requester.address);
   if (attempt.is === "throttled") {
-    const who = { userId: user.id, sessionId: change.keptSessionId };
+    const who = { userId: user.id, sessionId: change.keptSessionIds[0] };
     const event = { type: "password_change_failed", ...who, detail: "throttled" } as const;
     tegata.audit.recordFailure(event, requester);
     return attempt;
