@@ -1,5 +1,6 @@
 /** Queries about refresh tokens. */
-import { aliasedTable, and, eq, gt, isNull, lt, max, sql as raw, type SQL } from "drizzle-orm";
+import { and, eq, gt, isNull, lt, max, sql as raw, type SQL } from "drizzle-orm";
+import { alias } from "./alias.ts";
 import { isAmong } from "./batches.ts";
 import { type Connection, insertOnce, insertUnlessGone } from "./connect.ts";
 import { endedWith } from "./session-lookup.ts";
@@ -37,7 +38,7 @@ export function refreshTokenQueries(connection: Connection) {
       expiresAtMs: placeholder("expiresAtMs"),
     })
     .prepare();
-  const parent = aliasedTable(sessions, "parent");
+  const parent = alias(sessions, "parent");
   const { expiresAtMs, revokedAtMs } = parent;
   const finding = sql
     .select({

@@ -1,6 +1,5 @@
 /** The query of every request that carries a token: a session with its user. */
 import {
-  aliasedTable,
   Column,
   eq,
   getTableColumns,
@@ -8,6 +7,7 @@ import {
   inArray,
   type Table,
 } from "drizzle-orm";
+import { alias } from "./alias.ts";
 import type { Connection } from "./connect.ts";
 import { gather } from "./gather.ts";
 import type { Session } from "./sessions.ts";
@@ -44,7 +44,7 @@ export function sessionLookup({
   tables: { users, sessions },
   rows,
 }: Connection): (id: string) => Promise<SessionWithUser | undefined> {
-  const parent = aliasedTable(sessions, "parent");
+  const parent = alias(sessions, "parent");
   const { expiresAtMs, revokedAtMs } = parent;
   const textOf = (size: number) =>
     sql

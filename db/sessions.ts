@@ -1,6 +1,5 @@
 /** Queries about sessions. */
 import {
-  aliasedTable,
   and,
   asc,
   type Column,
@@ -15,6 +14,7 @@ import {
   notInArray,
   sql as raw,
 } from "drizzle-orm";
+import { alias } from "./alias.ts";
 import { isAmong } from "./batches.ts";
 import type { Connection } from "./connect.ts";
 import { sessionLookup } from "./session-lookup.ts";
@@ -48,7 +48,7 @@ export function sessionQueries(connection: Connection) {
 }
 
 function adding({ sql, tables: { users, sessions }, write, changed }: Connection) {
-  const parent = aliasedTable(sessions, "parent");
+  const parent = alias(sessions, "parent");
 
   /** The row, for an insert that reads a user. */
   const rowOf = (session: NewSession) => ({

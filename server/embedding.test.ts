@@ -2,12 +2,12 @@ import { statSync } from "node:fs";
 import cors from "cors";
 import express, { type RequestHandler } from "express";
 import helmet from "helmet";
-import { Piscina } from "piscina";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { type Application, askForTokens, embed, register } from "../testing/embedding.ts";
 import { ENGINES } from "../testing/engines.ts";
 import { PASSWORD } from "../testing/service.ts";
+import { PasswordThreads } from "./accounts/password-threads.ts";
 import { anyone, Refusal, router, type TegataOptions } from "./index.ts";
 
 const [engine = expect.unreachable()] = ENGINES;
@@ -130,9 +130,9 @@ describe("a middleware that reads bodies before Tegata", () => {
     const released = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const { run } = Piscina.prototype;
-    const held = vi.spyOn(Piscina.prototype, "run").mockImplementation(async function (
-      this: Piscina,
+    const { run } = PasswordThreads.prototype;
+    const held = vi.spyOn(PasswordThreads.prototype, "run").mockImplementation(async function (
+      this: PasswordThreads,
       ...args
     ) {
       await released;
