@@ -9,8 +9,8 @@ COPY . .
 RUN npm run build
 
 FROM base AS dependencies
-# tRPC has TypeScript as a peer dependency, for its types; nothing loads it at run time.
-RUN npm ci --omit=dev && rm -rf node_modules/typescript node_modules/@typescript node_modules/.bin/tsc
+# Nothing loads these: tRPC has TypeScript as a peer dependency, for its types, and npm installs libsql for musl, too.
+RUN npm ci --omit=dev && rm -rf node_modules/typescript node_modules/@typescript node_modules/.bin/tsc* node_modules/@libsql/*-musl
 
 FROM node:24-bookworm-slim
 WORKDIR /app

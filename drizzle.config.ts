@@ -1,7 +1,9 @@
 /** drizzle-kit uses the database in DATABASE_URL, as the service does. */
 import { defineConfig } from "drizzle-kit";
+import { JOURNAL } from "./db/journal.ts";
 import { readMysqlUrl, sslOf } from "./db/mysql-url.ts";
 import { createPrivateFile, sqlitePath } from "./db/sqlite-file.ts";
+import { TABLES } from "./db/tables-filter.ts";
 import { loadDatabaseSettings } from "./server/environment.ts";
 
 const loaded = loadDatabaseSettings();
@@ -15,6 +17,9 @@ export default defineConfig({
   schema: `./db/schema.${dialect}.cjs`,
   out: `./db/migrations/${dialect}`,
   casing: "snake_case",
+  migrations: { table: JOURNAL },
+  // An application may have tables of its own in the same database.
+  tablesFilter: TABLES,
   dbCredentials: dialect === "sqlite" ? { url } : mysqlCredentials(),
 });
 

@@ -20,6 +20,8 @@ export interface Effort {
   seconds: number;
   /** The number of users of a large database. */
   manyUsers: number;
+  /** The number of users that are imported. */
+  importedUsers: number;
   /** How long the memory is watched under a flood, in seconds. */
   memorySeconds: number;
   /** The cost of bcrypt where it is measured. */
@@ -31,6 +33,7 @@ export const FULL: Effort = {
   rounds: 3,
   seconds: 2,
   manyUsers: 1_000_000,
+  importedUsers: 20_000,
   memorySeconds: 300,
   bcryptCost: 12,
 };
@@ -39,6 +42,7 @@ export const SHORT: Effort = {
   rounds: 1,
   seconds: 1,
   manyUsers: 2_000,
+  importedUsers: 500,
   memorySeconds: 1,
   bcryptCost: 6,
 };

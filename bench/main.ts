@@ -12,6 +12,7 @@ import { FULL, openLab, SHORT, versionOf } from "./lab.ts";
 import { requireWrk } from "./load.ts";
 import { PEERS } from "./peers.ts";
 import { growth } from "./rows/growth.ts";
+import { imported } from "./rows/import.ts";
 import { flooded, starved } from "./rows/logins.ts";
 import { memory, started } from "./rows/process.ts";
 import { alone, batch, garbage, me, rest, sqlite } from "./rows/reads.ts";
@@ -35,6 +36,7 @@ const ROWS: readonly Row[] = [
   started,
   memory,
   growth,
+  imported,
   workers,
 ];
 
@@ -81,7 +83,8 @@ function pageOf(table: string, database: string): string {
 each figure is the median of ${FULL.rounds} runs. CPU time is that of the whole process, from \`/proc\`: on a machine
 that has other work, it changes less than rates and response times. Unless a line says otherwise, there are 32 connections of 64
 callers, each with a token of their own, the database is MariaDB on the same machine, and each request is logged. A
-client of a flood logs in again as soon as it has its response, and 50 ms after a refusal, whatever \`Retry-After\` says.
+client of a flood logs in again as soon as it has its response, and 50 ms after a refusal, whatever \`Retry-After\` says. Logins
+are counted from the first response on.
 With fewer than four processors, what WORKERS=2 brings cannot be judged: both processes, the database and the load share
 them.
 

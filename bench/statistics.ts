@@ -11,18 +11,19 @@ export function percentile(values: readonly number[], share: number): number {
 
 /**
  * Takes each measurement once in every round: what else happens on the machine then hits all of them alike, and their
- * ratios hold although the figures drift. A first round, which does not count, lets the programs warm up.
+ * ratios hold although the figures drift. A first round, which is short and does not count, lets the programs warm up.
+ * @param measurements take how long they may last, in seconds
  * @returns the results of each, by its name
  */
 export async function takeTurns<Name extends string, T>(
-  rounds: number,
-  measurements: Readonly<Record<Name, () => Promise<T>>>,
+  { rounds, seconds }: { rounds: number; seconds: number },
+  measurements: Readonly<Record<Name, (seconds: number) => Promise<T>>>,
 ): Promise<Record<Name, T[]>> {
-  const all = Object.entries(measurements) as [Name, () => Promise<T>][];
+  const all = Object.entries(measurements) as [Name, (seconds: number) => Promise<T>][];
   const results = Object.fromEntries(all.map(([name]) => [name, [] as T[]])) as Record<Name, T[]>;
   for (let round = 0; round <= rounds; round += 1)
     for (const [name, measure] of all) {
-      const result = await measure();
+      const result = await measure(round === 0 ? 1 : seconds);
       if (round > 0) results[name].push(result);
     }
   return results;

@@ -4,9 +4,12 @@ import { sql as raw } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/mysql-proxy";
 import { migrate } from "drizzle-orm/mysql-proxy/migrator";
 import type { Connection, Inspection } from "./connect.ts";
-import { mysql } from "./dialects.ts";
+import { mysql } from "./dialect-mysql.ts";
 import { findCause, retrying } from "./driver-errors.ts";
-import { ISOLATION, type MysqlPool, openPool, type Run, SQL_MODE } from "./mysql-pool.ts";
+import { JOURNAL } from "./journal.ts";
+import { isAborted } from "./mysql-errors.ts";
+import { type MysqlPool, openPool, type Run } from "./mysql-pool.ts";
+import { ISOLATION, SQL_MODE } from "./mysql-session.ts";
 import { type MysqlUrl, readMysqlUrl, sslOf } from "./mysql-url.ts";
 import { schema } from "./schema.ts";
 
@@ -17,18 +20,6 @@ const MIGRATION_MS = 3_600_000;
 const LOCK_SECONDS = 60;
 /** How long to wait before a migration is tried again, in milliseconds. */
 const RETRY_MS = 500;
-
-/**
- * Errors of a statement that another one has kept from running; it has changed nothing. Nodes of a cluster find out at
- * the commit: Galera says that it is a deadlock, Group Replication has a code of its own.
- */
-const ABORTED_CODES: ReadonlySet<unknown> = new Set([
-  "ER_LOCK_DEADLOCK",
-  "ER_LOCK_WAIT_TIMEOUT",
-  "ER_TRANSACTION_ROLLBACK_DURING_COMMIT",
-  // A node may not show yet what another one has committed. If the row was deleted, a few tries more change nothing.
-  "ER_NO_REFERENCED_ROW_2",
-]);
 
 /**
  * Connects to a `mysql://…` URL.
@@ -55,7 +46,7 @@ export async function connectMysql(text: string): Promise<Connection> {
       (await pool.run({ text, params: [...params], asArrays: true, sinceMs })).filter((row) =>
         Array.isArray(row),
       ),
-    write: retrying(3, ({ code }) => ABORTED_CODES.has(code)),
+    write: retrying(3, isAborted),
     insertedId: (result) => (result as [{ insertId: number }])[0].insertId,
     changed: (result) => (result as [{ affectedRows: number }])[0].affectedRows,
     violatedIndex: (error) =>
@@ -129,7 +120,11 @@ function withMigrationLock(
     const runAll = async (statements: string[]) => {
       for (const text of statements) await sql.execute(text);
     };
-    const migrateAll = () => work(sql, () => migrate(sql, runAll, { migrationsFolder }));
+    const migrateAll = () =>
+      work(sql, async (before) => {
+        for (const statement of before) await sql.execute(statement);
+        await migrate(sql, runAll, { migrationsFolder, migrationsTable: JOURNAL });
+      });
     if (await isGalera(run)) return untilMigrated(migrateAll);
     await takeLock(patiently);
     await migrateAll();

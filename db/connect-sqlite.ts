@@ -1,13 +1,17 @@
-/** Connects to a SQLite file. The only file that imports `@libsql/client`. */
+/**
+ * Connects to a SQLite file. The only file that imports `@libsql/client`, and only its part for files: the part for
+ * servers takes longer to load than drizzle.
+ */
 import { existsSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
-import { type Client, createClient, type InStatement } from "@libsql/client";
-import { sql as raw } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/libsql";
+import { type Client, createClient, type InStatement } from "@libsql/client/sqlite3";
+import { sql as raw, type SQL } from "drizzle-orm";
 import { migrate } from "drizzle-orm/libsql/migrator";
+import { drizzle } from "drizzle-orm/libsql/sqlite3";
 import type { Connection, Sql } from "./connect.ts";
-import { sqlite } from "./dialects.ts";
+import { sqlite } from "./dialect-sqlite.ts";
 import { findCause } from "./driver-errors.ts";
+import { JOURNAL } from "./journal.ts";
 import { schema } from "./schema.ts";
 import { faultOf } from "./sqlite-errors.ts";
 import { createPrivateFile, makePrivate, sqlitePath } from "./sqlite-file.ts";
@@ -62,13 +66,16 @@ export async function connectSqlite(
       return part as "table" | "column" | undefined;
     },
     withMigrationLock: (work) => {
-      const runMigrations = () => migrate(db, { migrationsFolder });
+      const runMigrations = async (before: readonly SQL[]) => {
+        for (const statement of before) await db.run(statement);
+        await migrate(db, { migrationsFolder, migrationsTable: JOURNAL });
+      };
       const runAgain = (error: unknown) => {
         if (isBusy(error)) throw error;
         // Another process migrated meanwhile, in one transaction: there is nothing left to do.
-        return runMigrations();
+        return runMigrations([]);
       };
-      const attempt = () => work(sql, () => runMigrations().catch(runAgain));
+      const attempt = () => work(sql, (before) => runMigrations(before).catch(runAgain));
       return whileBusy(attempt, performance.now() + START_MS);
     },
     async inspect() {

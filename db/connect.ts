@@ -41,12 +41,12 @@ export interface Connection {
   /** What a query failed for, because it does not exist; undefined for any other error. */
   missingPart(error: unknown): "table" | "column" | undefined;
   /**
-   * Calls `work` with query builders and a function that runs the pending migrations. On MySQL, other processes wait
+   * Calls `work` with query builders and a function that runs some statements and the pending migrations. On MySQL, other processes wait
    * until `work` is done; on SQLite, all pending migrations are one transaction.
    * @throws on MySQL if another process holds the lock for more than 60 seconds.
    */
   withMigrationLock(
-    work: (sql: Sql, runMigrations: () => Promise<void>) => Promise<void>,
+    work: (sql: Sql, runMigrations: (before: readonly SQL[]) => Promise<void>) => Promise<void>,
   ): Promise<void>;
   /** What an operator should know about the server and the connection. */
   inspect(): Promise<Inspection>;

@@ -44,7 +44,7 @@ describe.each(ENGINES)("drizzle-kit on $name", (engine) => {
     await kit(url, "push", "--force");
     await expect(kit(url, "migrate")).rejects.toThrow();
     await expect(openDb(url, { migrate: true })).rejects.toThrow(
-      /drop the table __drizzle_migrations/,
+      /drop the table tegata_migrations/,
     );
     await (await openDb(url, { migrate: false })).close();
   });

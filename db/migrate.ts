@@ -2,6 +2,7 @@
 import { sql as raw, type SQL } from "drizzle-orm";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import type { Connection } from "./connect.ts";
+import { copyOldJournal, JOURNAL, OLD_JOURNAL, ownEntries } from "./journal.ts";
 
 /**
  * Runs the migrations that the database has not seen, unless its tables were created by `drizzle-kit push`.
@@ -9,7 +10,9 @@ import type { Connection } from "./connect.ts";
  */
 export function migrate(connection: Connection): Promise<void> {
   return connection.withMigrationLock(async (sql, runMigrations) => {
-    if (!(await isPushed({ ...connection, sql }))) await runMigrations();
+    const journal = await findJournal({ ...connection, sql });
+    if (journal === "pushed") return;
+    await runMigrations(journal === OLD_JOURNAL ? copyOldJournal(connection.migrationsFolder) : []);
   });
 }
 
@@ -27,13 +30,16 @@ export type History =
 
 /** Reads the migration journal. */
 export async function readHistory(connection: Connection): Promise<History> {
-  const { sql, missingPart, migrationsFolder } = connection;
+  const { sql, migrationsFolder } = connection;
   const ours = readMigrationFiles({ migrationsFolder }).map(({ folderMillis }) => folderMillis);
   try {
-    if (await isPushed(connection)) return { is: "pushed" };
+    const journal = await findJournal(connection);
+    if (journal === "pushed") return { is: "pushed" };
+    if (journal === "none") return { is: "migrated", pending: ours.length, unknown: 0 };
     const entries = await sql
       .select({ at: raw<number>`created_at`.mapWith(Number) })
-      .from(raw`__drizzle_migrations`);
+      .from(raw`${raw.identifier(journal)}`)
+      .where(journal === OLD_JOURNAL ? ownEntries(migrationsFolder) : undefined);
     const last = Math.max(0, ...entries.map(({ at }) => at));
     return {
       is: "migrated",
@@ -42,7 +48,6 @@ export async function readHistory(connection: Connection): Promise<History> {
     };
   } catch (error) {
     if (error instanceof MigrationInterrupted) return { is: "interrupted", message: error.message };
-    if (missingPart(error) === "table") return { is: "migrated", pending: ours.length, unknown: 0 };
     throw error;
   }
 }
@@ -51,31 +56,40 @@ export async function readHistory(connection: Connection): Promise<History> {
 class MigrationInterrupted extends Error {}
 
 /**
- * `drizzle-kit push` creates tables without a migration journal. If you push once, you manage the schema from then on,
- * and migrations are skipped.
- * @throws {MigrationInterrupted}
+ * Finds the journal of a database. `drizzle-kit push` creates tables without one: if you push once, you manage the schema
+ * from then on, and migrations are skipped.
+ * @throws {MigrationInterrupted} if there are tables and an empty journal, also if it ran on pushed tables
  */
-async function isPushed({ sql, tables, missingPart }: Connection): Promise<boolean> {
+async function findJournal({
+  sql,
+  tables,
+  missingPart,
+  migrationsFolder,
+}: Connection): Promise<typeof JOURNAL | typeof OLD_JOURNAL | "none" | "pushed"> {
   /** At most 1; undefined if the table does not exist. */
   const countRows = async (
     table: Connection["tables"]["users"] | SQL,
+    condition?: SQL,
   ): Promise<number | undefined> => {
     try {
-      return (await sql.select({ one: raw`1` }).from(table).limit(1)).length;
+      return (await sql.select({ one: raw`1` }).from(table).where(condition).limit(1)).length;
     } catch (error) {
       if (missingPart(error) === "table") return undefined;
       throw error;
     }
   };
   // The order matters: a migration creates its journal before any table.
-  if ((await countRows(tables.users)) === undefined) return false;
-  const entries = await countRows(raw`__drizzle_migrations`);
+  if ((await countRows(tables.users)) === undefined) return "none";
+  const entries = await countRows(raw`${raw.identifier(JOURNAL)}`);
+  if (entries === 1) return JOURNAL;
+  const old = raw`${raw.identifier(OLD_JOURNAL)}`;
+  if ((await countRows(old, ownEntries(migrationsFolder))) === 1) return OLD_JOURNAL;
   if (entries === 0)
     throw new MigrationInterrupted(
       "the database has tables but an empty migration journal: a migration was interrupted, or ran on tables created by `drizzle-kit push`. " +
-        "If `drizzle-kit push` created all tables, drop the table __drizzle_migrations; otherwise start from an empty database or a backup",
+        `If \`drizzle-kit push\` created all tables, drop the table ${JOURNAL}; otherwise start from an empty database or a backup`,
     );
-  return entries === undefined;
+  return "pushed";
 }
 
 /** Selects no rows from every table. @returns the error of one that is missing or lacks a column, if there is one */

@@ -12,7 +12,9 @@ import {
   type RowDataPacket,
 } from "mysql2";
 import type { Load } from "./connect.ts";
-import { type DriverError, findCause } from "./driver-errors.ts";
+import { findCause } from "./driver-errors.ts";
+import { isLost } from "./mysql-errors.ts";
+import { SESSION } from "./mysql-session.ts";
 import { DatabaseUnavailable, DEADLINE_MS, LEAST_MS, within } from "./unavailable.ts";
 
 /** How long to wait for a connection, whether a new one or one that is in use, in milliseconds. */
@@ -22,65 +24,6 @@ const CLOSE_MS = 2_000;
 /** Shorter than any NAT or balancer remembers a silent connection, in milliseconds. */
 const IDLE_MS = 60_000;
 const CONNECTIONS = 10;
-
-/**
- * On a Galera cluster of MariaDB, a statement of any kind waits until its node has applied what the others have
- * committed: otherwise a session that another node has just opened is unknown, and one that it has ended goes on. Other
- * servers read the comment in which it is set as a comment, or have nothing to wait for. See decision 055.
- */
-const READ_WRITE_INSERT = 1 + 2 + 4;
-
-/** Outside strict mode, MySQL truncates long emails and stores `?` for an emoji: two users could become one. */
-export const SQL_MODE = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION";
-/** What a transaction sees of others; the default of MySQL. */
-export const ISOLATION = "REPEATABLE READ";
-
-/**
- * The state of a session, whole: a connection inherits nothing from the server's configuration or its `init_connect`.
- * What is left out are variables that no statement of ours depends on.
- */
-const SESSION = [
-  "SET NAMES utf8mb4",
-  `SET SESSION ${[
-    `sql_mode = '${SQL_MODE}'`,
-    "autocommit = 1",
-    "foreign_key_checks = 1",
-    "unique_checks = 1",
-    "sql_auto_is_null = 0",
-    "sql_big_selects = 1",
-    "sql_safe_updates = 0",
-    "sql_select_limit = 18446744073709551615",
-    "default_storage_engine = InnoDB",
-    // Less than DEADLINE_MS: a statement that waits for a lock is retried, and its connection kept.
-    "innodb_lock_wait_timeout = 2",
-    "wait_timeout = 600",
-  ].join(", ")} /*M!, wsrep_sync_wait = ${READ_WRITE_INSERT} */`,
-  `SET SESSION TRANSACTION ISOLATION LEVEL ${ISOLATION}, READ WRITE`,
-];
-
-/**
- * Errors of a server that works, but not now: rows are locked, it shuts down, is full, has become a replica, or has lost
- * the others of its cluster.
- */
-const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
-  "ER_CON_COUNT_ERROR",
-  "ER_DISK_FULL",
-  "ER_ERROR_DURING_COMMIT",
-  "ER_LOCK_DEADLOCK",
-  "ER_LOCK_WAIT_TIMEOUT",
-  "ER_MAX_PREPARED_STMT_COUNT_REACHED",
-  "ER_OPTION_PREVENTS_STATEMENT",
-  "ER_QUERY_INTERRUPTED",
-  "ER_READ_ONLY_MODE",
-  "ER_RECORD_FILE_FULL",
-  "ER_SERVER_SHUTDOWN",
-  "ER_TOO_MANY_USER_CONNECTIONS",
-  // Group Replication: another member has changed the same row, or the member has left the group.
-  "ER_RUN_HOOK_ERROR",
-  "ER_TRANSACTION_ROLLBACK_DURING_COMMIT",
-  // Galera: "WSREP has not yet prepared node for application use".
-  "ER_UNKNOWN_COM_ERROR",
-]);
 
 /** A statement. */
 export interface Statement {
@@ -254,10 +197,6 @@ function send(
     else connection.query(options, done);
   });
 }
-
-/** Whether the connection, or what it is good for, is gone. */
-const isLost = (cause: DriverError & { fatal?: unknown }) =>
-  cause.fatal === true || UNAVAILABLE_CODES.has(cause.code);
 
 /** Ends a connection at once. `mysql2` only sends a goodbye, which a silent network never delivers. */
 function destroy(connection: PoolConnection): void {

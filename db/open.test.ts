@@ -60,7 +60,7 @@ describe.each(ENGINES)("openDb on $name", (engine) => {
   test("runs the migrations that the journal does not contain", async () => {
     const url = await engine.emptyDatabase();
     await (await openDb(url, { migrate: true })).close();
-    await execute(url, "UPDATE __drizzle_migrations SET created_at = 1");
+    await execute(url, "UPDATE tegata_migrations SET created_at = 1");
     // The migrations fail on the tables that they created before.
     await expect(openDb(url, { migrate: true })).rejects.toThrow(
       expect.objectContaining({

@@ -144,6 +144,61 @@ describe.runIf(inject("mariadb"))("a database that does not answer", () => {
     await Promise.all(Array.from({ length: 20 }, isWell));
   });
 
+  /** Reads and writes at a fixed pace, whatever becomes of those before. */
+  function startLoad(people: (typeof person)[]) {
+    const statuses: Promise<number | string>[] = [];
+    const timer = setInterval(() => {
+      const i = statuses.length;
+      // A login that the outage interrupts counts as a guess: one person would have to wait after a few.
+      const { email: username, password } = people[(i >> 1) % people.length] ?? person;
+      const answer =
+        i % 2 === 0 ? service.query("items.list", token) : service.token({ username, password });
+      statuses.push(within(7_000, answer));
+    }, PACE_MS);
+    return {
+      sent: () => statuses.length,
+      stop() {
+        clearInterval(timer);
+        return Promise.all(statuses);
+      },
+    };
+  }
+  const PACE_MS = 100;
+  /** At that pace, those of one second. */
+  const MOST_FAILED = 10;
+
+  test.each([
+    ["killed", 1_000, (meanwhile: () => Promise<void>) => mariadb.kill(meanwhile)],
+    [
+      "frozen",
+      5_500,
+      async (meanwhile: () => Promise<void>) => {
+        mariadb.signal("SIGSTOP");
+        await meanwhile();
+        mariadb.signal("SIGCONT");
+      },
+    ],
+  ])(
+    "because it is %s under load is 503, and on its return at most ten requests fail at a pace of 100 ms",
+    async (_, ms, fail) => {
+      await busyPool();
+      const people = await Promise.all(Array.from({ length: 20 }, () => service.person()));
+      const load = startLoad(people);
+      // This server writes to its disk once a second: a person that it has forgotten cannot log in.
+      await pause(1_500);
+      await fail(() => pause(ms).then(() => undefined));
+      const returned = load.sent();
+      await vi.waitFor(
+        () => expect(load.sent()).toBeGreaterThan(returned + 2 * MOST_FAILED),
+        30_000,
+      );
+      const statuses = await load.stop();
+      expect(new Set(statuses)).toEqual(new Set([200, 503]));
+      const after = statuses.slice(returned);
+      expect(after.findLastIndex((status) => status !== 200)).toBeLessThan(MOST_FAILED);
+    },
+  );
+
   test("because it has no connection left is 503, and the first request after that is served", async () => {
     // The connections of the service would stay open.
     await mariadb.kill(async () => undefined);

@@ -44,15 +44,18 @@ export async function openRedis(url: string): Promise<Counters> {
       reconnectStrategy: (retries) => Math.min(50 * 2 ** Math.min(retries, 6), ANSWER_MS),
     },
   });
-  // Every command reports its own failure. Without a listener, the process would end.
-  client.on("error", () => undefined);
+  // It tries again by itself, also with a password that the server has refused. Only this event says why.
+  let reason: unknown;
+  client.on("error", (error) => {
+    reason = error;
+  });
   try {
     await within(ANSWER_MS, client.connect());
-  } catch (cause) {
+  } catch (error) {
     client.destroy();
     throw new Error(
       "REDIS_URL: the server cannot be used; start it, or correct the host, the port and the password",
-      { cause },
+      { cause: reason ?? error },
     );
   }
 

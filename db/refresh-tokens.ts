@@ -1,8 +1,8 @@
 /** Queries about refresh tokens. */
 import { and, eq, gt, isNull, lt, max, sql as raw, type SQL } from "drizzle-orm";
+import { alias } from "./alias.ts";
 import { isAmong } from "./batches.ts";
 import { type Connection, insertOnce, insertUnlessGone } from "./connect.ts";
-import { alias } from "./dialects.ts";
 import { endedWith } from "./session-lookup.ts";
 import type { Session } from "./sessions.ts";
 import type { User } from "./users.ts";

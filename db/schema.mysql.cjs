@@ -2,7 +2,7 @@
  * The MySQL tables for drizzle-kit, which reads each value that a module exports. ES modules must list their exports by
  * name; CommonJS can export the whole schema, so that a new table needs no edit here.
  */
-const { mysql } = require("./dialects.ts");
+const { mysql } = require("./dialect-mysql.ts");
 const { schema } = require("./schema.ts");
 
 module.exports = schema(mysql);

@@ -1,5 +1,5 @@
 /** Every table, defined once for both dialects. */
-import type { Dialect } from "./dialects.ts";
+import type { Dialect } from "./dialect-mysql.ts";
 
 /**
  * Builds the tables for a dialect. Name each unique index `table_column`: {@link Connection.violatedIndex} returns that

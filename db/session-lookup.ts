@@ -1,7 +1,14 @@
 /** The query of every request that carries a token: a session with its user. */
-import { eq, getTableColumns, type InferSelectModel, inArray, type Table } from "drizzle-orm";
+import {
+  Column,
+  eq,
+  getTableColumns,
+  type InferSelectModel,
+  inArray,
+  type Table,
+} from "drizzle-orm";
+import { alias } from "./alias.ts";
 import type { Connection } from "./connect.ts";
-import { alias } from "./dialects.ts";
 import { gather } from "./gather.ts";
 import type { Session } from "./sessions.ts";
 import type { User } from "./users.ts";
@@ -64,7 +71,8 @@ export function sessionLookup({
     const found = await rows(query.text, [...ids, ...repeated], sinceMs);
     return new Map(
       found.map((row) => {
-        const session = endedWith(sessionOf(row), endOf(row));
+        const own = sessionOf(row);
+        const session = own.parentId === null ? own : endedWith(own, endOf(row));
         return [session.id, { session, user: row[userAt] === null ? null : userOf(row) }];
       }),
     );
@@ -77,14 +85,15 @@ const numberOf = (value: unknown) => (value === null ? null : Number(value));
 function rowReader<T extends Table>(table: T, from: number) {
   const columns = Object.entries(getTableColumns(table)).map(([name, column], i) => ({
     name,
-    column,
+    // Most columns are as the driver reads them.
+    column: column.mapFromDriverValue === Column.prototype.mapFromDriverValue ? undefined : column,
     at: from + i,
   }));
   return (row: readonly unknown[]): InferSelectModel<T> => {
     const read: Record<string, unknown> = {};
     for (const { name, column, at } of columns) {
       const value = row[at];
-      read[name] = value === null ? null : column.mapFromDriverValue(value);
+      read[name] = column && value !== null ? column.mapFromDriverValue(value) : value;
     }
     return read as InferSelectModel<T>;
   };

@@ -14,9 +14,9 @@ import {
   notInArray,
   sql as raw,
 } from "drizzle-orm";
+import { alias } from "./alias.ts";
 import { isAmong } from "./batches.ts";
 import type { Connection } from "./connect.ts";
-import { alias } from "./dialects.ts";
 import { sessionLookup } from "./session-lookup.ts";
 
 /** A row of `sessions`. */

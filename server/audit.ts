@@ -14,13 +14,13 @@ export const EVENT_TYPES = [
   /** `detail`: `wrong_password`, `unknown_name`, `account_disabled`, `email_unverified` or `throttled`. */
   "login_failed",
   "password_changed",
-  /** The current password was incorrect. */
+  /** The current password was incorrect; or, if `detail` is `throttled`, it was not tested. */
   "password_change_failed",
   /** Somebody asked for a link to set a new password. */
   "password_reset_requested",
   /** The password was replaced by whoever receives the mail of the account. */
   "password_reset",
-  /** An act that asks for the password got an incorrect one. `detail`: which act. */
+  /** An act that asks for the password got an incorrect one. `detail`: which act; or `throttled`. */
   "password_check_failed",
   "email_verified",
   "email_changed",

@@ -57,6 +57,21 @@ const imports = files.flatMap((file) =>
   ),
 );
 
+/** Packages that are loaded when they are needed. */
+const lazyImports = files.flatMap((file) =>
+  [...readFileSync(file, "utf8").matchAll(/\bimport\("([^."][^"]*)"\)/g)].map(([, from = ""]) => ({
+    file,
+    from,
+    type: false,
+  })),
+);
+/** Everything that a file loads, directly and through our other files. */
+function reach(file: string, seen = new Set<string>()): ReadonlySet<string> {
+  for (const one of imports)
+    if (one.file === file && !one.type && !seen.has(one.from)) reach(one.from, seen.add(one.from));
+  return seen;
+}
+
 test("the files and their imports are found", () => {
   expect(files.length).toBeGreaterThan(30);
   expect(imports.length).toBeGreaterThan(80);
@@ -95,7 +110,7 @@ test.each([
   ["@trpc/server/adapters/express", /^server\/http\//],
   ["server/tokens/proof.ts", /^server\/accounts\/login\.ts$/],
   ["mysql2", /^db\/mysql-pool\.ts$/],
-  ["@libsql/client", /^db\/connect-sqlite\.ts$/],
+  ["@libsql/client/sqlite3", /^db\/connect-sqlite\.ts$/],
   ["nodemailer", /^server\/mail\/transport\.ts$/],
   ["@redis/client", /^db\/redis\.ts$/],
   ["libsql", /^db\/sqlite-reader\.ts$/],
@@ -107,7 +122,7 @@ test.each([
   ["@node-rs/bcrypt", /^server\/accounts\/password-worker\.js$/],
   ["@node-rs/argon2", /^server\/accounts\/derived-keys\.js$/],
 ])("%s is imported only by the intended files", (name, where) => {
-  const users = imports
+  const users = [...imports, ...lazyImports]
     .filter(({ from, type }) => from === name && !(type && name.startsWith("server/")))
     .map(({ file }) => file);
   expect(users.length).toBeGreaterThan(0);
@@ -115,13 +130,33 @@ test.each([
 });
 
 test("a service that verifies tokens with Express does not load tRPC", () => {
-  const reach = (file: string): string[] => {
-    const direct = imports.filter((one) => one.file === file && !one.type).map(({ from }) => from);
-    return [...direct, ...direct.filter((from) => from.startsWith("client/")).flatMap(reach)];
-  };
   expect(reach("client/verify/express.ts")).toContain("client/verify/core.ts");
-  expect(reach("client/verify/express.ts").filter((from) => /trpc/.test(from))).toEqual([]);
+  expect([...reach("client/verify/express.ts")].filter((from) => /trpc/.test(from))).toEqual([]);
   expect(reach("client/verify/trpc.ts")).toContain("@trpc/server");
+});
+
+/** What not every service needs. */
+const SELDOM =
+  /^(@libsql|libsql|mysql2|drizzle-orm\/(\w+-core|libsql.*)|@redis|nodemailer|prom-client|zod-openapi|csv-parse|@node-rs)/;
+test.each([
+  // The process that only starts others.
+  [
+    "server/main.ts",
+    "server/environment.ts",
+    /^(express|drizzle-orm|jose|@node-rs|db\/connect|server\/(tegata|http\/app)\.ts)/,
+  ],
+  ["server/tegata.ts", "server/accounts/passwords.ts", SELDOM],
+  ["server/http/app.ts", "express", SELDOM],
+  [
+    "db/connect-sqlite.ts",
+    "drizzle-orm/sqlite-core",
+    /mysql|^@libsql\/client$|^drizzle-orm\/libsql$/,
+  ],
+  ["db/connect-mysql.ts", "drizzle-orm/mysql-core", /sqlite|libsql/],
+  ["server/accounts/password-worker.js", "@node-rs/bcrypt", /argon2|\.ts$/],
+])("%s loads %s, but not what is seldom needed", (file, some, others) => {
+  expect(reach(file)).toContain(some);
+  expect([...reach(file)].filter((from) => others.test(from))).toEqual([]);
 });
 
 test("only environment.ts reads the environment", () => {

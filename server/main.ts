@@ -1,21 +1,23 @@
 /** The process: settings, listen, database, close on signals. With WORKERS, it starts several of these processes instead. */
 import type { RequestListener } from "node:http";
+import { setFlagsFromString } from "node:v8";
 import closeWithGrace from "close-with-grace";
 import { SECOND_MS } from "./durations.ts";
 import { loadSettings, onPort } from "./environment.ts";
-import { createApp } from "./http/app.ts";
 import { listen } from "./http/edge/listen.ts";
 import { listenForMetrics } from "./http/metrics.ts";
 import { answerWhileStarting } from "./http/starting.ts";
 import { openLog } from "./log.ts";
 import { openLogOutput } from "./log-output.ts";
-import { metricsOfWorkers } from "./metrics.ts";
 import { reasonsOf } from "./reasons.ts";
-import { openTegata } from "./tegata.ts";
 import { announce, isFollower, isWorker, onStop, startWorkers } from "./workers.ts";
 
 /** How long the end may take, in milliseconds. Docker and others end a process 10 seconds after they have asked it to end. */
 const END_MS = 9_500;
+
+// The young generation of the heap would grow to 32 MB with the first requests, and they would not be faster. It stays as
+// it is now, at about half of that: nothing large has been loaded yet.
+setFlagsFromString("--semi-space-growth-factor=1");
 
 const loaded = loadSettings();
 if (loaded.is === "invalid") {
@@ -34,13 +36,17 @@ await start().catch((error: unknown) => {
 
 /** Opens the service, and listens. */
 async function open() {
+  // Not for the process that only starts others, nor for one whose settings are wrong.
+  const load = () => Promise.all([import("./tegata.ts"), import("./http/app.ts")]);
   if (isOneOfSeveral && isFollower) {
+    const [{ openTegata }, { createApp }] = await load();
     const tegata = await openTegata(settings);
     return { tegata, server: await listen(createApp(tegata), settings) };
   }
   // It listens first: with PORT=0 the issuer is not known before. Nobody else would answer in the meantime.
   let answer: RequestListener = answerWhileStarting;
   const server = await listen((req, res) => answer(req, res), settings);
+  const [{ openTegata }, { createApp }] = await load();
   const tegata = await openTegata(onPort(settings, server.port));
   answer = createApp(tegata);
   return { tegata, server };
@@ -80,7 +86,12 @@ async function supervise(): Promise<void> {
   const log = openLog(settings, output);
   const workers = await startWorkers(settings.workers, log);
   if (!workers) process.exit(1);
-  const metrics = await listenForMetrics(metricsOfWorkers(), settings);
+  // What counts loads only if somebody wants it.
+  const sums =
+    settings.metricsPort === undefined
+      ? undefined
+      : (await import("./metrics.ts")).metricsOfWorkers();
+  const metrics = await listenForMetrics(sums, settings);
   // Each worker has 9.5 seconds.
   closeWithGrace({ delay: 9_800, logger: false }, async ({ err }) => {
     if (err) log.fatal({ err }, "unexpected error");

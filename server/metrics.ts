@@ -29,6 +29,7 @@ export interface Metrics {
   /** An act of the audit log, also one that is not stored because there are too many. */
   event(event: Pick<AuditEvent, "type" | "detail">): void;
   refresh(outcome: "refreshed" | "refused" | "throttled"): void;
+  revocation(outcome: "revoked" | "inactive" | "refused"): void;
   throttled(act: "password" | "registration" | "secret" | "mail"): void;
   /** A piece of work for bcrypt: how long it took with its wait in the queue, in seconds, or that it was refused. */
   password(is: "done" | "busy", seconds: number): void;
@@ -57,6 +58,9 @@ export function openMetrics(): Metrics {
     new Counter({ name, help, labelNames, registers });
   const events = counter("tegata_events_total", "Acts, as in the audit log", ["type", "detail"]);
   const refreshes = counter("tegata_refreshes_total", "Refresh tokens, by outcome", ["outcome"]);
+  const revocations = counter("tegata_revocations_total", "Revoked tokens, by outcome", [
+    "outcome",
+  ]);
   const throttled = counter("tegata_throttled_total", "Attempts refused by the throttle", ["act"]);
   const refused = counter(
     "tegata_passwords_refused_total",
@@ -74,6 +78,7 @@ export function openMetrics(): Metrics {
     request: openRequests(registry),
     event: ({ type, detail = "" }) => events.inc({ type, detail: WORD.test(detail) ? detail : "" }),
     refresh: (outcome) => refreshes.inc({ outcome }),
+    revocation: (outcome) => revocations.inc({ outcome }),
     throttled: (act) => throttled.inc({ act }),
     password(is, seconds) {
       if (is === "busy") refused.inc();

@@ -155,7 +155,7 @@ describe.each(ENGINES)("the scopes of an application on $name", (engine) => {
 });
 
 describe("a scope", () => {
-  const settings = { DATABASE_URL: "file:/nowhere/that/exists.db" };
+  const settings = { DATABASE_URL: "file:/dev/null/never-opened.db" };
   test.each([
     ["without a name before it", { write: "x" }],
     ["that reads like one of Tegata", { "Me:write": "x" }],

@@ -8,7 +8,7 @@ import { type Log, openLog } from "./log.ts";
 import { type LogOutput, openLogOutput } from "./log-output.ts";
 import { type Mail, openMail } from "./mail/mail.ts";
 import { openTransport, type Transport } from "./mail/transport.ts";
-import { type Metrics, openMetrics } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
 import { openPatiently } from "./patience.ts";
 import type { Settings } from "./settings.ts";
 import { startSweeper } from "./sweeper.ts";
@@ -72,14 +72,10 @@ export async function openTegata(
 ): Promise<Tegata> {
   const { secrets, source } = openSecrets(settings);
   const keys = await openKeys(secrets, settings.signingKeyFiles);
-  const { databaseUrl, migrateOnStart: migrate } = settings;
-  const db = await openPatiently(() => openDb(databaseUrl, { migrate }), log);
-  await fillUsernameKeys(db);
-  const stored = await readStoredWork(db);
+  const { db, stored, counters } = await openStores(settings, log);
   warnOfCost(stored, settings, log);
-  const metrics = settings.metricsPort === undefined ? undefined : openMetrics();
+  const metrics = await openMetrics(settings);
   const passwords = openPasswords(settings, stored, metrics);
-  const counters = await openPatiently(() => openCounters(db, settings), log);
   const throttle = countThrottled(openThrottle(counters, keys.throttle, settings, now), metrics);
   const audit = openAudit({ db, log, metrics, now });
   const mail = openMail(settings, log, transport);
@@ -117,6 +113,25 @@ export async function openTegata(
     },
   };
 }
+
+/** Opens the database and the counters. If the second part cannot be used, nothing stays open. */
+async function openStores(settings: Settings, log: Log) {
+  const { databaseUrl, migrateOnStart: migrate } = settings;
+  const db = await openPatiently(() => openDb(databaseUrl, { migrate }), log);
+  try {
+    await fillUsernameKeys(db);
+    const stored = await readStoredWork(db);
+    const counters = await openPatiently(() => openCounters(db, settings), log);
+    return { db, stored, counters };
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
+
+/** Opens the metrics, if anybody wants them: what counts loads only then. */
+const openMetrics = async ({ metricsPort }: Settings): Promise<Metrics | undefined> =>
+  metricsPort === undefined ? undefined : (await import("./metrics.ts")).openMetrics();
 
 /** Says what makes every login slower than the settings do. */
 function warnOfCost(

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 
 /** What package.json and package-lock.json say of a package; the lock file has this one under `""`. */
 interface Package {
+  readonly version?: string;
   readonly engines?: { readonly node?: string };
   readonly resolved?: string;
   readonly integrity?: string;
@@ -10,7 +11,7 @@ interface Package {
   readonly hasInstallScript?: true;
 }
 const read = (file: string) => readFileSync(file, "utf8");
-const { engines } = JSON.parse(read("package.json")) as Package;
+const { engines, version } = JSON.parse(read("package.json")) as Package;
 const { packages } = JSON.parse(read("package-lock.json")) as {
   packages: Record<string, Package>;
 };
@@ -29,6 +30,19 @@ test("engines names the oldest Node.js releases that have the fixes this service
   expect(OLDEST).toContain(read(".nvmrc").trim());
   for (const document of ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
     for (const version of OLDEST) expect(read(document), document).toContain(version);
+});
+
+test("tegata and tegata-client have the same version", () => {
+  expect(JSON.parse(read("client/package.json"))).toMatchObject({ version });
+  expect(packages[""]).toMatchObject({ version });
+});
+
+test("tegata-client brings only jose; tRPC is for those who use it", () => {
+  const client = JSON.parse(read("client/package.json")) as Record<string, object>;
+  expect(Object.keys(client["dependencies"] ?? {})).toEqual(["jose"]);
+  expect(Object.keys(client["peerDependenciesMeta"] ?? {})).toEqual(
+    Object.keys(client["peerDependencies"] ?? {}),
+  );
 });
 
 test("every package in the lock file has its hash, and none names a registry", () => {

@@ -80,7 +80,7 @@ describe("the types", () => {
     ["ESNext", "bundler"],
   ])("have no error with module %s and resolution %s", (module, resolution) => {
     const args = [...STRICT, ...LIB, "--module", module, "--moduleResolution", resolution];
-    for (const file of ["types/client.ts", "types/server.ts"]) {
+    for (const file of ["types/client.ts", "types/server.ts", "types/query.ts"]) {
       const errors = failureOf(bin("tsc"), [...args, file])?.match(/^\S.*error TS.*$/gm) ?? [];
       // @trpc/server has some of its own, in its declarations for WebSockets.
       const ours = errors.filter((line) => !line.startsWith("node_modules/@trpc/server/dist/ws-"));
@@ -132,6 +132,20 @@ test("an application has Tegata inside, and its own procedures beside it", async
   expect(await fetch(`${url}/auth/api/notes`, { method: "POST" })).toMatchObject({ status: 401 });
   app.signal("SIGTERM");
   expect(await app.ended).toMatchObject({ code: 0 });
+
+  const kit = join(folder, "node_modules/.bin/drizzle-kit");
+  const options = { cwd: join(folder, "embedded"), command: kit };
+  const generated = run({}, { ...options, args: ["generate"] });
+  expect(await generated.ended, generated.printed()).toMatchObject({ code: 0 });
+  expect(generated.printed()).toContain("nothing to migrate");
+  const pushed = run({ DATABASE_URL: database }, { ...options, args: ["push", "--strict"] });
+  await pushed.ended;
+  expect(pushed.printed()).toContain("No changes detected");
+});
+
+test("the tests of that application pass", () => {
+  const args = ["--import", "tsx", "--test", "embedded/app.test.ts"];
+  expect(failureOf(process.execPath, args)).toBeUndefined();
 });
 
 describe.runIf(hasBrowser)("a page", () => {

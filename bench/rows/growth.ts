@@ -26,20 +26,27 @@ async function databaseWith(lab: Lab, users: number): Promise<string> {
   return url;
 }
 
+let large: Promise<string> | undefined;
+/** The database with many users, which is filled once. */
+export function largeDatabase(lab: Lab): Promise<string> {
+  large ??= databaseWith(lab, lab.manyUsers);
+  return large;
+}
+
 /** The times of `me` and of a login, with few users and with many. */
 export const growth: Row = {
   name: "growth",
   async measure(lab) {
-    const start = async (users: number) => {
-      const program = await lab.tegata({ DATABASE_URL: await databaseWith(lab, users) });
+    const start = async (database: Promise<string>, users: number) => {
+      const program = await lab.tegata({ DATABASE_URL: await database });
       // From the whole table.
       const numbers = upTo(CALLERS).map((n) => Math.floor((n * users) / CALLERS));
       return { ...(await callersOf(program, numbers)), numbers };
     };
-    const few = await start(FEW_USERS);
-    const many = await start(lab.manyUsers);
-    const me = (callers: Callers) => async () =>
-      (await load({ ...callers, path: "/trpc/me" }, 1, lab.seconds)).p50Us;
+    const few = await start(databaseWith(lab, FEW_USERS), FEW_USERS);
+    const many = await start(largeDatabase(lab), lab.manyUsers);
+    const me = (callers: Callers) => async (seconds: number) =>
+      (await load({ ...callers, path: "/trpc/me" }, 1, seconds)).p50Us;
     const login =
       ({ program, numbers }: typeof few) =>
       async () => {
@@ -47,7 +54,7 @@ export const growth: Row = {
         await logInAll(program, numbers);
         return ((performance.now() - startedAt) * 1000) / numbers.length;
       };
-    const runs = await takeTurns(lab.rounds, {
+    const runs = await takeTurns(lab, {
       meFew: me(few),
       meMany: me(many),
       loginFew: login(few),

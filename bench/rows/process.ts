@@ -5,6 +5,7 @@ import { load } from "../load.ts";
 import { residentMb } from "../program.ts";
 import { median, takeTurns } from "../statistics.ts";
 import { atMost, RATIO } from "../table.ts";
+import { largeDatabase } from "./growth.ts";
 import { PEOPLE, startWithCallers } from "./reads.ts";
 import type { Row } from "./row.ts";
 
@@ -17,13 +18,16 @@ export const started: Row = {
   async measure(lab) {
     const databaseUrl = lab.emptyFile();
     await addPeople(databaseUrl, 1);
-    const { start } = await takeTurns(lab.rounds * 2, {
-      start: async () => {
-        const program = await lab.tegata({ DATABASE_URL: databaseUrl, BCRYPT_COST: "12" });
-        await program.stop();
-        return program.startMs;
+    const { start } = await takeTurns(
+      { ...lab, rounds: lab.rounds * 2 },
+      {
+        start: async () => {
+          const program = await lab.tegata({ DATABASE_URL: databaseUrl, BCRYPT_COST: "12" });
+          await program.stop();
+          return program.startMs;
+        },
       },
-    });
+    );
     return [atMost("start to first response (SQLite)", median(start), 700, { unit: " ms" })];
   },
 };
@@ -38,9 +42,12 @@ export const memory: Row = {
     const idle = residentMb(program);
     const endAt = performance.now() + lab.memorySeconds * 1000;
     const end = flood(program.url, CLIENTS, PEOPLE + 1);
+    // It takes long, and there is nothing here that it could disturb.
+    const large = largeDatabase(lab);
     let requests = 0;
     while (performance.now() < endAt) requests += (await load(target, 32, lab.seconds)).requests;
     await end();
+    await large;
     const after = residentMb(program);
     await load(target, 32, lab.seconds * 3);
     const later = residentMb(program);

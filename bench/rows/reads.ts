@@ -34,8 +34,8 @@ export async function startWithCallers(
 const cpu = (runs: readonly Measured[]) => median(runs.map(({ cpuUs }) => cpuUs));
 const p50 = (runs: readonly Measured[]) => median(runs.map(({ p50Us }) => p50Us));
 const run =
-  ({ seconds }: Lab, target: Target, connections = CONNECTIONS) =>
-  () =>
+  (target: Target, connections = CONNECTIONS) =>
+  (seconds: number) =>
     load(target, connections, seconds);
 
 /** `me` through tRPC, beside the peers. */
@@ -43,12 +43,12 @@ export const me: Row = {
   name: "me",
   async measure(lab) {
     const tegata = { ...(await startWithCallers(lab)), path: "/trpc/me" };
-    const measurements: Record<string, () => Promise<Measured>> = { tegata: run(lab, tegata) };
+    const measurements: Record<string, ReturnType<typeof run>> = { tegata: run(tegata) };
     for (const peer of PEERS) {
       const target = await startPeer(lab, peer, PEOPLE);
-      if (target) measurements[peer.name] = run(lab, target);
+      if (target) measurements[peer.name] = run(target);
     }
-    const runs = await takeTurns(lab.rounds, measurements);
+    const runs = await takeTurns(lab, measurements);
     const ours = cpu(runs["tegata"] ?? []);
     const compare = (
       { name }: Peer,
@@ -74,9 +74,9 @@ export const rest: Row = {
   name: "rest",
   async measure(lab) {
     const callers = await startWithCallers(lab);
-    const runs = await takeTurns(lab.rounds, {
-      trpc: run(lab, { ...callers, path: "/trpc/me" }),
-      rest: run(lab, { ...callers, path: "/api/users/me" }),
+    const runs = await takeTurns(lab, {
+      trpc: run({ ...callers, path: "/trpc/me" }),
+      rest: run({ ...callers, path: "/api/users/me" }),
     });
     const [trpc, rest] = [cpu(runs.trpc), cpu(runs.rest)];
     const what = `\`me\` REST (${rest.toFixed(0)} µs) and tRPC`;
@@ -92,9 +92,9 @@ export const alone: Row = {
     const target = { ...(await startWithCallers(lab)), path: "/trpc/me" };
     const peer = await startPeer(lab, LEAN_FASTIFY, PEOPLE);
     if (!peer) return [notMeasured(what, "≤ 1.10 ×", "not installed")];
-    const runs = await takeTurns(lab.rounds, {
-      tegata: run(lab, target, 1),
-      lean: run(lab, peer, 1),
+    const runs = await takeTurns(lab, {
+      tegata: run(target, 1),
+      lean: run(peer, 1),
     });
     const [ours, theirs] = [p50(runs.tegata), p50(runs.lean)];
     const figures = `${ours.toFixed(0)} and ${theirs.toFixed(0)} µs`;
@@ -113,9 +113,9 @@ export const garbage: Row = {
     const forged = upTo(PEOPLE).map((n) => `${header}.${payload(n)}.${"x".repeat(86)}`);
     const noise = upTo(PEOPLE).map((n) => `Bearer x${n}.y.z`);
     const path = "/trpc/isLoggedIn";
-    const runs = await takeTurns(lab.rounds, {
-      noise: run(lab, { ...callers, values: noise, path }),
-      forged: run(lab, { ...callers, values: forged, path }),
+    const runs = await takeTurns(lab, {
+      noise: run({ ...callers, values: noise, path }),
+      forged: run({ ...callers, values: forged, path }),
     });
     return [
       atMost(
@@ -137,9 +137,9 @@ export const batch: Row = {
       const names = Array.from({ length: calls }, () => "me").join(",");
       return { ...callers, path: `/trpc/${names}?batch=1`, method: "POST", body: "{}" };
     };
-    const runs = await takeTurns(lab.rounds, {
-      one: run(lab, batchOf(1)),
-      ten: run(lab, batchOf(10)),
+    const runs = await takeTurns(lab, {
+      one: run(batchOf(1)),
+      ten: run(batchOf(10)),
     });
     const [one, ten] = [cpu(runs.one), cpu(runs.ten)];
     const figures = `${ten.toFixed(0)} and ${one.toFixed(0)} µs`;
@@ -156,7 +156,7 @@ export const sqlite: Row = {
     const databaseUrl = lab.emptyFile();
     await addPeople(databaseUrl, PEOPLE);
     const callers = await callersOf(await lab.tegata({ DATABASE_URL: databaseUrl }), upTo(PEOPLE));
-    const runs = await takeTurns(lab.rounds, { me: run(lab, { ...callers, path: "/trpc/me" }) });
+    const runs = await takeTurns(lab, { me: run({ ...callers, path: "/trpc/me" }) });
     return [atMost("SQLite, `me` tRPC, CPU per request", cpu(runs.me), 40, MICROSECONDS)];
   },
 };

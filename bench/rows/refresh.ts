@@ -13,13 +13,13 @@ export const refresh: Row = {
     const databaseUrl = await lab.emptyDatabase();
     await addPeople(databaseUrl, CHAINS);
     const program = await lab.tegata({ DATABASE_URL: databaseUrl });
-    const runs = await takeTurns(lab.rounds, {
-      refresh: async () => {
+    const runs = await takeTurns(lab, {
+      refresh: async (seconds) => {
         const tokens = await logInAll(program, upTo(CHAINS));
         return loadRefresh(
           program,
           tokens.map(({ refresh_token }) => refresh_token),
-          lab.seconds,
+          seconds,
         );
       },
     });

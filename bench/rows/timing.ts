@@ -11,7 +11,7 @@ import { atMost, type Line, RATIO } from "../table.ts";
 import type { Row } from "./row.ts";
 
 const DAY_MS = 86_400_000;
-const SAMPLES_PER_ROUND = 130;
+const SAMPLES_PER_ROUND = 80;
 const [KNOWN, DISABLED] = [emailOf(1), emailOf(2)];
 
 type Kinds = Record<string, () => Promise<unknown>>;

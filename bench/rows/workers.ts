@@ -19,9 +19,9 @@ export const workers: Row = {
     const startWith = async (WORKERS: string) => {
       const program = await lab.tegata({ DATABASE_URL: databaseUrl, WORKERS });
       const target = { ...(await callersOf(program, upTo(PEOPLE))), path: "/trpc/me" };
-      return async () => (await load(target, 32, lab.seconds)).perSecond;
+      return async (seconds: number) => (await load(target, 32, seconds)).perSecond;
     };
-    const runs = await takeTurns(lab.rounds, {
+    const runs = await takeTurns(lab, {
       one: await startWith("1"),
       two: await startWith("2"),
     });

@@ -265,13 +265,14 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the account page", (engine
     const { page } = await open();
     const order: (string | undefined)[] = [];
     await page.evaluate("document.querySelector('h1').focus()");
-    for (const _ of Array(7)) {
+    for (const _ of Array(8)) {
       await page.keyboard.press("Tab");
       order.push(await focused(page));
     }
     expect(order).toEqual([
       "Log out",
       "Send a verification link",
+      "Log in as another account",
       "Change email",
       "Change password",
       "Download your data",

@@ -1,6 +1,6 @@
 /** Calls the procedures of Tegata and of the application with one typed client. */
 import { createTegata, memoryStore, reasonOf } from "tegata/client";
-import type { Router } from "./server.ts";
+import type { Router } from "./app.ts";
 
 const url = process.env["APP_URL"] ?? "http://127.0.0.1:4000";
 const account = { email: "ada@example.com", password: "correct horse battery" };
@@ -14,5 +14,6 @@ console.log(await tegata.api.notes.list.query().catch(reasonOf));
 await tegata.login(account.email, account.password);
 for (const text of ["one", "two", "three", "four"])
   console.log(await tegata.api.notes.add.mutate({ text }).catch(reasonOf));
-console.log(await tegata.api.notes.list.query(), (await tegata.api.me.query()).email);
+const texts = (await tegata.api.notes.list.query()).map((note) => note.text);
+console.log(texts, (await tegata.api.me.query()).email);
 await tegata.logout();

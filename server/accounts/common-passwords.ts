@@ -7,10 +7,15 @@ const LIST = new URL("./common-passwords.br", import.meta.url);
 /** How many digits and symbols after a known password do not make it another: `password2026!` has five. */
 const MAX_ADDED = 6;
 
-/** Loads the list. @returns whether a password is on it, or is one with a few digits and symbols added; in lowercase */
+const readList = (): ReadonlySet<string> =>
+  new Set(brotliDecompressSync(readFileSync(LIST)).toString().split("\n"));
+
+/** @returns whether a password is on the list, or is one with a few digits and symbols added; in lowercase */
 export function openCommonPasswords(): (password: string) => boolean {
-  const list = new Set(brotliDecompressSync(readFileSync(LIST)).toString().split("\n"));
+  let list: ReadonlySet<string> | undefined;
   return (password) => {
+    // Read for the first new password: a service may run for long without one.
+    list ??= readList();
     for (let added = 0, known = password; added <= MAX_ADDED; added++, known = known.slice(0, -1)) {
       if (list.has(known)) return true;
       if (/\p{L}$/u.test(known)) return false;

@@ -3,7 +3,6 @@
  * thread pool that libuv shares with WebCrypto. It is plain JavaScript, as the worker is.
  */
 import { pbkdf2Sync, scryptSync, timingSafeEqual } from "node:crypto";
-import { hashRawSync } from "@node-rs/argon2";
 
 /**
  * How a key is derived. `times` is what the work is proportional to: iterations of PBKDF2, passes of Argon2id, and the
@@ -21,10 +20,10 @@ import { hashRawSync } from "@node-rs/argon2";
 /**
  * @param {Uint8Array} password
  * @param {DerivedKey} derived
- * @returns {boolean} whether the key was derived from the password
+ * @returns {Promise<boolean>} whether the key was derived from the password
  */
-export function isDerivedFrom(password, { recipe, salt, key }) {
-  return timingSafeEqual(derive(password, salt, recipe, key.length), key);
+export async function isDerivedFrom(password, { recipe, salt, key }) {
+  return timingSafeEqual(await derive(password, salt, recipe, key.length), key);
 }
 
 /**
@@ -32,11 +31,13 @@ export function isDerivedFrom(password, { recipe, salt, key }) {
  * @param {Uint8Array} salt
  * @param {Recipe} recipe
  * @param {number} length of the key, in bytes
- * @returns {Uint8Array}
+ * @returns {Promise<Uint8Array>}
  */
-function derive(password, salt, recipe, length) {
+async function derive(password, salt, recipe, length) {
   switch (recipe.scheme) {
-    case "argon2id":
+    case "argon2id": {
+      // Most services have no such hash.
+      const { hashRawSync } = await import("@node-rs/argon2");
       return hashRawSync(password, {
         salt,
         memoryCost: recipe.memoryKib,
@@ -44,6 +45,7 @@ function derive(password, salt, recipe, length) {
         parallelism: recipe.lanes,
         outputLen: length,
       });
+    }
     case "scrypt": {
       const { n: N, r, times: p } = recipe;
       // OpenSSL counts its working memory, too.

@@ -1,9 +1,10 @@
 /** What a start learns about the hashes that there are. */
-import { Piscina } from "piscina";
+
 import { describe, expect, test, vi } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { foreignWorkOf, workOf } from "../../testing/password-work.ts";
 import { Service } from "../../testing/service.ts";
+import { PasswordThreads } from "./password-threads.ts";
 
 const KEY = "A".repeat(43);
 const HASHES = [
@@ -57,7 +58,7 @@ describe.each(ENGINES)("hashes of other schemes on $name", (engine) => {
       "user4@example.com",
       "user11@example.com",
     ]) {
-      const run = vi.spyOn(Piscina.prototype, "run");
+      const run = vi.spyOn(PasswordThreads.prototype, "run");
       await service.token({ username, password: "an incorrect password" });
       const [[task] = []] = run.mock.calls;
       run.mockRestore();

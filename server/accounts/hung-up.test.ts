@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
-import { Piscina } from "piscina";
 import { describe, expect, test, vi } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { useService } from "../../testing/service.ts";
+import { PasswordThreads } from "./password-threads.ts";
 
 describe.each(ENGINES)("logins whose clients hang up, on $name", (engine) => {
   const service = useService(engine);
@@ -16,9 +16,9 @@ describe.each(ENGINES)("logins whose clients hang up, on $name", (engine) => {
     const allowed = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    const { run } = Piscina.prototype;
-    const begun = vi.spyOn(Piscina.prototype, "run").mockImplementation(async function (
-      this: Piscina,
+    const { run } = PasswordThreads.prototype;
+    const begun = vi.spyOn(PasswordThreads.prototype, "run").mockImplementation(async function (
+      this: PasswordThreads,
       ...args
     ) {
       await allowed;

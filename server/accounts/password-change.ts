@@ -45,7 +45,12 @@ async function changeFrom(
   requester: Requester,
 ): Promise<PasswordChanged> {
   const attempt = await tegata.throttle.guess(user.email, requester.address);
-  if (attempt.is === "throttled") return attempt;
+  if (attempt.is === "throttled") {
+    const who = { userId: user.id, sessionId: change.keptSessionIds[0] };
+    const event = { type: "password_change_failed", ...who, detail: "throttled" } as const;
+    tegata.audit.recordFailure(event, requester);
+    return attempt;
+  }
   const result = await replacePassword(place, tegata, user, change, requester);
   if (result.is === "busy") await attempt.release();
   if (result.is === "changed") {

@@ -32,8 +32,16 @@ async function checkFrom(
   act: Act,
   requester: Requester,
 ): Promise<PasswordChecked> {
+  const fail = (detail: Act | "throttled") =>
+    tegata.audit.recordFailure(
+      { type: "password_check_failed", userId: user.id, detail },
+      requester,
+    );
   const attempt = await tegata.throttle.guess(user.email, requester.address);
-  if (attempt.is === "throttled") return attempt;
+  if (attempt.is === "throttled") {
+    fail("throttled");
+    return attempt;
+  }
   const verified = await verifyPassword(tegata, user, password, requester.gone, place);
   if (verified.is === "busy") await attempt.release();
   if (verified.is === "busy") return verified;
@@ -41,7 +49,6 @@ async function checkFrom(
     await attempt.succeed();
     return { is: "confirmed" };
   }
-  const event = { type: "password_check_failed", userId: user.id, detail: act } as const;
-  tegata.audit.recordFailure(event, requester);
+  fail(act);
   return { is: "wrong_password" };
 }

@@ -1,9 +1,9 @@
 import { hashSync } from "@node-rs/bcrypt";
-import { Piscina } from "piscina";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { workOf } from "../../testing/password-work.ts";
 import { Service } from "../../testing/service.ts";
+import { PasswordThreads } from "./password-threads.ts";
 
 const PASSWORD = "what it was then";
 /** Hashes of other makers, each with what is wrong with it. */
@@ -45,7 +45,7 @@ describe.each(ENGINES)("after a change of BCRYPT_COST, on $name", (engine) => {
   };
   /** The work of each task that a login is. */
   const work = async (username: string, password: string): Promise<number[]> => {
-    const run = vi.spyOn(Piscina.prototype, "run");
+    const run = vi.spyOn(PasswordThreads.prototype, "run");
     // The throttle admits another attempt with the same name after a quarter of an hour.
     service.ahead += 900_000;
     await service.token({ username, password });

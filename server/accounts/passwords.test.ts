@@ -1,15 +1,15 @@
 import { hashSync } from "@node-rs/bcrypt";
-import { Piscina } from "piscina";
 import { describe, expect, test, vi } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { workOf } from "../../testing/password-work.ts";
 import { useService } from "../../testing/service.ts";
+import { PasswordThreads } from "./password-threads.ts";
 
 describe("a login", () => {
   const [engine = expect.unreachable()] = ENGINES;
   const service = useService(engine, { BCRYPT_COST: "6" });
   const costs = async (username: string, password: string): Promise<number[]> => {
-    const run = vi.spyOn(Piscina.prototype, "run");
+    const run = vi.spyOn(PasswordThreads.prototype, "run");
     await service.token({ grant_type: "password", username, password });
     const work = run.mock.calls.map(([task]) => workOf(task));
     run.mockRestore();

@@ -3,7 +3,6 @@ import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { trace } from "@opentelemetry/api";
 import { LRUCache } from "lru-cache";
-import { Piscina } from "piscina";
 import type { Metrics } from "../metrics.ts";
 import type { Settings } from "../settings.ts";
 import {
@@ -21,6 +20,7 @@ import {
   type PasswordQueue,
   type Place,
 } from "./password-queue.ts";
+import { PasswordThreads } from "./password-threads.ts";
 import type { Task } from "./password-worker.js";
 import {
   keepCostliest,
@@ -88,6 +88,8 @@ export interface Passwords {
   ): Promise<Verified>;
   /** What waits for the workers, and whether they make progress. */
   queue: PasswordQueue["state"];
+  /** Whether there are workers. If the last work failed, it tries. */
+  canWork(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -98,33 +100,27 @@ const REPORTED = 10_000;
 const MEASURED_COST = 9;
 
 /**
- * Opens the workers. They run at low priority: a flood of logins must not slow down the users who are logged in.
+ * Opens the workers. They are as many as work at the same time, and no more than the processors.
  * @param processes how many processes share the processors
  */
 function openWorkers(processes: number, metrics: Metrics | undefined) {
-  const threads = Math.max(1, Math.floor(availableParallelism() / processes));
-  const pool = new Piscina<Task, string | boolean[]>({
-    filename: new URL("./password-worker.js", import.meta.url).href,
-    minThreads: threads,
-    maxThreads: threads,
-    niceIncrement: 10,
-    recordTiming: false,
-  });
-  const queue = openPasswordQueue(threads);
-  // If a worker dies, piscina starts another. The work has no effects, so it can be done again.
-  const work = (task: Task) => pool.run(task).catch(() => pool.run(task));
+  const threads = new PasswordThreads();
+  const queue = openPasswordQueue(Math.max(1, Math.floor(availableParallelism() / processes)));
+  // If a thread dies: the work has no effects, so it can be done again.
+  const work = (task: Task) => threads.run(task).catch(() => threads.run(task));
   const enqueue = (task: Task, rounds: number, conditions: Conditions = {}) =>
     queue.run(rounds, () => work(task), conditions);
   const measure = async () => {
     // The first task waits until a worker has loaded bcrypt, so its time says nothing about the next ones.
-    await pool.run({ do: "verify", comparisons: [] });
+    await threads.run({ do: "verify", comparisons: [] });
     await enqueue(
       { do: "hash", password: randomBytes(8), cost: MEASURED_COST },
       2 ** MEASURED_COST,
     );
   };
-  // The service starts in the meantime. The queue has a length as soon as it knows how long a hash takes.
-  const measured = measure();
+  // The service starts in the meantime. The queue has a length as soon as it knows how long a hash takes: if no thread can
+  // start yet, after the first password.
+  const measured = measure().catch(() => undefined);
   return {
     busy: queue.busy,
     /** @param rounds of bcrypt that will be done, or as much other work */
@@ -149,10 +145,11 @@ function openWorkers(processes: number, metrics: Metrics | undefined) {
       return done;
     },
     queue: queue.state,
+    canWork: () => threads.canWork(),
     async close() {
       queue.close();
       await measured;
-      await pool.destroy();
+      await threads.close();
     },
   };
 }
@@ -244,6 +241,7 @@ export function openPasswords(
       return { is: "unreadable", scheme: schemeOf(hash), isNews };
     },
     queue: workers.queue,
+    canWork: workers.canWork,
     close: workers.close,
   };
 }

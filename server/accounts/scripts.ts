@@ -20,12 +20,16 @@ const classOf = (scripts: readonly string[]) =>
 
 /** Digits, punctuation, emojis and combining marks belong to every script. */
 const EVERYWHERE = classOf(["Common", "Inherited"]);
-const ALLOWED = [
+const compile = () => [
   ...TOGETHER.map((scripts) => new RegExp(`^[${classOf(scripts)}${EVERYWHERE}]*$`, "u")),
   // Each of the rare scripts is allowed too, but not together with one of the others.
   new RegExp(`^[^${classOf(TOGETHER.flat())}]*$`, "u"),
 ];
+let allowed: readonly RegExp[] | undefined;
 
 /** Whether a text mixes scripts that nobody writes together. */
-export const mixesScripts = (text: string): boolean =>
-  !ALLOWED.some((allowed) => allowed.test(text));
+export function mixesScripts(text: string): boolean {
+  // They are large, and only for who sets a name.
+  allowed ??= compile();
+  return !allowed.some((scripts) => scripts.test(text));
+}

@@ -1,7 +1,7 @@
 import { hashSync } from "@node-rs/bcrypt";
-import { Piscina } from "piscina";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { workOf } from "../../testing/password-work.ts";
+import { PasswordThreads } from "./password-threads.ts";
 import { openPasswords, type Passwords } from "./passwords.ts";
 import { randomHash, readHash, schemeOf } from "./stored-hash.ts";
 
@@ -140,7 +140,7 @@ describe("a hash of another maker", () => {
         "$argon2id$x",
         "$2b$12$x",
       ]) {
-        const run = vi.spyOn(Piscina.prototype, "run");
+        const run = vi.spyOn(PasswordThreads.prototype, "run");
         await verify(password, hash);
         const work = run.mock.calls.map(([task]) => workOf(task));
         run.mockRestore();

@@ -1,7 +1,7 @@
-import { Piscina } from "piscina";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { useService } from "../../testing/service.ts";
+import { PasswordThreads } from "./password-threads.ts";
 
 describe("a password worker that dies", () => {
   const [sqlite = expect.unreachable()] = ENGINES;
@@ -15,13 +15,13 @@ describe("a password worker that dies", () => {
   const killWorkers = async (run: { mock: { contexts: unknown[] } }, tasks: number) => {
     await vi.waitFor(() => expect(run.mock.contexts).toHaveLength(tasks), 30_000);
     const [pool] = run.mock.contexts;
-    if (!(pool instanceof Piscina)) throw new Error("a task has no pool");
-    await Promise.all([...pool.threads].map((worker) => worker.terminate()));
+    if (!(pool instanceof PasswordThreads)) throw new Error("a task has no pool");
+    await pool.close();
   };
 
   test("does not fail the login that it served: another one does the work again", async () => {
     const person = await service.person();
-    const run = vi.spyOn(Piscina.prototype, "run");
+    const run = vi.spyOn(PasswordThreads.prototype, "run");
     const answer = logIn(person);
     await killWorkers(run, 1);
     expect(await answer).toMatchObject({ status: 200, json: { token_type: "Bearer" } });
@@ -32,7 +32,7 @@ describe("a password worker that dies", () => {
 
   test("again and again costs one login, with an answer that says nothing, and the next one works", async () => {
     const person = await service.person();
-    const run = vi.spyOn(Piscina.prototype, "run");
+    const run = vi.spyOn(PasswordThreads.prototype, "run");
     const answer = logIn(person);
     await killWorkers(run, 1);
     await killWorkers(run, 2);

@@ -1,14 +1,12 @@
 /** What operators do with accounts, through `npx tegata`, while the service is running. */
-import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
-import { emptyFolder, useCli, useProcesses } from "../../testing/process.ts";
+import { emptyFolder, useCli } from "../../testing/process.ts";
 import { SECRET_KEY, Service } from "../../testing/service.ts";
 
 const runCli = useCli();
-const run = useProcesses();
 const PASSWORD = "correct horse battery";
 /** The hash of `secret` in the table of the first FastAPI system. */
 const JOHNDOE = "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW";
@@ -131,71 +129,5 @@ describe.each(ENGINES)("tegata users on $name", (engine) => {
       code: 2,
       printed: "--format: must be csv or jsonl\n",
     });
-  });
-});
-
-/** `script` gives a program a terminal. */
-const hasScript = (() => {
-  try {
-    execFileSync("script", ["--version"]);
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
-describe.skipIf(!hasScript)("on a terminal", () => {
-  const cwd = emptyFolder();
-  const env = { DATABASE_URL: `file:${join(cwd, "x.db")}`, BCRYPT_COST: "4" };
-  const cli = `${process.execPath} ${resolve("dist/server/cli/index.js")}`;
-  beforeAll(async () => {
-    expect(await runCli(env, ["migrate"])).toMatchObject({ code: 0 });
-  });
-  /** Runs a command and types the answers, each when its question is printed. */
-  const converse = async (args: string, answers: readonly [RegExp, string][]) => {
-    const fifo = join(emptyFolder(), "typed");
-    execFileSync("mkfifo", [fifo]);
-    // The outer shell holds the pipe open.
-    const script = `exec 3<>"${fifo}"; script -qec "${cli} ${args}" /dev/null <"${fifo}"`;
-    const program = run(
-      { ...env, TERM: "xterm", SHELL: "/bin/sh" },
-      { cwd, command: "bash", args: ["--norc", "-c", script] },
-    );
-    for (const [question, answer] of answers) {
-      await program.until(question);
-      writeFileSync(fifo, `${answer}\r`);
-    }
-    const { code } = await program.ended;
-    return { code, printed: program.printed().replaceAll("\r", "") };
-  };
-
-  test("a new password is asked for twice, and is not shown", async () => {
-    const { code, printed } = await converse("users add ada@example.com", [
-      [/New password: /, PASSWORD],
-      [/Again: /, PASSWORD],
-    ]);
-    expect([code, printed]).toEqual([0, expect.stringContaining("added ada@example.com")]);
-    expect(printed).not.toContain(PASSWORD);
-    const different = await converse("users add new@example.com", [
-      [/New password: /, PASSWORD],
-      [/Again: /, "another good one"],
-    ]);
-    expect(different).toMatchObject({
-      code: 1,
-      printed: expect.stringContaining("passwords differ"),
-    });
-  });
-
-  test("a list is a table, and a deletion is asked for", async () => {
-    expect((await converse("users list", [])).printed).toMatch(
-      /^ID {2}EMAIL {12}USERNAME {2}STATE {3}CREATED\n1 {3}ada@example\.com {2}- {9}active {2}\d/m,
-    );
-    expect(await converse("users delete ada@example.com", [[/Type .*: /, "no"]])).toMatchObject({
-      code: 1,
-      printed: expect.stringContaining("nothing was deleted"),
-    });
-    expect(
-      await converse("users delete ada@example.com", [[/Type .*: /, "ada@example.com"]]),
-    ).toMatchObject({ code: 0, printed: expect.stringContaining("deleted ada@example.com") });
   });
 });

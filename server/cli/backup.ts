@@ -1,6 +1,7 @@
 /** The command that copies the database. */
 import { existsSync } from "node:fs";
 import { type Command, Refused } from "./command.ts";
+import { withTicker } from "./progress.ts";
 import { done } from "./result.ts";
 
 const backUp: Command["run"] = async ({ db }, file) => {
@@ -9,7 +10,8 @@ const backUp: Command["run"] = async ({ db }, file) => {
       "backup copies a SQLite file; for MySQL and MariaDB use mysqldump or mariadb-dump with --single-transaction",
     );
   if (existsSync(file)) throw new Refused(`${file} exists; name a new file`);
-  await db.backUp(file);
+  const { backUp } = db;
+  await withTicker("copying the database", () => backUp(file), file);
   return done({ file }, `copied the database to ${file}`);
 };
 

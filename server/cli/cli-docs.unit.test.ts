@@ -23,6 +23,7 @@ test("docs/cli.md", async () => {
 - Lists are tables on a terminal, and lines with tabs elsewhere.
 - A password is asked for on a terminal, or read from standard input. No command takes one as an argument.
 - The exit code is 0 if it is done, 1 if it was refused or failed, and 2 if the command line is invalid.
+- On a terminal, \`users import\`, \`users export\`, \`backup\` and \`migrate\` show how far they are.
 - Results go to standard output, and questions, progress and errors to standard error.
 
 With \`--json\`, each command but \`serve\` prints exactly one JSON value to standard output: an array if it lists something,

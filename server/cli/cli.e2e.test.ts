@@ -139,7 +139,7 @@ describe.each(ENGINES)("the CLI on $name, while the service is running", (engine
     });
     expect(await tegata("users", "sessions", "grace", "--end", "--json")).toEqual({
       code: 0,
-      printed: '{"ended":0}\n',
+      printed: '{"login":"grace","ended":0}\n',
     });
     for (const options of [[], ["--end"]])
       expect(await tegata("users", "sessions", "nobody", ...options)).toEqual({
@@ -192,7 +192,7 @@ describe("an invalid command", () => {
       /^--scopes: unknown scope/,
     ],
     [["nonsense"], /^unknown command nonsense: /, 2],
-    [[], /^Usage: tegata/, 2],
+    [[], /^name a command\nUsage: tegata/, 2],
     [["clients", "list", "--colour"], /^Unknown option '--colour'/, 2],
   ])("%j fails with an error message and no stack trace", async (args, why, expected = 1) => {
     const { code, printed } = await tegata(...args);

@@ -151,14 +151,11 @@ describe.each(ENGINES)("tegata doctor and the migrations on $name", (engine) => 
     expect(await troubles({ DATABASE_URL })).toEqual(["migrations_pending"]);
     await migrated(DATABASE_URL);
     expect(await troubles({ DATABASE_URL })).toEqual([]);
-    await runSql(
-      DATABASE_URL,
-      "INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('x', 99)",
-    );
+    await runSql(DATABASE_URL, "INSERT INTO tegata_migrations (hash, created_at) VALUES ('x', 99)");
     expect(await troubles({ DATABASE_URL })).toEqual(["migrations_unknown"]);
-    await runSql(DATABASE_URL, "DELETE FROM __drizzle_migrations");
+    await runSql(DATABASE_URL, "DELETE FROM tegata_migrations");
     expect(await troubles({ DATABASE_URL })).toEqual(["migrations_interrupted"]);
-    await runSql(DATABASE_URL, "DROP TABLE __drizzle_migrations");
+    await runSql(DATABASE_URL, "DROP TABLE tegata_migrations");
     expect(codesOf(await findings({ DATABASE_URL }))).toContain("migrations_pushed");
     await runSql(DATABASE_URL, "DROP TABLE items");
     expect(await troubles({ DATABASE_URL })).toEqual(["tables_incomplete"]);

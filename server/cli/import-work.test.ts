@@ -1,4 +1,4 @@
-/** What an import must not bring in: more work than every login can do, and half a batch. */
+/** What an import must not bring in: more work than every login can do, half a batch, and names of others. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -96,6 +96,26 @@ describe.each(ENGINES)("users import on $name", (engine) => {
     expect(again.printed).toEqual([
       tooMuch(2, "pbkdf2-sha512", "argon2id, pbkdf2-sha256, scrypt"),
       "added 0, already there 1, refused 1",
+    ]);
+  });
+
+  test("somebody who registers meanwhile keeps the name, and the others of the batch are added", async () => {
+    const list = db.users.listTakenEmails;
+    vi.spyOn(db.users, "listTakenEmails").mockImplementationOnce(async (emails) => {
+      const taken = await list(emails);
+      const user = { username: null, fullName: null, passwordHash: "theirs", createdAtMs: 1 };
+      await db.users.add({ ...user, email: "a@example.com" });
+      return taken;
+    });
+    const { printed } = await load([
+      ["a@example.com", HASH],
+      ["b@example.com", HASH],
+    ]);
+    expect(printed).toEqual(["added 1, already there 1, refused 0"]);
+    const stored = await db.users.list(0, 9);
+    expect(stored.map(({ email, passwordHash }) => [email, passwordHash])).toEqual([
+      ["a@example.com", "theirs"],
+      ["b@example.com", HASH],
     ]);
   });
 

@@ -272,30 +272,6 @@ describe.each(ENGINES)("users import on $name", (engine) => {
     });
     expect(refused).toBe(REFUSED);
   });
-
-  test("somebody who registers meanwhile keeps the name, and the others of the batch are added", async () => {
-    const list = db.users.listTakenEmails;
-    const registered = vi.fn();
-    vi.spyOn(db.users, "listTakenEmails").mockImplementation(async (emails) => {
-      const taken = await list(emails);
-      if (registered.mock.calls.length === 0) {
-        registered();
-        const user = { username: null, fullName: null, passwordHash: "theirs", createdAtMs: 1 };
-        await db.users.add({ ...user, email: "a@example.com" });
-      }
-      return taken;
-    });
-    const path = file(`email,password\na@example.com,${HASH}\nb@example.com,${HASH}\n`);
-    const log = openLog({ logLevel: "silent" }, { write: () => undefined });
-    const parts = { db, log, now: () => NOW };
-    vi.spyOn(console, "log").mockReturnValue();
-    await (await IMPORT_COMMAND.run({ ...parts, audit: openAudit(parts) }, path, {})).printText();
-    vi.restoreAllMocks();
-    expect((await stored()).map(({ email, passwordHash }) => [email, passwordHash])).toEqual([
-      ["a@example.com", "theirs"],
-      ["b@example.com", HASH],
-    ]);
-  });
 });
 
 describe.each(ENGINES)("users export on $name", (engine) => {

@@ -3,15 +3,22 @@ import { openDb } from "../../db/open.ts";
 import { fillUsernameKeys } from "../accounts/username-keys.ts";
 import { loadDatabaseSettings } from "../environment.ts";
 import { type LooseCommand, Refused, type ServiceCommand } from "./command.ts";
+import { withTicker } from "./progress.ts";
 import { done } from "./result.ts";
 
 const migrate: LooseCommand["runAlone"] = async () => {
   const loaded = loadDatabaseSettings();
   if (loaded.is === "invalid") throw new Refused(loaded.problems.join("\n"));
-  const db = await openDb(loaded.settings.databaseUrl, { migrate: true });
-  await fillUsernameKeys(db).finally(() => db.close());
-  return done({ database: db.name }, `the database is up to date: ${db.name}`);
+  const { databaseUrl } = loaded.settings;
+  const name = await withTicker("migrating the database", () => migrateAt(databaseUrl));
+  return done({ database: name }, `the database is up to date: ${name}`);
 };
+
+async function migrateAt(url: string): Promise<string> {
+  const db = await openDb(url, { migrate: true });
+  await fillUsernameKeys(db).finally(() => db.close());
+  return db.name;
+}
 
 export const SERVICE_COMMANDS: readonly [ServiceCommand, LooseCommand] = [
   {

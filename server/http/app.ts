@@ -87,8 +87,11 @@ export function createExpress(tegata: Tegata, router: AnyTRPCRouter = appRouter)
   if (settings.fastapiPaths) fastapiRoutes(tegata, route);
   restRoutes(tegata, router, route);
 
-  const documents = [restDocument(router), oauthDocument(allowedGrants(settings))];
-  if (settings.fastapiPaths) documents.push(fastapiDocument(settings));
+  const documents = () => [
+    restDocument(router),
+    oauthDocument(allowedGrants(settings)),
+    ...(settings.fastapiPaths ? [fastapiDocument(settings)] : []),
+  ];
   route("/openapi.json", { GET: openapiEndpoint(documents, tegata) }, problemFormat);
   route("/docs", { GET: () => ({ file: "docs.html" }) }, problemFormat);
   route("/docs/", { GET: () => ({ file: "deeper/docs.html" }) }, problemFormat);

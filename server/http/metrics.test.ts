@@ -148,6 +148,24 @@ describe.each(ENGINES)("metrics on $name", (engine) => {
     expect(await growth(event("login_failed", "unknown_name"), fail)).toBe(30);
   });
 
+  test("revocations are counted by outcome", async () => {
+    await service.client("strangers", { public: true });
+    const [mine, theirs] = await Promise.all(
+      [1, 2].map(async () => service.tokens(await service.person())),
+    );
+    const revoke = (token = "", more: Record<string, string> = {}) =>
+      service.post("/revoke", { token, ...more });
+    const outcome = (of: string) => `tegata_revocations_total{outcome="${of}"}`;
+    const acts: [string, () => Promise<unknown>][] = [
+      ["revoked", () => revoke(mine?.refresh_token)],
+      ["inactive", () => revoke(mine?.refresh_token)],
+      ["inactive", () => revoke("unknown")],
+      ["refused", () => revoke(theirs?.access_token, { client_id: "strangers" })],
+      ["revoked", () => revoke(theirs?.access_token)],
+    ];
+    for (const [of, act] of acts) expect(await growth(outcome(of), act), of).toBe(1);
+  });
+
   test("attempts that the throttle refuses are counted", async () => {
     const person = await service.person();
     const wrong = { grant_type: "password", username: person.email, password: "wrong" };

@@ -2,9 +2,9 @@
 import type { RequestListener } from "node:http";
 import type { Metrics } from "../metrics.ts";
 import type { Settings } from "../settings.ts";
+import { knownMethod } from "./edge/known-method.ts";
 import { type Listening, listen } from "./edge/listen.ts";
 import { pathOf } from "./edge/request-log.ts";
-import { knownMethod } from "./templates.ts";
 
 /** Counts every request when it is over, and how long it took. */
 export function countRequests(

@@ -1,10 +1,6 @@
 /** The OpenAPI 3.1 document: each interface contributes its part, and this file combines them. */
 import type { z } from "zod";
-import {
-  createDocument,
-  type ZodOpenApiMediaTypeObject,
-  type ZodOpenApiPathsObject,
-} from "zod-openapi";
+import type { ZodOpenApiMediaTypeObject, ZodOpenApiPathsObject } from "zod-openapi";
 import type { Tegata } from "../tegata.ts";
 import type { Handler } from "./route.ts";
 
@@ -21,13 +17,20 @@ export const content = (
   type = "application/json",
 ): Record<string, ZodOpenApiMediaTypeObject> => ({ [type]: { schema, example } });
 
-/** Serves the document. @param parts in order; if two have the same path, the later one is used */
-export function openapiEndpoint(parts: readonly DocumentPart[], tegata: Tegata): Handler {
-  const document = createOpenapi(parts, tegata);
-  return () => ({ headers: { "Cache-Control": "no-cache" }, body: document });
+/**
+ * Serves the document, which is made when somebody first asks for it: most services never need it.
+ * @param partsOf its parts in order; if two have the same path, the later one is used
+ */
+export function openapiEndpoint(partsOf: () => DocumentPart[], tegata: Tegata): Handler {
+  let document: ReturnType<typeof createOpenapi> | undefined;
+  return async () => {
+    document ??= createOpenapi(partsOf(), tegata);
+    return { headers: { "Cache-Control": "no-cache" }, body: await document };
+  };
 }
 
-function createOpenapi(parts: readonly DocumentPart[], { settings, scopes }: Tegata) {
+async function createOpenapi(parts: readonly DocumentPart[], { settings, scopes }: Tegata) {
+  const { createDocument } = await import("zod-openapi");
   // Relative to the document and to the server (OpenAPI 3.1.1 section 4.5.2): whoever reads it reaches the service at
   // the host, port and path at which it was read.
   const tokenUrl = "token";

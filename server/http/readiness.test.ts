@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { DatabaseUnavailable } from "../../db/unavailable.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { useService } from "../../testing/service.ts";
 import { runSql } from "../../testing/sql.ts";
+import { PasswordThreads } from "../accounts/password-threads.ts";
 import type { Passwords } from "../accounts/passwords.ts";
 import { readinessEndpoint } from "./readiness.ts";
 
@@ -99,15 +100,17 @@ describe("the check", () => {
       .toBe(2);
   });
 
-  test("is 503 if a password worker is stuck, but not if the queue is full", async () => {
-    const withQueue = (waiting: number, runningMs: number) =>
+  test("is 503 if a password worker is stuck, or none can start", async () => {
+    const withWorkers = (runningMs: number, works: boolean) =>
       endpoint(
         () => true,
         async () => "complete",
-        { queue: () => ({ waiting, runningMs }) },
+        { queue: () => ({ waiting: 0, runningMs }), canWork: async () => works },
       ).ready();
-    expect(await withQueue(1_000, 20_000)).toMatchObject({ body: { status: "ok" } });
-    expect(await withQueue(0, 31_000)).toMatchObject({ status: 503, body: { faults: ["queue"] } });
+    expect(await withWorkers(20_000, true)).toMatchObject({ body: { status: "ok" } });
+    const failed = { status: 503, body: { faults: ["queue"] } };
+    expect(await withWorkers(31_000, true)).toMatchObject(failed);
+    expect(await withWorkers(0, false)).toMatchObject(failed);
   });
 
   test("does not wait for a database that never answers", async () => {
@@ -125,5 +128,62 @@ describe("the check", () => {
     });
     expect(second).toBe(first);
     expect(reads()).toBe(1);
+  });
+});
+
+describe("a queue that is full is said, and does not make the service unavailable:", () => {
+  const [engine = expect.unreachable()] = ENGINES;
+  // No mail server listens there: each mail waits for its next try.
+  const mail = { MAIL_URL: "smtp://127.0.0.1:1", MAIL_FROM: "login@example.com" };
+  const service = useService(engine, { ...mail, BCRYPT_COST: "12" });
+  const answer = async () => (await service.request("GET", "/readyz")).json;
+
+  test("that of the passwords, until it is empty", async () => {
+    const person = { grant_type: "password", username: "nobody@example.com", password: "wrong" };
+    // It knows how long a hash takes.
+    await service.token(person);
+    let goOn = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const { run } = PasswordThreads.prototype;
+    const wait = vi.spyOn(PasswordThreads.prototype, "run").mockImplementation(async function (
+      this: PasswordThreads,
+      ...args
+    ) {
+      await gate;
+      return run.apply(this, args);
+    });
+    const hangUp = new AbortController();
+    const { signal } = hangUp;
+    const logins = Array.from({ length: 60 }, (_, i) => {
+      const body = new URLSearchParams({ ...person, username: `nobody${i}@example.com` });
+      return service.request("POST", "/token", { body, signal }).catch(() => undefined);
+    });
+    await expect.poll(answer).toEqual({
+      status: "ok",
+      detail: "the queue of passwords is full: logins are refused for some seconds",
+      warnings: ["passwords"],
+    });
+    // Those who have hung up leave the queue.
+    hangUp.abort();
+    await Promise.all(logins);
+    wait.mockRestore();
+    goOn();
+    await expect.poll(answer).toEqual({ status: "ok" });
+  });
+
+  test("that of the mails", async () => {
+    const about = { kind: "password_changed", requestId: undefined } as const;
+    const letter = { kind: "password_changed", to: "ada@example.com", language: "en" } as const;
+    for (let i = 0; i < 200; i += 1) {
+      expect(service.tegata.mail.isFull()).toBe(false);
+      service.tegata.mail.post(about, async () => letter);
+    }
+    await expect.poll(answer).toEqual({
+      status: "ok",
+      detail: "the queue of mails is full: mails are dropped",
+      warnings: ["mail"],
+    });
   });
 });

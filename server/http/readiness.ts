@@ -11,35 +11,53 @@ const KEEP_MS = 1_000;
 
 /** How long a password may be with a worker until the workers count as stuck, in milliseconds. It takes seconds at most. */
 const STUCK_MS = 30_000;
+/** How long a worker may take to start, in milliseconds. It is waited for only if the last work failed. */
+const WORKERS_MS = 2_000;
 
 /** What can be wrong, with its sentence. */
 const FAULTS = {
   database: "the database is not available",
   migrations: "the database lacks a table or column that this version needs",
-  queue: "the password workers make no progress",
+  queue: "the password workers make no progress, or cannot start",
   log: "the log cannot be written",
 } as const;
 
+/** What is full at the moment. An instance that leaves the load balancer for it would only fill the others (decision 052). */
+const WARNINGS = {
+  passwords: "the queue of passwords is full: logins are refused for some seconds",
+  mail: "the queue of mails is full: mails are dropped",
+} as const;
+
 /** Answers 200, or 503 with the names of the parts that do not work. */
-export function readinessEndpoint({ db, passwords, isLogWritable }: Tegata): Handler {
+export function readinessEndpoint({ db, passwords, mail, isLogWritable }: Tegata): Handler {
   let current: Promise<Reply> | undefined;
 
+  /** Nothing, if nothing is full. */
+  function whatIsFull() {
+    const warnings: (keyof typeof WARNINGS)[] = [];
+    if (passwords.busy()) warnings.push("passwords");
+    if (mail.isFull()) warnings.push("mail");
+    return warnings.length > 0 && { detail: sentencesOf(WARNINGS, warnings), warnings };
+  }
+
   async function check(): Promise<Reply> {
-    const database = await within(DATABASE_MS, db.inspect()).catch(() => "unavailable" as const);
+    const [database, canHash] = await Promise.all([
+      within(DATABASE_MS, db.inspect()).catch(() => "unavailable" as const),
+      within(WORKERS_MS, passwords.canWork()).catch(() => false),
+    ]);
     const faults: (keyof typeof FAULTS)[] = [];
     if (database === "unavailable") faults.push("database");
     if (database === "outdated") faults.push("migrations");
-    // A queue that is full is no fault: those who are logged in are served, and other instances are as busy.
-    if (passwords.queue().runningMs > STUCK_MS) faults.push("queue");
+    if (passwords.queue().runningMs > STUCK_MS || !canHash) faults.push("queue");
     if (!isLogWritable()) faults.push("log");
-    if (faults.length === 0) return { headers: NO_STORE, body: { status: "ok" } };
+    if (faults.length === 0) return { headers: NO_STORE, body: { status: "ok", ...whatIsFull() } };
     return {
       status: 503,
       headers: { ...NO_STORE, "Retry-After": String(OUTAGE_SECONDS) },
       body: {
         title: "Service Unavailable",
         status: 503,
-        detail: faults.map((fault) => FAULTS[fault]).join("; "),
+        detail: sentencesOf(FAULTS, faults),
         faults,
       },
     };
@@ -55,3 +73,6 @@ export function readinessEndpoint({ db, passwords, isLogWritable }: Tegata): Han
     return current;
   };
 }
+
+const sentencesOf = <Name extends string>(sentences: Record<Name, string>, names: Name[]) =>
+  names.map((name) => sentences[name]).join("; ");

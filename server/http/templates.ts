@@ -1,9 +1,8 @@
 /** The paths as the service knows them, for metrics and spans: what callers send has no bound. */
 import type { Express } from "express";
+import { OTHER } from "./edge/known-method.ts";
 import { appRouter } from "./trpc/router.ts";
 
-/** What stands for every path that is not served. */
-const OTHER = "other";
 /** What stands for the calls of a batch, which come in any order. */
 const BATCH = "/trpc/(batch)";
 
@@ -24,9 +23,3 @@ export function templatesOf(app: Express): (path: string) => string {
     return withFields.find(({ pattern }) => pattern.test(path))?.path ?? OTHER;
   };
 }
-
-/** The methods of HTTP that a service answers. Node reads more of them, and any caller can send them. */
-const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"]);
-
-/** A method, or what stands for all others. */
-export const knownMethod = (method = ""): string => (METHODS.has(method) ? method : OTHER);

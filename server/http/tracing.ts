@@ -11,8 +11,8 @@ import {
   SpanStatusCode,
   trace,
 } from "@opentelemetry/api";
+import { knownMethod } from "./edge/known-method.ts";
 import { pathOf } from "./edge/request-log.ts";
-import { knownMethod } from "./templates.ts";
 
 /** Whether an SDK has been registered. It must be there before the service. */
 function hasSdk(): boolean {

@@ -29,6 +29,8 @@ export interface Mail {
   ): void;
   /** How many mails wait, or are being sent. */
   waiting(): number;
+  /** Whether so many wait that the next one will be dropped. */
+  isFull(): boolean;
   /** Sends what still waits, as long as {@link MailQueue.close} waits. What is left is lost, and logged. */
   close(untilMs?: number): Promise<void>;
 }
@@ -67,6 +69,7 @@ export function openMail(
       if (!isAdded) log.error(about, "a mail was dropped: too many are waiting");
     },
     waiting: queue.waiting,
+    isFull: queue.isFull,
     async close(untilMs) {
       const lost = await queue.close(untilMs);
       if (lost > 0) log.error({ lost }, "mails were not sent before the end");

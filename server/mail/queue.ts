@@ -11,6 +11,8 @@ export interface MailQueue {
   add(attempt: (isLast: boolean) => Promise<boolean>): boolean;
   /** How many mails wait, or are being sent. */
   waiting(): number;
+  /** Whether there is no room for more. */
+  isFull(): boolean;
   /**
    * Tries all that waits at once, and waits for it.
    * @param untilMs until when, on the clock of `performance.now()`; some seconds by default
@@ -57,14 +59,17 @@ export function openMailQueue(
     }
   }
 
+  const isFull = () => jobs.size >= MAX_WAITING;
+
   return {
     add(attempt) {
-      if (jobs.size >= MAX_WAITING || closing.signal.aborted) return false;
+      if (isFull() || closing.signal.aborted) return false;
       const job: Promise<void> = run(attempt).finally(() => jobs.delete(job));
       jobs.add(job);
       return true;
     },
     waiting: () => jobs.size,
+    isFull,
     async close(untilMs = performance.now() + END_MS) {
       closing.abort();
       const ms = Math.max(0, untilMs - performance.now());

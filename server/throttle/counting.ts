@@ -31,8 +31,11 @@ interface Expected {
   counter: Counter | undefined;
 }
 
-/** How many counters a process remembers that are blocked, and how many that it has looked up. */
-const REMEMBERED = 50_000;
+/**
+ * How many counters a process remembers that are blocked, and how many that it has looked up: more than there can be
+ * attempts in the second for which it uses them.
+ */
+const REMEMBERED = 10_000;
 /** How long it does not look them up again. Another process may have changed them. */
 const RECHECK_MS = SECOND_MS;
 /** How often a counter may change between reading and writing it, before it counts as unavailable. */

@@ -1,6 +1,8 @@
 /** Access tokens: JWTs as in RFC 9068, signed and verified without the database. The session is checked elsewhere. */
 import { randomUUID } from "node:crypto";
-import { errors, jwtVerify, SignJWT } from "jose";
+import * as errors from "jose/errors";
+import { SignJWT } from "jose/jwt/sign";
+import { jwtVerify } from "jose/jwt/verify";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import type { Session } from "../../db/sessions.ts";
@@ -51,8 +53,11 @@ export interface AccessTokens {
   readonly lifetimeSeconds: number;
   /** @param endMs when the session ends, epoch milliseconds: no token outlives it */
   sign(content: TokenContent, endMs: number): Promise<{ token: string; expiresInSeconds: number }>;
-  /** @returns the content; undefined if it is not a valid access token of this service. */
-  verify(token: string): Promise<AccessToken | undefined>;
+  /**
+   * @returns the content; undefined if it is not a valid access token of this service. A promise only if the signature has
+   * to be verified: a token that is known, or of somebody else, is answered at once.
+   */
+  verify(token: string): AccessToken | undefined | Promise<AccessToken | undefined>;
 }
 
 type Rules = Pick<Settings, "issuer" | "audience" | "accessTokenExpireMinutes">;
@@ -64,7 +69,13 @@ type Rules = Pick<Settings, "issuer" | "audience" | "accessTokenExpireMinutes">;
 export function openAccessTokens(keys: Keys, rules: Rules, now: () => number): AccessTokens {
   const lifetimeSeconds = rules.accessTokenExpireMinutes * 60;
   const remembered = new LRUCache<string, AccessToken>({ max: REMEMBERED });
-  const verifySignature = verifier(keys, rules);
+  const byHeader = new Map([...keys.verifying.values()].map((key) => [encodedHeader(key), key]));
+
+  async function verifyAndRemember(token: string, key: VerifyingKey) {
+    const verified = await verify(token, key, rules, now());
+    if (verified) remembered.set(token, verified);
+    return verified;
+  }
 
   return {
     lifetimeSeconds,
@@ -85,13 +96,13 @@ export function openAccessTokens(keys: Keys, rules: Rules, now: () => number): A
       return { token, expiresInSeconds: expiresAt - issuedAt };
     },
 
-    async verify(token) {
+    verify(token) {
       // A signature is verified once, the expiry every time.
       const known = remembered.get(token);
       if (known) return known.expiresAt + LEEWAY_SECONDS > now() / 1000 ? known : undefined;
-      const verified = await verifySignature(token, now());
-      if (verified) remembered.set(token, verified);
-      return verified;
+      // A token of ours begins in one of a few ways. Any other costs no more than this comparison.
+      const key = byHeader.get(token.slice(0, token.indexOf(".")));
+      return key && verifyAndRemember(token, key);
     },
   };
 }
@@ -107,29 +118,28 @@ const headerOf = ({ algorithm, jwk }: Pick<VerifyingKey, "algorithm" | "jwk">) =
 const encodedHeader = (key: VerifyingKey) =>
   Buffer.from(JSON.stringify(headerOf(key))).toString("base64url");
 
-/** @returns the function that verifies a token in full (RFC 9068 section 4) */
-function verifier({ verifying }: Keys, { issuer, audience }: Rules) {
-  const byHeader = new Map([...verifying.values()].map((key) => [encodedHeader(key), key]));
-  return async (token: string, nowMs: number): Promise<AccessToken | undefined> => {
-    // A token of ours begins in one of a few ways. Any other costs no more than this comparison.
-    const key = byHeader.get(token.slice(0, token.indexOf(".")));
-    if (!key) return undefined;
-    try {
-      const { payload } = await jwtVerify(token, key.publicKey, {
-        algorithms: [key.algorithm],
-        typ: TYPE,
-        issuer,
-        audience,
-        clockTolerance: LEEWAY_SECONDS,
-        currentDate: new Date(nowMs),
-      });
-      const claims = Claims.safeParse(payload);
-      return claims.success ? read(claims.data) : undefined;
-    } catch (error) {
-      if (error instanceof errors.JOSEError) return undefined;
-      throw error;
-    }
-  };
+/** Verifies a token in full (RFC 9068 section 4). */
+async function verify(
+  token: string,
+  key: VerifyingKey,
+  { issuer, audience }: Rules,
+  nowMs: number,
+): Promise<AccessToken | undefined> {
+  try {
+    const { payload } = await jwtVerify(token, key.publicKey, {
+      algorithms: [key.algorithm],
+      typ: TYPE,
+      issuer,
+      audience,
+      clockTolerance: LEEWAY_SECONDS,
+      currentDate: new Date(nowMs),
+    });
+    const claims = Claims.safeParse(payload);
+    return claims.success ? read(claims.data) : undefined;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return undefined;
+    throw error;
+  }
 }
 
 const read = ({ sub, client_id, sid, scope, iat, exp, jti }: z.infer<typeof Claims>) => ({

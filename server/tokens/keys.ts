@@ -7,7 +7,9 @@ import {
   type KeyObject,
 } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { calculateJwkThumbprint, exportJWK, type JWK } from "jose";
+import type { JWK } from "jose";
+import { calculateJwkThumbprint } from "jose/jwk/thumbprint";
+import { exportJWK } from "jose/key/export";
 
 /** The algorithms of access tokens. RFC 9068 section 2.1 requires RS256 among them. */
 export type Algorithm = "ES256" | "RS256" | "EdDSA";

@@ -15,7 +15,7 @@ test("instances that start at once on an empty database migrate it once", async 
   const [journal] = await cluster
     .member(0)
     .node.query(
-      "SELECT COUNT(*) AS n, COUNT(DISTINCT hash) AS different FROM __drizzle_migrations",
+      "SELECT COUNT(*) AS n, COUNT(DISTINCT hash) AS different FROM tegata_migrations",
       "tegata",
     );
   expect(journal?.["n"]).toBe(journal?.["different"]);

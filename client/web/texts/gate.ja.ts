@@ -10,7 +10,7 @@ export const gate: typeof en = {
   goOn: "続ける",
   toAccount: "アカウントへ",
 
-  stayLoggedIn: "この端末でログインしたままにする",
+  stayLoggedIn: "ログインしたままにする",
   noAccountYet: "はじめての方は",
   createAccount: "アカウントを作成",
   alreadyRegistered: "登録がお済みの方は",

@@ -35,25 +35,36 @@ function problem(status: keyof typeof PROBLEMS) {
 }
 
 /** Rejects requests that Node has read, but the application cannot, and passes on all others. */
-export const rejectMalformed =
-  (handler: RequestListener): RequestListener =>
-  (req, res) => {
+export function rejectMalformed(handler: RequestListener): RequestListener {
+  const isReadable = readabilityCheck();
+  return (req, res) => {
     if (isReadable(req)) return handler(req, res);
     const { headers, body } = problem(400);
     res.writeHead(400, headers).end(body);
   };
+}
 
 /**
- * Whether a request has the host that HTTP/1.1 requires, its target and host form a URL without credentials (RFC 9110
- * section 4.2.4), and neither the host nor the type of its body is ambiguous (RFC 9112 section 3.2).
+ * Makes the function that says whether a request has the host that HTTP/1.1 requires, its target and host form a URL
+ * without credentials (RFC 9110 section 4.2.4), and neither the host nor the type of its body is ambiguous (RFC 9112
+ * section 3.2).
  */
-function isReadable(request: IncomingMessage): boolean {
-  if (timesSent(request, "host") > 1 || timesSent(request, "content-type") > 1) return false;
-  const { url = "", headers, httpVersion } = request;
-  if (headers.host === undefined && httpVersion === "1.1") return false;
-  if (headers.host?.includes("@")) return false;
-  if (url.startsWith("/")) return URL.canParse(`http://${headers.host ?? "localhost"}${url}`);
-  return URL.canParse(url) && new URL(url).username === "";
+function readabilityCheck(): (request: IncomingMessage) => boolean {
+  /** The last host that formed a URL. Nearly all requests have the same one, and what follows it is always a path. */
+  let known: string | undefined;
+  return (request) => {
+    if (timesSent(request, "host") > 1 || timesSent(request, "content-type") > 1) return false;
+    const { url = "", headers, httpVersion } = request;
+    const { host } = headers;
+    if (host === undefined && httpVersion === "1.1") return false;
+    if (host?.includes("@")) return false;
+    if (!url.startsWith("/")) return URL.canParse(url) && new URL(url).username === "";
+    if (host !== undefined && host === known) return true;
+    const canParse = URL.canParse(`http://${host ?? "localhost"}${url}`);
+    // A host that consists of slashes would take the path for a host.
+    if (canParse && host !== undefined && /^[\w[]/.test(host)) known = host;
+    return canParse;
+  };
 }
 
 /**

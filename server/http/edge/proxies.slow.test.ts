@@ -12,67 +12,34 @@ import {
   type ReverseProxy,
   startProxy,
 } from "../../../testing/reverse-proxy.ts";
-import { FULL_SCOPE, PASSWORD, Service } from "../../../testing/service.ts";
+import { FULL_SCOPE, PASSWORD, Service, useService } from "../../../testing/service.ts";
+import { openPage } from "../../../testing/snippets.ts";
 
 const [engine = expect.unreachable()] = ENGINES;
 
-/** The recipes of docs/proxies.md, with the ports of this test. */
-const CONFIGS: Record<ProxyName, (tegata: string, app: string) => string> = {
-  nginx: (tegata, app) => `
-upstream tegata { server ${tegata}; keepalive 16; }
-upstream app { server ${app}; }
-server {
-  listen PORT;
-  proxy_http_version 1.1;
-  proxy_set_header Connection "";
-  proxy_set_header Host $host;
+const page = openPage("docs/proxies.md");
+const [server, nginxPath, caddyPath, nginxCheck, , caddyCheck] = (
+  ["nginx", "nginx", "caddyfile", "nginx", "yaml", "caddyfile"] as const
+).map((language) => page.take(language).text);
 
-  location /auth/ { proxy_pass http://tegata/; }
-  location = /.well-known/change-password { proxy_pass http://tegata; }
-  location = /.well-known/oauth-authorization-server/auth { proxy_pass http://tegata; }
+/** Puts the ports of this test into recipes of docs/proxies.md. */
+const withPorts = (recipe: string, tegata: string, app: string) =>
+  recipe
+    .replace("listen 443 ssl;", "listen PORT;")
+    .replaceAll("127.0.0.1:3000", tegata)
+    .replaceAll("127.0.0.1:8080", app);
 
-  location = /_verify {
-    internal;
-    proxy_pass http://tegata/auth/verify?scope=items;
-    proxy_pass_request_body off;
-    proxy_set_header Content-Length "";
-  }
-  location /orders/ {
-    auth_request /_verify;
-    auth_request_set $user $upstream_http_x_auth_user;
-    auth_request_set $scopes $upstream_http_x_auth_scopes;
-    proxy_set_header X-Auth-User $user;
-    proxy_set_header X-Auth-Scopes $scopes;
-    proxy_pass http://app/;
-  }
-}`,
-
-  Caddy: (tegata, app) => `
-listen PORT {
-  redir /auth /auth/
-  handle_path /auth/* {
-    reverse_proxy ${tegata}
-  }
-  handle /.well-known/change-password {
-    reverse_proxy ${tegata}
-  }
-  handle /.well-known/oauth-authorization-server/auth {
-    reverse_proxy ${tegata}
-  }
-  handle_path /orders/* {
-    route {
-      request_header -X-Auth-User
-      request_header -X-Auth-Scopes
-      forward_auth ${tegata} {
-        uri /auth/verify?scope=items
-        copy_headers X-Auth-User X-Auth-Scopes
-      }
-      reverse_proxy ${app}
-    }
-  }
-}`,
+/** The recipe for a path, and in it the one that protects another service under `/orders/`. */
+const RECIPES: Record<ProxyName, string> = {
+  nginx: String(server).replace(/ *location \/ .*\n/, () => `${nginxPath}${nginxCheck}`),
+  Caddy: String(caddyPath)
+    .replace("www.example.com", "listen PORT")
+    .replace(/}\n$/, () =>
+      String(caddyCheck).replace("orders.example.com", "handle_path /orders/*"),
+    )
+    .concat("}\n"),
 };
-const PROXIES = Object.keys(CONFIGS) as ProxyName[];
+const PROXIES = Object.keys(RECIPES) as ProxyName[];
 
 describe.runIf(hasProxies).each(PROXIES)("behind %s, under a path that it strips", (name) => {
   const service = new Service();
@@ -88,11 +55,16 @@ describe.runIf(hasProxies).each(PROXIES)("behind %s, under a path that it strips
     }).listen(0, "127.0.0.1");
     await new Promise((resolve) => app.once("listening", resolve));
     const port = String(await freePort());
-    await service.start(engine, { PORT: port, ISSUER: "https://login.example.com/auth" });
     proxy = await startProxy(
       name,
-      CONFIGS[name](new URL(service.url).host, `127.0.0.1:${(app.address() as AddressInfo).port}`),
+      withPorts(
+        RECIPES[name],
+        `127.0.0.1:${port}`,
+        `127.0.0.1:${(app.address() as AddressInfo).port}`,
+      ),
     );
+    // People log in only there.
+    await service.start(engine, { PORT: port, ISSUER: `${proxy.url}/auth` });
     if (hasBrowser) await browser.start();
   });
   afterAll(async () => {
@@ -138,7 +110,7 @@ describe.runIf(hasProxies).each(PROXIES)("behind %s, under a path that it strips
 
   test("the metadata and the URL for changing a password are where clients look", async () => {
     const metadata = await fetch(`${proxy.url}/.well-known/oauth-authorization-server/auth`);
-    expect(await metadata.json()).toMatchObject({ issuer: "https://login.example.com/auth" });
+    expect(await metadata.json()).toMatchObject({ issuer: `${proxy.url}/auth` });
     const discovery = await fetch(`${proxy.url}/auth/.well-known/openid-configuration`);
     expect(discovery.status).toBe(200);
     const change = await fetch(`${proxy.url}/.well-known/change-password`);
@@ -182,6 +154,18 @@ describe.runIf(hasProxies).each(PROXIES)("behind %s, under a path that it strips
     await page.getByRole("button", { name: "Execute" }).click();
     await page.locator(".live-responses-table").getByText(`"${email}"`).waitFor();
     expect(await browser.complaints()).toEqual([]);
+  });
+});
+
+describe.runIf(hasProxies)("behind nginx, at the root", () => {
+  const service = useService(engine);
+
+  test("everything is where it is without nginx", async () => {
+    const recipe = withPorts(String(server), new URL(service.url).host, "");
+    const proxy = await startProxy("nginx", recipe);
+    expect(await fetch(`${proxy.url}/readyz`)).toMatchObject({ status: 200 });
+    expect(await fetch(`${proxy.url}/workbench`)).toMatchObject({ status: 200 });
+    await proxy.stop();
   });
 });
 

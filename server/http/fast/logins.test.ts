@@ -1,9 +1,9 @@
 /** Logins while the password queue is full: what they cost, what they count as, and that every way refuses them alike. */
 import { hashSync } from "@node-rs/bcrypt";
-import { Piscina } from "piscina";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
 import { basic, useService } from "../../../testing/service.ts";
+import { PasswordThreads } from "../../accounts/password-threads.ts";
 import { createExpress } from "../app.ts";
 import { type Listening, listen } from "../edge/listen.ts";
 import { refuseLogins } from "./logins.ts";
@@ -29,9 +29,9 @@ describe.each(ENGINES)("while the password queue is full, on $name", (engine) =>
     const allowed = new Promise<void>((resolve) => {
       allow = resolve;
     });
-    const { run } = Piscina.prototype;
-    const stopped = vi.spyOn(Piscina.prototype, "run").mockImplementation(async function (
-      this: Piscina,
+    const { run } = PasswordThreads.prototype;
+    const stopped = vi.spyOn(PasswordThreads.prototype, "run").mockImplementation(async function (
+      this: PasswordThreads,
       ...args
     ) {
       await allowed;

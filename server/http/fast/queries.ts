@@ -45,22 +45,32 @@ export function fastQueries(tegata: Tegata, router: AnyTRPCRouter): Fast {
       .filter(([, { _def }]) => _def.type === "query")
       .map(([path, procedure]) => [path, callerOf(procedure)]),
   );
+  // Of a single call without an input, there is nothing to read.
+  const single = new Map(
+    [...queries].map(([path, query]) => [
+      `/trpc/${path}`,
+      { isBatch: false, calls: [{ path, query, input: undefined }] },
+    ]),
+  );
   return (req) => {
-    const read = readCalls(queries, req);
+    const { url = "" } = req;
+    if (!url.startsWith("/trpc/") || isLeftToTrpc(req)) return undefined;
+    const read = single.get(url) ?? readCalls(queries, url);
     return read && answer(tegata, router, read, req);
   };
 }
 
-/** Headers that change how tRPC reads a request or writes its response. */
-const LEFT_TO_TRPC = ["content-type", "trpc-accept", "upgrade"];
+/** Whether a request has a header that changes how tRPC reads it or writes its response. */
+const isLeftToTrpc = ({ headers }: IncomingMessage): boolean =>
+  "content-type" in headers ||
+  "trpc-accept" in headers ||
+  "upgrade" in headers ||
+  /application\/jsonl|text\/event-stream/.test(headers.accept ?? "");
 
-/** Reads the calls of a request. @returns undefined unless all of them are queries and nothing is wrong with them */
-function readCalls(queries: Queries, { url = "", headers }: IncomingMessage): Calls | undefined {
+/** Reads the calls of a URL. @returns undefined unless all of them are queries and nothing is wrong with them */
+function readCalls(queries: Queries, url: string): Calls | undefined {
   const [, names, search] = /^\/trpc\/([\w.,]+)(?:\?([^#]*))?$/.exec(url) ?? [];
-  const { accept = "" } = headers;
-  const isStream = /application\/jsonl|text\/event-stream/.test(accept);
-  if (names === undefined || isStream || LEFT_TO_TRPC.some((name) => name in headers))
-    return undefined;
+  if (names === undefined) return undefined;
   const parameters = new URLSearchParams(search);
   if (parameters.has("connectionParams")) return undefined;
   const isBatch = parameters.get("batch") === "1";
@@ -122,8 +132,9 @@ async function answer(
       };
     }
   };
-  const sent = await Promise.all(calls.map(run));
-  const { body, coding, isLong } = compress(req, JSON.stringify(isBatch ? sent : sent[0]));
+  const [first] = calls;
+  const sent = first && !isBatch ? await run(first, 0) : await Promise.all(calls.map(run));
+  const { body, coding, isLong } = compress(req, JSON.stringify(sent));
   if (errors.size === 0 && !isLong) return { status: 200, headers: SUCCESS, body };
   const refusals = calls.flatMap((_, i) => errors.get(i) ?? []).map(Refusal.of);
   const status = errors.size === 0 ? 200 : getHTTPStatusCode(sent);

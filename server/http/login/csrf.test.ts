@@ -1,4 +1,6 @@
 /** Who can act with the cookie of a browser: the pages of this service, by the procedures of the log-in page alone. */
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import type { AnyTRPCProcedure, AnyTRPCRouter } from "@trpc/server";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
@@ -116,19 +118,28 @@ describe.each([
 
   test(`is ${isHere ? "" : "not "}reached by another name or port of this machine`, async () => {
     const { port } = new URL(service.url);
-    for (const host of [`127.0.0.1:${port}`, `localhost:${port}`]) {
-      const { status } = await new Visitor(service, `http://${host}`).call("show", undefined, {
-        host,
-      });
-      // fetch sends the Host of the URL, whatever it is told.
-      expect(status).toBe(isHere && host.startsWith("127") ? 200 : 403);
-    }
+    const statusAt = (host: string, origin = `http://${host}`) =>
+      statusOf(service.url, { host, origin });
+    for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, "localhost:8080", "[::1]:3000"])
+      expect(await statusAt(host), host).toBe(isHere ? 200 : 403);
     // A name that leads here, but is not this machine's (DNS rebinding).
-    const rebound = new Visitor(service, `http://evil.test:${port}`);
-    expect((await rebound.call("show")).status).toBe(403);
-    expect((await new Visitor(service, issuer).call("show")).status).toBe(200);
+    for (const host of [`evil.test:${port}`, "localhost.evil.test", "127.0.0.1.evil.test"])
+      expect(await statusAt(host), host).toBe(403);
+    expect(await statusAt("localhost:8080", "http://localhost:9090")).toBe(403);
+    expect(await statusAt(`127.0.0.1:${port}`, new URL(issuer).origin)).toBe(200);
   });
 });
+
+/** The status of `login.show` with a Host of its own, which fetch does not send. */
+async function statusOf(url: string, headers: { host: string; origin: string }) {
+  const sent = request(`${url}/trpc/login.show`, {
+    method: "POST",
+    headers: { ...headers, "content-type": JSON_TYPE },
+  }).end();
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
 
 describe("the cookie", () => {
   const service = useService(engine, { CORS_ORIGINS: "https://app.tegata.test" });

@@ -39,7 +39,11 @@ describe.each(ENGINES)("a browser on $name", (engine) => {
       is: "logged_in",
       account: { id: person.id, email: person.email },
     });
-    expect(await visitor.show()).toMatchObject({ account: { id: person.id } });
+    expect(await visitor.show()).toEqual({
+      is: "logged_in",
+      ticket: expect.any(String),
+      account: { id: person.id, email: person.email, username: null, fullName: null },
+    });
     const tokens = [await visitor.open(), await visitor.open()];
     for (const { accessToken } of tokens)
       expect(await service.query("me", accessToken)).toMatchObject({

@@ -93,9 +93,11 @@ async function decodeParts(body: Buffer, contentType: string): Promise<Pairs | u
   return pairs;
 }
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 function decodeBody(body: Buffer): Pairs | undefined {
   try {
-    return decodePairs(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body));
+    return decodePairs(UTF8.decode(body));
   } catch (error) {
     if (error instanceof TypeError) return undefined;
     throw error;

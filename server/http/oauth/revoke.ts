@@ -1,7 +1,6 @@
 /** The revocation endpoint, `POST /revoke` (RFC 7009). */
 import type { Tegata } from "../../tegata.ts";
-import { findToken } from "../../tokens/lookup.ts";
-import { endSessions } from "../../tokens/sessions.ts";
+import { revokeToken } from "../../tokens/revocation.ts";
 import { requesterOf } from "../requester.ts";
 import type { Handler } from "../route.ts";
 import { readRequest } from "./client-auth.ts";
@@ -15,11 +14,9 @@ export const revocationEndpoint = (tegata: Tegata): Handler =>
     const { form, client } = request;
     const value = form.get("token");
     if (value === undefined) return oauthError("invalid_request", "token is missing");
-    const found = await findToken(tegata, value, form.get("token_type_hint"));
-    if (found && found.session.clientId !== client.id)
+    const presented = { value, hint: form.get("token_type_hint"), clientId: client.id };
+    if ((await revokeToken(tegata, presented, requesterOf(req))) === "refused")
       return oauthError("invalid_grant", "the token was issued to another client");
-    if (found)
-      await endSessions(tegata, { id: found.session.id }, "token_revoked", requesterOf(req));
     // Some clients require a JSON body.
     return { body: {} };
   };

@@ -87,8 +87,7 @@ function fieldReader({ input }: RestEndpoint) {
 }
 
 /** The input of a GET: the query, and the fields in the path. */
-function queryReader(endpoint: RestEndpoint) {
-  const { isKnown, read } = fieldReader(endpoint);
+function queryReader(endpoint: RestEndpoint, { isKnown, read } = fieldReader(endpoint)) {
   return (req: IncomingMessage, inPath: readonly (readonly [string, unknown])[] = []): unknown => {
     if (!endpoint.input) return undefined;
     const known = [...queryOf(req)].filter(([field]) => isKnown(field));
@@ -97,14 +96,14 @@ function queryReader(endpoint: RestEndpoint) {
 }
 
 /** The input of a procedure: the JSON body, or the query of a GET, and the fields in the path. */
-function inputReader(endpoint: RestEndpoint) {
-  const { read } = fieldReader(endpoint);
-  const readQuery = queryReader(endpoint);
-  return (req: Request): unknown => {
-    const inPath = endpoint.pathFields.map((field) => read(field, String(req.params[field])));
-    if (endpoint.method === "GET") return readQuery(req, inPath);
-    const body = readJson(req);
-    if (inPath.length === 0) return body;
-    return { ...body, ...Object.fromEntries(inPath) };
+function inputReader(endpoint: RestEndpoint): (req: Request) => unknown {
+  const { method, pathFields } = endpoint;
+  if (method !== "GET" && pathFields.length === 0) return readJson;
+  const fields = fieldReader(endpoint);
+  const readQuery = queryReader(endpoint, fields);
+  return (req) => {
+    const inPath = pathFields.map((field) => fields.read(field, String(req.params[field])));
+    if (method === "GET") return readQuery(req, inPath);
+    return { ...readJson(req), ...Object.fromEntries(inPath) };
   };
 }

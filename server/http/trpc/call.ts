@@ -1,5 +1,5 @@
 /** Calls procedures without an adapter of tRPC. */
-import { type AnyTRPCProcedure, getTRPCErrorFromUnknown, type TRPCError } from "@trpc/server";
+import { type AnyTRPCProcedure, getTRPCErrorFromUnknown, TRPCError } from "@trpc/server";
 import { z } from "zod";
 import type { Context } from "./base.ts";
 
@@ -22,21 +22,26 @@ interface Changing {
 
 type Result = { ok: true; data: unknown } | { ok: false; error: TRPCError };
 type Step = (now: Changing, call: Call) => Promise<Result>;
-type Middleware = (
-  options: Changing & {
-    path: string;
-    type: string;
-    meta: unknown;
-    batchIndex: number;
-    signal: undefined;
-    next: (change?: Partial<Changing>) => Promise<Result>;
-  },
-) => Promise<Result>;
+interface Middleware {
+  (
+    options: Changing & {
+      path: string;
+      type: string;
+      meta: unknown;
+      batchIndex: number;
+      signal: undefined;
+      next: (change?: Partial<Changing>) => Promise<Result>;
+    },
+  ): Promise<Result>;
+  /** tRPC's own have one. */
+  _type?: string;
+}
 
 /** What tRPC knows about a procedure at run time; the last middleware is the resolver. */
 const Definition = z.object({
   type: z.string(),
   meta: z.unknown(),
+  output: z.unknown().optional(),
   middlewares: z.array(z.custom<Middleware>((value) => typeof value === "function")).min(1),
 });
 
@@ -46,14 +51,17 @@ const Definition = z.object({
  * @returns a function that returns the output, and throws a `TRPCError`
  */
 export function callerOf({ _def }: AnyTRPCProcedure): (call: Call) => Promise<unknown> {
-  const { type, meta, middlewares } = Definition.parse(_def);
-  const before = (next: Step, middleware: Middleware): Step =>
-    async function step({ ctx, input, getRawInput }, call) {
+  const { type, meta, output, middlewares } = Definition.parse(_def);
+  const before = (next: Step, middleware: Middleware): Step => {
+    if (middleware._type === "output" && output instanceof z.ZodType)
+      return beforeOutput(next, output);
+    return async function step({ ctx, input, getRawInput }, call) {
       const { path, batchIndex } = call;
       const proceed = (change: Partial<Changing> = {}) =>
         next(
           {
-            ctx: change.ctx ? { ...ctx, ...change.ctx } : ctx,
+            // Two spreads in one literal take ten times as long.
+            ctx: change.ctx ? Object.assign({}, ctx, change.ctx) : ctx,
             input: "input" in change ? change.input : input,
             getRawInput: change.getRawInput ?? getRawInput,
           },
@@ -76,6 +84,7 @@ export function callerOf({ _def }: AnyTRPCProcedure): (call: Call) => Promise<un
         return { ok: false, error: getTRPCErrorFromUnknown(cause) };
       }
     };
+  };
   const end: Step = async () => Promise.reject(new Error("there is no resolver"));
   const first = middlewares.reduceRight(before, end);
   return async (call) => {
@@ -83,5 +92,27 @@ export function callerOf({ _def }: AnyTRPCProcedure): (call: Call) => Promise<un
     const result = await first({ ctx, input: undefined, getRawInput: async () => input }, call);
     if (!result.ok) throw result.error;
     return result.data;
+  };
+}
+
+/** Checks an output, in place of tRPC's own middleware, which copies the result with `Object.defineProperty`. */
+function beforeOutput(next: Step, output: z.ZodType): Step {
+  const parse = (data: unknown) => {
+    try {
+      return output.parse(data);
+    } catch (error) {
+      if (error instanceof z.core.$ZodAsyncError) return output.parseAsync(data);
+      throw error;
+    }
+  };
+  return async function step(now, call) {
+    const result = await next(now, call);
+    if (!result.ok) return result;
+    try {
+      return { ...result, data: await parse(result.data) };
+    } catch (cause) {
+      const [message, code] = ["Output validation failed", "INTERNAL_SERVER_ERROR"] as const;
+      return { ok: false, error: new TRPCError({ message, code, cause }) };
+    }
   };
 }

@@ -25,6 +25,8 @@ const fail = (error: Error) => () => {
   throw error;
 };
 
+const inTime = z.string().refine(async (text) => text !== "wrong");
+
 const PROCEDURES: Record<string, AnyTRPCProcedure> = {
   "a plain one": procedure.query(() => "result"),
   "one that returns nothing": procedure.query(() => undefined),
@@ -43,6 +45,14 @@ const PROCEDURES: Record<string, AnyTRPCProcedure> = {
     secret: "not in the output",
   })),
   "one whose output is wrong": observed.output(z.string()).query(() => Number("1") as never),
+  "one whose output is checked in the background": observed.output(inTime).query(() => "right"),
+  "one whose output turns out to be wrong": observed.output(inTime).query(() => "wrong"),
+  "one whose output fails before it is checked": observed
+    .output(inTime)
+    .query(fail(new Error("x"))),
+  "one whose output has no schema of zod": observed
+    .output((value: unknown) => `${value}!`)
+    .query(() => "right"),
   "one that throws": observed.query(fail(new Error("unexpected"))),
   "one that throws an error of tRPC": observed.query(
     fail(new TRPCError({ code: "CONFLICT", message: "taken" })),

@@ -1,6 +1,5 @@
-/** The column types of each dialect. Nothing else names a column type. */
+/** The column types of MySQL. Nothing else names a column type, apart from `dialect-sqlite.ts`. */
 import * as my from "drizzle-orm/mysql-core";
-import * as lite from "drizzle-orm/sqlite-core";
 
 /**
  * Text compared byte by byte, as SQLite compares it. MySQL's default collations treat `tàro@` and `taro@` as equal,
@@ -35,34 +34,5 @@ export const mysql = {
   millis: () => my.bigint({ mode: "number" }),
 };
 
-/** A second name for a table that a query reads twice. It is the same for both dialects. */
-export const alias = my.alias;
-
 /** The builders that `schema.ts` is written with. */
 export type Dialect = typeof mysql;
-
-const sqliteTypes = {
-  table: lite.sqliteTable,
-  unique: lite.uniqueIndex,
-  index: lite.index,
-  primary: lite.primaryKey,
-  serial: () => lite.integer().primaryKey({ autoIncrement: true }),
-  reference: () => lite.integer(),
-  text: (_bytes: number) => lite.text(),
-  flag: () => lite.integer({ mode: "boolean" }),
-  count: () => lite.integer(),
-  millis: () => lite.integer(),
-};
-
-type ColumnData<D> = {
-  [K in keyof D]: D[K] extends (...args: never) => {
-    _: { data: infer T; notNull: infer N; hasDefault: infer H };
-  }
-    ? [T, N, H]
-    : never;
-};
-type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
-true satisfies Same<ColumnData<Dialect>, ColumnData<typeof sqliteTypes>>;
-
-/** SQLite's types, cast to MySQL's. The check above fails to compile if the data types of a column differ. */
-export const sqlite = sqliteTypes as unknown as Dialect;
