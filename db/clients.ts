@@ -30,6 +30,15 @@ export function clientQueries(connection: Connection) {
       return sql.select().from(clients).orderBy(asc(clients.id));
     },
 
+    /** @returns the redirect URIs of each client without a secret, space-separated. */
+    async listPublicRedirectUris(): Promise<string[]> {
+      const rows = await sql
+        .select({ uris: clients.redirectUris })
+        .from(clients)
+        .where(isNull(clients.secretHash));
+      return rows.map(({ uris }) => uris);
+    },
+
     /**
      * Changes a client, if it is still `from`.
      * @returns whether it was changed.

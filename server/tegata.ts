@@ -4,6 +4,7 @@ import { openPasswords, type Passwords } from "./accounts/passwords.ts";
 import { readStoredWork, type StoredWork } from "./accounts/stored-hash.ts";
 import { fillUsernameKeys } from "./accounts/username-keys.ts";
 import { type Audit, openAudit } from "./audit.ts";
+import { openWebOrigins, type WebOrigins } from "./clients/web-origins.ts";
 import { type Log, openLog } from "./log.ts";
 import { type LogOutput, openLogOutput } from "./log-output.ts";
 import { type Mail, openMail } from "./mail/mail.ts";
@@ -32,6 +33,7 @@ export interface Tegata {
   readonly tickets: Tickets;
   /** Every scope that users can grant: those of this service, and of the application that it is in. */
   readonly scopes: Scopes;
+  readonly webOrigins: WebOrigins;
   readonly throttle: Throttle;
   readonly audit: Audit;
   readonly mail: Mail;
@@ -94,6 +96,7 @@ export async function openTegata(
     accessTokens: openAccessTokens(keys, settings, now),
     tickets: openTickets(keys.tickets, now),
     scopes: { ...SCOPES, ...ownScopes },
+    webOrigins: openWebOrigins({ db, settings, now, log }),
     throttle,
     audit,
     mail,

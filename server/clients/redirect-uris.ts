@@ -35,6 +35,18 @@ export const isRegistered = (
   redirectUris.includes(uri) ||
   (!confidential && redirectUris.some((one) => withoutPort(one) === withoutPort(uri)));
 
+/**
+ * The web origin of a page at a redirect URI. That of a loopback address has no port: any port may be used.
+ * @returns undefined if no page can be there
+ */
+export function webOriginOf(uri: string): string | undefined {
+  if (!URL.canParse(uri)) return undefined;
+  const { origin, protocol, hostname } = new URL(uri);
+  if (protocol === "https:") return origin;
+  const isLoopback = protocol === "http:" && LOOPBACK_HOSTS.includes(hostname);
+  return isLoopback ? `http://${hostname}` : undefined;
+}
+
 /** A loopback URI on http without its port. Any other URI is equal to nothing, not even to itself. */
 function withoutPort(uri: string): string | symbol {
   const host = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:\d{1,5})?(?=[/?]|$)/.exec(uri);

@@ -67,7 +67,8 @@ export function createExpress(tegata: Tegata, router: AnyTRPCRouter = appRouter)
 
   app.use(requestIdHeader);
   app.use(receiveBody);
-  app.use(headers(settings));
+  // RFC 9700 section 2.6: browsers go there, scripts have no business there.
+  app.use(headers(tegata, PATHS.authorization));
 
   const { route, mount, end } = routes(app, log);
   mount("/trpc", ["GET", "POST"], trpcAdapter(tegata, router), problemFormat);

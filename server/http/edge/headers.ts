@@ -3,12 +3,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import cors from "cors";
 import helmet from "helmet";
 import type { Settings } from "../../settings.ts";
+import type { Tegata } from "../../tegata.ts";
+import { pathOf } from "./request-log.ts";
 
 /** Middleware that needs nothing of Express. */
-type Middleware = (req: IncomingMessage, res: ServerResponse, next: () => void) => void;
+export type Middleware = (req: IncomingMessage, res: ServerResponse, next: () => void) => void;
 
-/** Sets them on every response, and answers the preflights of the origins that are allowed. */
-export function headers({ corsOrigins, issuer }: Settings): Middleware[] {
+/** Sets the headers of every response. Which page may read it depends on the origin, so caches must know that. */
+export function commonHeaders({ issuer }: Pick<Settings, "issuer">): Middleware {
   const security = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -23,7 +25,34 @@ export function headers({ corsOrigins, issuer }: Settings): Middleware[] {
     xFrameOptions: { action: "deny" },
     strictTransportSecurity: issuer.startsWith("https:"),
   });
-  if (corsOrigins.length === 0) return [security];
-  const exposedHeaders = ["WWW-Authenticate", "Retry-After"];
-  return [security, cors({ origin: [...corsOrigins], exposedHeaders, maxAge: 600 })];
+  return (req, res, next) => {
+    res.setHeader("Vary", "Origin");
+    security(req, res, next);
+  };
+}
+
+/** Lets the origin of a request read the response, and answers its preflights. Cookies are never sent. */
+export const allowOrigin: Middleware = cors({
+  origin: true,
+  exposedHeaders: ["WWW-Authenticate", "Retry-After"],
+  maxAge: 600,
+});
+
+/**
+ * Sets the headers for browsers.
+ * @param closed the path that no page of another origin may call
+ */
+export function headers(
+  { settings, webOrigins }: Pick<Tegata, "settings" | "webOrigins">,
+  closed: string,
+): Middleware[] {
+  return [
+    commonHeaders(settings),
+    async (req, res, next) => {
+      const { origin } = req.headers;
+      const isOpen = origin !== undefined && pathOf(req) !== closed;
+      if (isOpen && (await webOrigins.allows(origin))) allowOrigin(req, res, next);
+      else next();
+    },
+  ];
 }

@@ -19,8 +19,8 @@ export function fastPath(
   const queries = fastQueries(tegata, router);
   const reads = fastReads(tegata, router);
   // tRPC replaces the Vary header of CORS, and REST adds to it.
-  const writeQuery = answerWriter(tegata.settings, "vary");
-  const writeRead = answerWriter(tegata.settings);
+  const writeQuery = answerWriter(tegata, "vary");
+  const writeRead = answerWriter(tegata);
   return (req, res) => {
     const { method, headers } = req;
     const hasBody = "content-length" in headers || "transfer-encoding" in headers;
@@ -31,11 +31,6 @@ export function fastPath(
     if (!answer) return leave();
     const write = query ? writeQuery : writeRead;
     // If there is no answer after all, Express answers, and logs what happened.
-    answer
-      .then((it) => write(req, res, it), leave)
-      .catch((err: unknown) => {
-        tegata.log.error({ err }, "a response could not be written");
-        res.destroy();
-      });
+    void answer.then((it) => write(req, res, it), leave);
   };
 }

@@ -22,7 +22,7 @@ type Refuse = (busy: Busy) => Answer;
 export function refuseLogins(tegata: Tegata, otherwise: RequestListener): RequestListener {
   const { settings, passwords, metrics } = tegata;
   const doors = doorsOf(settings);
-  const write = answerWriter(settings);
+  const write = answerWriter(tegata);
   return (req: WithBody, res) => {
     const refuse = req.method === "POST" ? doors.get(req.url ?? "") : undefined;
     if (!refuse || !isPlain(req) || !passwords.busy()) return otherwise(req, res);
@@ -36,7 +36,7 @@ export function refuseLogins(tegata: Tegata, otherwise: RequestListener): Reques
       const busy = isLogin(body, settings) ? passwords.busy() : undefined;
       if (!busy) return proceed();
       metrics?.password("busy", 0);
-      write(req, res, refuse(busy));
+      void write(req, res, refuse(busy));
     });
   };
 }

@@ -3,7 +3,7 @@ import type { Request } from "express";
 import { findBrowser } from "../../accounts/browser.ts";
 import type { Tegata } from "../../tegata.ts";
 import { bytesReader, FORM_TYPE } from "../edge/body.ts";
-import { decodePairs } from "../oauth/form.ts";
+import { decodePairs } from "../edge/pairs.ts";
 import { page } from "../pages.ts";
 import type { Handlers, Reply } from "../route.ts";
 import { errorUrl, grantCode, missingFor } from "./authorization.ts";

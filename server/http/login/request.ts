@@ -3,7 +3,7 @@ import { type Client, findAnyClient } from "../../clients/clients.ts";
 import { isRegistered } from "../../clients/redirect-uris.ts";
 import type { Tegata } from "../../tegata.ts";
 import { narrowScope } from "../../tokens/scopes.ts";
-import { decodePairs } from "../oauth/form.ts";
+import { decodePairs } from "../edge/pairs.ts";
 
 /** What a client asks for. */
 export interface AuthorizationRequest {

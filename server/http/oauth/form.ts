@@ -2,6 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import type { Request } from "express";
 import { bytesReader, FORM_TYPE, isDeclaredUtf8, MULTIPART_TYPE } from "../edge/body.ts";
+import { decodePairs, type Pairs } from "../edge/pairs.ts";
 import { queryOf } from "../edge/query.ts";
 import { type OAuthError, oauthError } from "./error.ts";
 import { GRANTS } from "./grants/index.ts";
@@ -69,8 +70,6 @@ function formOf(pairs: Pairs | undefined): { is: "form"; form: Form } | OAuthErr
   return { is: "form", form: new Map(known.filter(([, value]) => value !== "")) };
 }
 
-type Pairs = (readonly [name: string, value: string])[];
-
 /** Reads `multipart/form-data`. @returns undefined if it is malformed, not UTF-8, or has a file */
 async function decodeParts(body: Buffer, contentType: string): Promise<Pairs | undefined> {
   if (!isUtf8(body)) return undefined;
@@ -100,27 +99,6 @@ function decodeBody(body: Buffer): Pairs | undefined {
     return decodePairs(UTF8.decode(body));
   } catch (error) {
     if (error instanceof TypeError) return undefined;
-    throw error;
-  }
-}
-
-/**
- * Decodes what is `application/x-www-form-urlencoded`. Unlike URLSearchParams, it does not replace invalid bytes by U+FFFD,
- * which would make different passwords equal.
- * @returns undefined if it is malformed
- */
-export function decodePairs(text: string): Pairs | undefined {
-  const decode = (part: string) => decodeURIComponent(part.replaceAll("+", " "));
-  try {
-    return text
-      .split("&")
-      .filter((pair) => pair !== "")
-      .map((pair) => {
-        const [name = "", ...value] = pair.split("=");
-        return [decode(name), decode(value.join("="))] as const;
-      });
-  } catch (error) {
-    if (error instanceof URIError) return undefined;
     throw error;
   }
 }
