@@ -30,7 +30,11 @@ interface Case {
 
 const NO_DATABASE = { DATABASE_URL: `file:${path("missing.db")}` };
 const ADA = { email: "ada@example.com", username: "ada", fullName: null };
-const CLIENT = { id: "billing", public: false, scopes: ["me"] };
+const CLIENT = {
+  ...{ id: "billing", public: false, scopes: ["me"] },
+  ...{ name: null, redirectUris: [], firstParty: false },
+};
+const PAGE = "https://app.example.com/callback";
 const finding = { code: expect.toSatisfy((code: string) => code in FINDINGS), text };
 
 /** In the order of the help: later commands work on what earlier ones have left. */
@@ -157,6 +161,15 @@ const CASES: Record<string, Case> = {
       },
     ],
     refused: { args: ["billing", "--grants", "implicit"] },
+  },
+  "clients redirect-uris": {
+    done: [
+      {
+        args: ["billing", "--add", PAGE],
+        json: { ...CLIENT, grants: ["password"], redirectUris: [PAGE], endedSessions: 0 },
+      },
+    ],
+    refused: { args: ["billing", "--add", "http://app.example.com/callback"] },
   },
   "clients rotate-secret": {
     done: [{ args: ["billing"], json: { id: "billing", secret: text } }],

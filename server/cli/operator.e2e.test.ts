@@ -45,11 +45,13 @@ describe("a command in production", () => {
     });
     expect(await tegata(["clients", "list", "--json"], env)).toEqual({ code: 0, printed: "[]\n" });
 
+    const noPage = { name: null, redirectUris: [], firstParty: false };
     const billing = {
       id: "billing",
       public: false,
       grants: ["client_credentials", "password"],
       scopes: ["orders:read", "https://api.test/x", "me"],
+      ...noPage,
     };
     const add = ["clients", "add", "billing", "--json"];
     const grants = ["--grants", "client_credentials", "--grants", "password"];
@@ -61,7 +63,13 @@ describe("a command in production", () => {
       secret: expect.stringMatching(/^[\w-]{43}$/),
     });
 
-    const page = { id: "page", public: true, grants: ["password"], scopes: ["me", "items"] };
+    const page = {
+      id: "page",
+      public: true,
+      grants: ["password"],
+      scopes: ["me", "items"],
+      ...noPage,
+    };
     const addPage = ["clients", "add", "page", "--public", "--grants", "password", "--json"];
     const addedPage = await tegata([...addPage, "--scopes", "me,items"], env);
     expect(JSON.parse(addedPage.printed)).toEqual(page);

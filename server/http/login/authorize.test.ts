@@ -268,4 +268,15 @@ describe.each(ENGINES)("authorization on $name", (engine) => {
     const request = { query: location.slice(1) };
     expect(returned(await visit(service, visitor, request))).toMatchObject({ state: "ä +&=" });
   });
+
+  test("no page can show the endpoint in a frame, and its URL goes to nobody as a referrer", async () => {
+    const { visitor } = await arrive();
+    const requests = [ask(), ask({ client_id: "nobody" }), ask({ scope: "admin" })];
+    for (const request of requests) {
+      const { headers } = await visit(service, visitor, request);
+      expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+      expect(headers.get("x-frame-options")).toBe("DENY");
+      expect(headers.get("referrer-policy")).toBe("no-referrer");
+    }
+  });
 });

@@ -1,0 +1,105 @@
+/** Clients that send users to log in, as an operator adds and changes them. */
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { openDb } from "../../db/open.ts";
+import { emptyFolder, useCli } from "../../testing/process.ts";
+
+const runCli = useCli();
+const env = { DATABASE_URL: `file:${join(emptyFolder(), "x.db")}` };
+beforeAll(async () => (await openDb(env.DATABASE_URL, { migrate: true })).close());
+
+const clients = (...args: string[]) => runCli(env, ["clients", ...args]);
+const json = async (...args: string[]) => {
+  const { code, printed } = await clients(...args, "--json");
+  expect({ code, printed }).toMatchObject({ code: 0 });
+  return JSON.parse(printed) as unknown;
+};
+
+const CODE = ["--grants", "authorization_code", "--scopes", "me"];
+const PAGE = "https://app.example.com/callback";
+const LOOPBACK = "http://127.0.0.1/callback";
+const PREVIEW = "https://preview-7.example.com/callback";
+
+test("a client is added with a name, redirect URIs and as one of your own", async () => {
+  const uris = ["--redirect-uris", `${PAGE},${LOOPBACK}`, "--redirect-uris", "com.example.app:/cb"];
+  const more = ["--public", "--name", "The App", ...uris, "--first-party"];
+  const app = {
+    id: "app",
+    public: true,
+    grants: ["authorization_code"],
+    scopes: ["me"],
+    name: "The App",
+    redirectUris: [PAGE, LOOPBACK, "com.example.app:/cb"],
+    firstParty: true,
+  };
+  expect(await json("add", "app", ...CODE, ...more)).toEqual(app);
+  expect(await json("show", "app")).toMatchObject(app);
+  const { printed } = await clients("show", "app");
+  expect(printed).toMatch(/The App/);
+  expect(printed).toContain(app.redirectUris.join(" "));
+  expect(printed).toMatch(/firstParty\s+yes/);
+});
+
+test("without these options, a client is named by its id and is of somebody else", async () => {
+  const plain = ["--redirect-uris", PAGE, "--public"];
+  const stranger = { name: null, redirectUris: [PAGE], firstParty: false };
+  expect(await json("add", "stranger", ...CODE, ...plain)).toMatchObject(stranger);
+});
+
+test("redirect URIs are added and removed, also at the same time and twice", async () => {
+  await json("add", "page", ...CODE, "--public", "--redirect-uris", PAGE);
+  const change = (...args: string[]) => json("redirect-uris", "page", ...args);
+  const uris = (...redirectUris: string[]) => ({ id: "page", redirectUris, endedSessions: 0 });
+  expect(await change("--add", PREVIEW)).toMatchObject(uris(PAGE, PREVIEW));
+  expect(await change("--add", PREVIEW)).toMatchObject(uris(PAGE, PREVIEW));
+  expect(await change("--add", LOOPBACK, "--remove", PREVIEW, "--remove", PAGE)).toMatchObject(
+    uris(LOOPBACK),
+  );
+  expect(await change("--remove", PREVIEW, "--add", PAGE)).toMatchObject(uris(LOOPBACK, PAGE));
+});
+
+test("two processes that add redirect URIs at once both succeed", async () => {
+  await json("add", "busy", ...CODE, "--public", "--redirect-uris", PAGE);
+  const added = ["https://a.example.com/", "https://b.example.com/", "https://c.example.com/"];
+  await Promise.all(added.map((uri) => json("redirect-uris", "busy", "--add", uri)));
+  const { redirectUris } = (await json("show", "busy")) as { redirectUris: string[] };
+  expect(redirectUris.toSorted()).toEqual([PAGE, ...added].toSorted());
+});
+
+describe("is refused", () => {
+  beforeAll(() => json("add", "kept", ...CODE, "--public", "--redirect-uris", PAGE));
+
+  test.each([
+    [["add", "x", ...CODE], /^--redirect-uris: authorization_code needs at least one/, 1],
+    [
+      ["add", "x", ...CODE, "--redirect-uris", "http://app.example.com/"],
+      /^--redirect-uris: http:\/\/app\.example\.com\/: must start with https/,
+      1,
+    ],
+    [
+      ["add", "x", ...CODE, "--redirect-uris", `${PAGE},${PAGE}#here`],
+      /^--redirect-uris: https.*#here: must not contain a fragment/,
+      1,
+    ],
+    [
+      ["add", "x", ...CODE, "--redirect-uris", "https://*.example.com/"],
+      /^--redirect-uris: .*must not contain \*/,
+      1,
+    ],
+    [
+      ["add", "x", ...CODE, "--redirect-uris", PAGE, "--name", "\u202e.ppA"],
+      /^--name: must contain at most 50 printable characters/,
+      1,
+    ],
+    [["redirect-uris", "kept", "--add", "javascript:alert(1)"], /^--redirect-uris: javascript:/, 1],
+    [["redirect-uris", "kept", "--remove", PAGE], /^--redirect-uris: authorization_code needs/, 1],
+    [["redirect-uris", "nobody", "--add", PAGE], /^unknown client nobody/, 1],
+    [["redirect-uris", "kept"], /^clients redirect-uris: name --add, --remove or both/, 2],
+    [["update", "kept"], /^clients update: name --grants, --scopes or --name/, 2],
+  ])("%j, and nothing is changed", async (args, why, expected) => {
+    const { code, printed } = await clients(...args);
+    expect({ code, printed }).toEqual({ code: expected, printed: expect.stringMatching(why) });
+    expect(await json("show", "kept")).toMatchObject({ redirectUris: [PAGE] });
+    expect((await clients("show", "x")).code).toBe(1);
+  });
+});
