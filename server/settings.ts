@@ -202,7 +202,7 @@ export const SETTINGS = {
     "CORS_ORIGINS",
     undefined,
     list(origin).prefault(""),
-    "The origins whose pages may call this service from a browser, comma-separated, each in full: wildcards are not supported. The origins of apps (capacitor://localhost, tauri://localhost, chrome-extension://ID) are allowed too. Default: only its own pages.",
+    "The origins whose pages may call this service from a browser, comma-separated, each in full: wildcards are not supported. The origins of apps (capacitor://localhost, tauri://localhost, chrome-extension://ID) are allowed too. Pages of public clients need no entry: the origins of their redirect URIs may call. Default: only its own pages.",
   ),
   trustProxy: setting(
     "TRUST_PROXY",
