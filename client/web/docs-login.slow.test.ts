@@ -2,8 +2,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { hasBrowser, useBrowser } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
+import { sendLogin } from "../../testing/page-actions.ts";
 import { freePort } from "../../testing/ports.ts";
 import { PASSWORD, Service } from "../../testing/service.ts";
+import { comeBack, leaveToLogIn, openDialog } from "../../testing/swagger-ui.ts";
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("is-logged-in in Swagger UI", (engine) => {
   const service = new Service();
@@ -27,12 +29,9 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("is-logged-in in Swagger UI
     await answer.getByText('"isLoggedIn"').waitFor();
     expect(await answer.innerText()).toContain("false");
 
-    await page.locator(".auth-wrapper").getByRole("button", { name: "Authorize" }).click();
-    const flow = page.locator(".dialog-ux .auth-container").filter({ hasText: "Token URL" });
-    await flow.getByLabel("username").fill(email);
-    await flow.getByLabel("password").fill(service.secret(PASSWORD));
-    await flow.getByRole("button", { name: "Apply given OAuth2 credentials" }).click();
-    await flow.getByRole("button", { name: "Close", exact: true }).click();
+    await openDialog(page);
+    await sendLogin(await leaveToLogIn(page), email, service.secret(PASSWORD));
+    await comeBack(page);
     await operation.getByRole("button", { name: "Execute" }).click();
     await expect.poll(() => answer.innerText()).toContain("true");
   });

@@ -57,13 +57,15 @@ describe.runIf(hasBrowser)("POST /token in Swagger UI", () => {
     const dialog = page.locator(".dialog-ux");
     // The form for people is on top and has the focus; those for clients come after it.
     const tops = await Promise.all(
-      ["#oauth_username", "#client_id_password", "form"].map(async (what) => {
+      ["#client_id_authorizationCode", "form"].map(async (what) => {
         const box = await dialog.locator(what).first().boundingBox();
         return box?.y ?? 0;
       }),
     );
     expect(tops).toEqual(tops.toSorted((a, b) => a - b));
-    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("oauth_username");
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.getAttribute("aria-label")))
+      .toBe("Apply given OAuth2 credentials");
     const client = dialog.locator("form");
     await client.locator('[name="username"]').fill("nobody");
     await client.locator('[name="password"]').fill("wrong");

@@ -2,8 +2,12 @@ import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { hasBrowser, useBrowser } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
+import { sendLogin } from "../../testing/page-actions.ts";
 import { freePort } from "../../testing/ports.ts";
 import { PASSWORD, Service } from "../../testing/service.ts";
+import { comeBack, leaveToLogIn, loginIn, openDialog } from "../../testing/swagger-ui.ts";
+
+const REFUSED = { error: "invalid_grant", error_description: "refused by the test" };
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("Swagger UI", (engine) => {
   const service = new Service();
@@ -18,18 +22,6 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("Swagger UI", (engine) => {
     expect(await browser.complaints()).toEqual([]);
   });
 
-  const authorize = async (page: Page, username: string, password: string) => {
-    const dialog = page.locator(".dialog-ux");
-    if ((await dialog.count()) === 0)
-      await page.locator(".auth-wrapper").getByRole("button", { name: "Authorize" }).click();
-    const flow = dialog.locator(".auth-container").filter({ hasText: "Token URL" });
-    expect(await flow.getByLabel("client_id").inputValue()).toBe("tegata");
-    await flow.getByLabel("username").fill(username);
-    await flow.getByLabel("password").fill(password);
-    await flow.getByText("me", { exact: true }).click();
-    await flow.getByRole("button", { name: "Apply given OAuth2 credentials" }).click();
-    return flow;
-  };
   const execute = async (page: Page): Promise<string> => {
     await page.getByRole("button", { name: "Execute" }).click();
     return (
@@ -37,7 +29,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("Swagger UI", (engine) => {
     ).trim();
   };
 
-  test("lets a user log in, send requests, and log out", async () => {
+  test("lets a user log in on the page of the server, send requests, and log out", async () => {
     const { email } = await service.person();
     const page = await browser.open(`${service.url}/docs`);
     await page.getByRole("heading", { name: "Tegata" }).waitFor();
@@ -45,31 +37,47 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("Swagger UI", (engine) => {
     await me.locator(".opblock-summary-control").click();
     expect(await execute(page)).toMatch(/^401/);
 
-    const flow = await authorize(page, email, "wrong password");
-    await flow.locator(".errors").getByText("invalid_grant").waitFor();
-    await authorize(page, email, service.secret(PASSWORD));
-    await flow.getByRole("button", { name: "Remove authorization" }).waitFor();
-    await flow.getByRole("button", { name: "Close", exact: true }).click();
+    await openDialog(page);
+    await loginIn(page).getByText("me", { exact: true }).click();
+    const window = await leaveToLogIn(page);
+    await sendLogin(window, email, "wrong password");
+    await window.getByRole("alert").waitFor();
+    const closed = window.waitForEvent("close");
+    await sendLogin(window, email, service.secret(PASSWORD));
+    await closed;
+    await comeBack(page);
     await expect.poll(() => execute(page)).toMatch(/^200/);
     await page.locator(".live-responses-table").getByText(`"${email}"`).waitFor();
 
-    await page.locator(".auth-wrapper").getByRole("button", { name: "Authorize" }).click();
-    await flow.getByRole("button", { name: "Remove authorization" }).click();
-    await flow.getByRole("button", { name: "Close", exact: true }).click();
+    await openDialog(page);
+    await loginIn(page).getByRole("button", { name: "Remove authorization" }).click();
+    await loginIn(page).getByRole("button", { name: "Close", exact: true }).click();
     await expect.poll(() => execute(page)).toMatch(/^401/);
   });
 
-  test("stores nothing and contacts no other server", async () => {
+  test("shows why a login has failed", async () => {
+    const page = await browser.open(`${service.url}/docs`);
+    await openDialog(page);
+    // The server refuses a request that the user may not make.
+    await page.route("**/token", (route) => route.fulfill({ status: 400, json: REFUSED }));
+    const window = await leaveToLogIn(page);
+    const { email } = await service.person();
+    await sendLogin(window, email, PASSWORD);
+    await loginIn(page).locator(".errors").getByText("invalid_grant").waitFor();
+  });
+
+  test("stores nothing, contacts no other server, and needs no password if the browser is logged in", async () => {
     const { email } = await service.person();
     const page = await browser.open(`${service.url}/docs`);
-    await page.getByRole("heading", { name: "Tegata" }).waitFor();
-    const flow = await authorize(page, email, PASSWORD);
-    await flow.getByRole("button", { name: "Remove authorization" }).waitFor();
+    await openDialog(page);
+    await sendLogin(await leaveToLogIn(page), email, PASSWORD);
+    await comeBack(page);
     expect(
       await page.evaluate(() => [localStorage.length, sessionStorage.length, location.hash]),
     ).toEqual([0, 0, ""]);
     await page.reload();
-    await page.getByRole("heading", { name: "Tegata" }).waitFor();
-    await authorize(page, email, PASSWORD);
+    await openDialog(page);
+    await leaveToLogIn(page);
+    await comeBack(page);
   });
 });

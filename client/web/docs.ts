@@ -8,38 +8,53 @@ import { BASE } from "./base.ts";
 interface Document {
   servers: { url: string }[];
   components: {
-    securitySchemes: { user: { flows: { password: { tokenUrl: string; refreshUrl: string } } } };
+    securitySchemes: {
+      user: {
+        flows: {
+          authorizationCode: { authorizationUrl: string; tokenUrl: string; refreshUrl: string };
+          password?: object;
+        };
+      };
+    };
   };
 }
 
-/** Makes the relative URLs of the document absolute: Swagger UI would resolve some of them against the root. */
-function withAbsoluteUrls(text: string): string {
+/**
+ * Makes the relative URLs of the document absolute: Swagger UI would resolve some of them against the root. Its users log
+ * in on the page of the server, so they are not asked for a password here.
+ */
+function adapt(text: string): string {
   const document = JSON.parse(text) as Document;
-  const { password } = document.components.securitySchemes.user.flows;
+  const { flows } = document.components.securitySchemes.user;
+  const { authorizationCode: code } = flows;
+  delete flows.password;
   document.servers = [{ url: BASE }];
-  password.tokenUrl = new URL(password.tokenUrl, `${BASE}/`).href;
-  password.refreshUrl = new URL(password.refreshUrl, `${BASE}/`).href;
+  code.authorizationUrl = new URL(code.authorizationUrl, `${BASE}/`).href;
+  code.tokenUrl = new URL(code.tokenUrl, `${BASE}/`).href;
+  code.refreshUrl = new URL(code.refreshUrl, `${BASE}/`).href;
   return JSON.stringify(document);
 }
 
-const absoluteUrls: Plugin = () => ({
+const adaptedDocument: Plugin = () => ({
   statePlugins: {
     spec: {
       wrapActions: {
-        updateSpec: (updateSpec) => (text) => updateSpec(text && withAbsoluteUrls(text)),
+        updateSpec: (updateSpec) => (text) => updateSpec(text && adapt(text)),
       },
     },
   },
 });
 
-/** Opens the dialog at the field for a user: Swagger UI would set the focus on the field for a client. */
+/** Opens the dialog at the button for a user: Swagger UI would set the focus on the field for a client. */
 const focusOnUser: Plugin = () => ({
   statePlugins: {
     auth: {
       wrapActions: {
         showDefinitions: (showDefinitions) => (definitions) => {
           const shown = showDefinitions(definitions);
-          requestAnimationFrame(() => document.getElementById("oauth_username")?.focus());
+          requestAnimationFrame(() =>
+            document.querySelector<HTMLElement>(".dialog-ux .authorize")?.focus(),
+          );
           return shown;
         },
       },
@@ -50,12 +65,13 @@ const focusOnUser: Plugin = () => ({
 const ui = SwaggerUI({
   dom_id: "#docs",
   url: `${BASE}/openapi.json`,
+  oauth2RedirectUrl: `${BASE}/docs/oauth2-redirect`,
   deepLinking: false,
   validatorUrl: null,
   tryItOutEnabled: true,
   persistAuthorization: false,
-  plugins: [absoluteUrls, focusOnUser],
+  plugins: [adaptedDocument, focusOnUser],
   // Without credentials of its own, the browser does not ask for a password when a response has a Basic challenge.
   requestInterceptor: (request: Request) => ({ ...request, credentials: "omit" }),
-  onComplete: () => ui.initOAuth({ clientId: "tegata" }),
+  onComplete: () => ui.initOAuth({ clientId: "tegata", usePkceWithAuthorizationCodeGrant: true }),
 });

@@ -1,7 +1,7 @@
 /** Types for the part of Swagger UI that the API page uses. The package has none. */
 declare module "swagger-ui-dist/swagger-ui-es-bundle.js" {
   interface Ui {
-    initOAuth(options: { clientId: string }): void;
+    initOAuth(options: { clientId: string; usePkceWithAuthorizationCodeGrant: boolean }): void;
   }
   /** A request before it is sent, as for `fetch`. */
   export type Request = RequestInit & { url: string };
@@ -18,6 +18,7 @@ declare module "swagger-ui-dist/swagger-ui-es-bundle.js" {
   export default function SwaggerUI(options: {
     dom_id: string;
     url: string;
+    oauth2RedirectUrl: string;
     deepLinking: boolean;
     validatorUrl: null;
     tryItOutEnabled: boolean;

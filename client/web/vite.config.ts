@@ -77,15 +77,16 @@ export default defineConfig({
     // Swagger UI is one large file, but only the API page loads it.
     chunkSizeWarningLimit: 2000,
     rolldownOptions: {
-      input: ["index.html", "docs.html"].map((name) => `${import.meta.dirname}/${name}`),
+      input: ["index.html", "docs.html", "oauth2-redirect.html"].map(
+        (name) => `${import.meta.dirname}/${name}`,
+      ),
     },
   },
   server: {
     proxy: Object.fromEntries(
-      ["/trpc", "/token", "/revoke", "/api", "/users", "/openapi.json"].map((path) => [
-        path,
-        "http://127.0.0.1:3000",
-      ]),
+      ["/trpc", "/authorize", "/token", "/revoke", "/api", "/users", "/openapi.json"].map(
+        (path) => [path, "http://127.0.0.1:3000"],
+      ),
     ),
   },
 });

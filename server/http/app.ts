@@ -29,7 +29,7 @@ import { oauthDocument } from "./oauth/openapi.ts";
 import { revocationEndpoint } from "./oauth/revoke.ts";
 import { tokenEndpoint } from "./oauth/token.ts";
 import { openapiEndpoint } from "./openapi.ts";
-import { pageRoutes } from "./pages.ts";
+import { pageRoutes, swaggerUi } from "./pages.ts";
 import { problemFormat } from "./problem.ts";
 import { readinessEndpoint } from "./readiness.ts";
 import { restDocument } from "./rest/openapi.ts";
@@ -94,8 +94,7 @@ export function createExpress(tegata: Tegata, router: AnyTRPCRouter = appRouter)
     ...(settings.fastapiPaths ? [fastapiDocument(settings)] : []),
   ];
   route("/openapi.json", { GET: openapiEndpoint(documents, tegata) }, problemFormat);
-  route("/docs", { GET: () => ({ file: "docs.html" }) }, problemFormat);
-  route("/docs/", { GET: () => ({ file: "deeper/docs.html" }) }, problemFormat);
+  swaggerUi(route);
   pageRoutes(tegata, route);
   const noAsset = problemFormat.refuse({ status: 404 });
   const asset: Handler = ({ params }) => findAsset(String(params["name"])) ?? noAsset;

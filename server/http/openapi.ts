@@ -35,6 +35,7 @@ async function createOpenapi(parts: readonly DocumentPart[], { settings, scopes 
   // the host, port and path at which it was read.
   const tokenUrl = "token";
   const password = { tokenUrl, refreshUrl: tokenUrl, scopes };
+  const authorizationCode = { authorizationUrl: "authorize", ...password };
   return createDocument(
     {
       openapi: "3.1.1",
@@ -51,7 +52,7 @@ async function createOpenapi(parts: readonly DocumentPart[], { settings, scopes 
         securitySchemes: {
           user: {
             type: "oauth2",
-            flows: settings.passwordGrant === "off" ? {} : { password },
+            flows: { authorizationCode, ...(settings.passwordGrant !== "off" && { password }) },
           },
           client: { type: "http", scheme: "basic", description: "The id and secret of a client" },
         },

@@ -1,6 +1,7 @@
 /** The page: one document for all of its screens, which `client/web/routes.ts` lists. */
 import { readFileSync } from "node:fs";
 import { extname } from "node:path";
+import { SWAGGER_REDIRECT } from "../clients/clients.ts";
 import type { Tegata } from "../tegata.ts";
 import { type BrandColors, brandColors } from "./brand.ts";
 import { editFile, imageFile, type WebFile } from "./edge/web.ts";
@@ -62,7 +63,7 @@ export function page(
   tegata: Tegata,
   name: string,
   headers: Record<string, string> = {},
-): () => { file: string | WebFile } {
+): () => { file: string | WebFile; headers: Record<string, string> } {
   const content = escapeHtml(JSON.stringify(facts(tegata)));
   const title = escapeHtml(tegata.settings.brandName);
   // Functions, because a replacement that is a text has placeholders: a name can contain `$&`.
@@ -71,7 +72,23 @@ export function page(
       .replace(/<meta\s+name="tegata"[^>]*>/, () => `<meta name="tegata" content="${content}">`)
       .replace(/<title>.*<\/title>/, () => `<title>${title}</title>`),
   );
-  return () => ({ file: file ? { ...file, headers } : name });
+  return () => ({ file: file ?? name, headers });
+}
+
+/**
+ * Serves Swagger UI. It opens the log-in page in a window of its own, which comes back to the redirect URI of the built-in
+ * client. The policy that helmet sets would separate the two windows.
+ */
+export function swaggerUi(route: Route): void {
+  const opens = { "Cross-Origin-Opener-Policy": "same-origin-allow-popups" };
+  const isOpened = { "Cross-Origin-Opener-Policy": "unsafe-none", "Cache-Control": "no-store" };
+  const files: [string, string, Record<string, string>][] = [
+    ["/docs", "docs.html", opens],
+    ["/docs/", "deeper/docs.html", opens],
+    [SWAGGER_REDIRECT, "deeper/oauth2-redirect.html", isOpened],
+  ];
+  for (const [path, file, headers] of files)
+    route(path, { GET: () => ({ file, headers }) }, problemFormat);
 }
 
 /** Serves the page at each path, and the logo. @throws if the logo cannot be read */

@@ -12,7 +12,7 @@ import { OUTAGE_SECONDS, type Reason } from "./refusal.ts";
 export type Reply =
   | { status?: number; headers?: Record<string, string> | undefined; body: unknown }
   /** The name of a built file, or a file that was made from one. */
-  | { status?: number; file: string | WebFile }
+  | { status?: number; headers?: Record<string, string>; file: string | WebFile }
   /** Another URL, for this time. */
   | { redirect: string; headers?: Record<string, string> };
 
@@ -101,7 +101,7 @@ export function routes(app: Express, log: Log): Routes {
 }
 
 function write(res: Response, reply: Reply, format: Format): void {
-  if ("file" in reply) sendFile(res.status(reply.status ?? 200), reply.file);
+  if ("file" in reply) sendFile(res.status(reply.status ?? 200), reply.file, reply.headers);
   // Whatever the method was, the next one is GET (RFC 9700 section 4.12).
   else if ("redirect" in reply) res.set(reply.headers ?? {}).redirect(303, reply.redirect);
   else {

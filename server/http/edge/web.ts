@@ -97,8 +97,16 @@ export const imageFile = (
   headers,
 });
 
-/** Sends a file, compressed if the caller accepts that. @throws if it is the name of one that has not been built */
-export function sendFile(res: Response, wanted: string | WebFile): void {
+/**
+ * Sends a file, compressed if the caller accepts that.
+ * @param headers more headers, which replace those of the file
+ * @throws if it is the name of one that has not been built
+ */
+export function sendFile(
+  res: Response,
+  wanted: string | WebFile,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const file = typeof wanted === "string" ? FILES.get(wanted) : wanted;
   if (!file) throw new Error(`${wanted} has not been built`);
   const coding = codingFor(res.req);
@@ -106,6 +114,6 @@ export function sendFile(res: Response, wanted: string | WebFile): void {
   if (file.coded.size > 0) res.vary("Accept-Encoding");
   if (coding && coded) res.set("Content-Encoding", coding);
   const { body, etag } = coded ?? file.plain;
-  res.set({ "Cache-Control": "no-cache", ETag: etag, ...file.headers });
+  res.set({ "Cache-Control": "no-cache", ETag: etag, ...file.headers, ...headers });
   res.type(extname(file.name)).send(body);
 }

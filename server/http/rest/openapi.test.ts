@@ -120,20 +120,15 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
     expect(document).toMatchObject({ openapi: "3.1.1", servers: [{ url: "." }] });
   });
 
-  test("names the token endpoint for logging in and for refreshing", () => {
+  test("names the endpoints for logging in and for refreshing", () => {
+    const password = {
+      tokenUrl: "token",
+      refreshUrl: "token",
+      scopes: { me: expect.any(String), items: expect.any(String) },
+    };
+    const flows = { authorizationCode: { authorizationUrl: "authorize", ...password }, password };
     expect(document.components).toMatchObject({
-      securitySchemes: {
-        user: {
-          type: "oauth2",
-          flows: {
-            password: {
-              tokenUrl: "token",
-              refreshUrl: "token",
-              scopes: { me: expect.any(String), items: expect.any(String) },
-            },
-          },
-        },
-      },
+      securitySchemes: { user: { type: "oauth2", flows } },
     });
   });
 
