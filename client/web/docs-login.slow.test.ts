@@ -7,32 +7,41 @@ import { freePort } from "../../testing/ports.ts";
 import { PASSWORD, Service } from "../../testing/service.ts";
 import { comeBack, leaveToLogIn, openDialog } from "../../testing/swagger-ui.ts";
 
-describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("is-logged-in in Swagger UI", (engine) => {
-  const service = new Service();
-  const browser = useBrowser();
-  beforeAll(async () => {
-    const port = String(await freePort());
-    await service.start(engine, { PORT: port, ISSUER: `http://127.0.0.1:${port}` });
-  });
-  afterAll(() => service.stop());
-  afterEach(async () => {
-    expect(await browser.complaints()).toEqual([]);
-  });
+const [engine = expect.unreachable()] = ENGINES;
 
-  test("answers false without a login, and true after one", async () => {
-    const { email } = await service.person();
-    const page = await browser.open(`${service.url}/docs`);
-    const operation = page.locator('.opblock-get:has([data-path="/api/is-logged-in"])');
-    await operation.locator(".opblock-summary-control").click();
-    const answer = operation.locator(".live-responses-table");
-    await operation.getByRole("button", { name: "Execute" }).click();
-    await answer.getByText('"isLoggedIn"').waitFor();
-    expect(await answer.innerText()).toContain("false");
+describe.runIf(hasBrowser).each(["first-party", "off"])(
+  "is-logged-in in Swagger UI, with PASSWORD_GRANT=%s",
+  (PASSWORD_GRANT) => {
+    const service = new Service();
+    const browser = useBrowser();
+    beforeAll(async () => {
+      const port = String(await freePort());
+      await service.start(engine, {
+        PORT: port,
+        ISSUER: `http://127.0.0.1:${port}`,
+        PASSWORD_GRANT,
+      });
+    });
+    afterAll(() => service.stop());
+    afterEach(async () => {
+      expect(await browser.complaints()).toEqual([]);
+    });
 
-    await openDialog(page);
-    await sendLogin(await leaveToLogIn(page), email, service.secret(PASSWORD));
-    await comeBack(page);
-    await operation.getByRole("button", { name: "Execute" }).click();
-    await expect.poll(() => answer.innerText()).toContain("true");
-  });
-});
+    test("answers false without a login, and true after one", async () => {
+      const { email } = await service.person();
+      const page = await browser.open(`${service.url}/docs`);
+      const operation = page.locator('.opblock-get:has([data-path="/api/is-logged-in"])');
+      await operation.locator(".opblock-summary-control").click();
+      const answer = operation.locator(".live-responses-table");
+      await operation.getByRole("button", { name: "Execute" }).click();
+      await answer.getByText('"isLoggedIn"').waitFor();
+      expect(await answer.innerText()).toContain("false");
+
+      await openDialog(page);
+      await sendLogin(await leaveToLogIn(page), email, service.secret(PASSWORD));
+      await comeBack(page);
+      await operation.getByRole("button", { name: "Execute" }).click();
+      await expect.poll(() => answer.innerText()).toContain("true");
+    });
+  },
+);

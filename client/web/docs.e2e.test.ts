@@ -58,7 +58,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("Swagger UI", (engine) => {
   test("shows why a login has failed", async () => {
     const page = await browser.open(`${service.url}/docs`);
     await openDialog(page);
-    // The server refuses a request that the user may not make.
+    // As for a code that has expired meanwhile.
     await page.route("**/token", (route) => route.fulfill({ status: 400, json: REFUSED }));
     const window = await leaveToLogIn(page);
     const { email } = await service.person();

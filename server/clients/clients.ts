@@ -5,7 +5,7 @@ import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
 import { ALL_SCOPES, isOwnScope, isScopeName, SCOPES } from "../tokens/scopes.ts";
 import { endSessions } from "../tokens/sessions.ts";
-import { redirectUriError } from "./redirect-uris.ts";
+import { redirectUriError, SWAGGER_REDIRECT } from "./redirect-uris.ts";
 import { hashSecret, isSecret, newSecret } from "./secrets.ts";
 
 /** An OAuth client. */
@@ -93,9 +93,6 @@ export async function findAnyClient(
   const base = settings.issuer.replace(/\/$/, "");
   return { ...BUILT_IN_CLIENT, redirectUris: [`${base}/`, `${base}${SWAGGER_REDIRECT}`] };
 }
-
-/** Where Swagger UI wants its users sent back to, below the issuer. */
-export const SWAGGER_REDIRECT = "/docs/oauth2-redirect";
 
 /** A client as an operator requests it. */
 export interface NewClient {

@@ -3,6 +3,9 @@
 /** The hosts of the user's own machine, on which an app listens at a port that it gets at run time (RFC 8252 section 7.3). */
 const LOOPBACK_HOSTS: readonly string[] = ["127.0.0.1", "[::1]", "localhost"];
 
+/** Where Swagger UI wants its users sent back to, below the issuer. */
+export const SWAGGER_REDIRECT = "/docs/oauth2-redirect";
+
 /**
  * Checks a redirect URI that is to be registered: an absolute URI without a fragment (RFC 6749 section 3.1.2) that leads to
  * a page on https, to the user's own machine, or to an app by a scheme of its own (RFC 8252 section 7.1).

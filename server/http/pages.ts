@@ -1,7 +1,7 @@
 /** The page: one document for all of its screens, which `client/web/routes.ts` lists. */
 import { readFileSync } from "node:fs";
 import { extname } from "node:path";
-import { SWAGGER_REDIRECT } from "../clients/clients.ts";
+import { SWAGGER_REDIRECT } from "../clients/redirect-uris.ts";
 import type { Tegata } from "../tegata.ts";
 import { type BrandColors, brandColors } from "./brand.ts";
 import { editFile, imageFile, type WebFile } from "./edge/web.ts";

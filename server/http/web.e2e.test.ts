@@ -26,6 +26,18 @@ describe.each(ENGINES)("the built files, served with $name", (engine) => {
     );
   });
 
+  test("a login of Swagger UI comes back to a page without inline scripts, whose URL has the code", async () => {
+    const { headers, text } = await service.request("GET", "/docs/oauth2-redirect?code=x");
+    expect(text).not.toMatch(/<script(?![^>]* src=)|<style|style=|\bon\w+=/);
+    const [path = ""] = text.match(/assets\/oauth2-redirect-[\w-]+\.js/) ?? [];
+    expect(await service.request("GET", `/${path}`)).toMatchObject({ status: 200 });
+    expect(headers.get("cache-control")).toBe("no-store");
+    // The page that has opened it is waiting, and finds the code in its window.
+    expect(headers.get("cross-origin-opener-policy")).toBe("unsafe-none");
+    const docs = await service.request("GET", "/docs");
+    expect(docs.headers.get("cross-origin-opener-policy")).toBe("same-origin-allow-popups");
+  });
+
   test.each([
     "/assets/",
     "/assets",

@@ -26,7 +26,8 @@ export function commonHeaders({ issuer }: Pick<Settings, "issuer">): Middleware 
     strictTransportSecurity: issuer.startsWith("https:"),
   });
   return (req, res, next) => {
-    res.setHeader("Vary", "Origin");
+    // An application that this service is in may have set it, too.
+    res.appendHeader("Vary", "Origin");
     security(req, res, next);
   };
 }
