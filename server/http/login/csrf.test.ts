@@ -22,11 +22,17 @@ async function send(
   const sent = Object.entries(headers).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
   );
-  return service.request("POST", `/trpc/login.${procedure}`, {
+  return service.request("POST", `/trpc/${procedure}`, {
     body: JSON.stringify(input),
     headers: Object.fromEntries(sent),
   });
 }
+
+/** Everything that gets the cookie. */
+const PROCEDURES = [
+  ...["show", "password", "open", "leave"].map((name) => `login.${name}`),
+  ...["show", "allow", "deny"].map((name) => `login.authorization.${name}`),
+];
 
 describe("a request of another page", () => {
   const service = useService(engine);
@@ -64,7 +70,7 @@ describe("a request of another page", () => {
   test.each(hostile)("with %s changes nothing and is told nothing", async (_, more) => {
     const headers = { "content-type": JSON_TYPE, cookie: visitor.cookie, origin: ISSUER, ...more };
     if (headers.origin === "self") headers.origin = service.url;
-    for (const procedure of ["show", "password", "open", "leave"]) {
+    for (const procedure of PROCEDURES) {
       const answer = await send(service, procedure, headers, login);
       expect([403, 415]).toContain(answer.status);
       expect(answer.headers.getSetCookie()).toEqual([]);
@@ -77,7 +83,7 @@ describe("a request of another page", () => {
 
   test("with our own Origin and type is served: the requests above differ in one thing only", async () => {
     const headers = { "content-type": JSON_TYPE, cookie: visitor.cookie, origin: ISSUER };
-    const answer = await send(service, "show", headers, undefined);
+    const answer = await send(service, "login.show", headers, undefined);
     expect(answer).toMatchObject({ status: 200 });
     expect(answer.text).toContain(login.login);
   });

@@ -70,14 +70,15 @@ const ACTIVE = {
 
 /** The body of a token request, and an example. @param grants those that the settings allow */
 function tokenRequest(grants: ReadonlyMap<string, Grant>) {
+  const example = grants.has(LOGIN.grant_type) ? LOGIN : { grant_type: "client_credentials" };
   const schema = z
     .object({
-      grant_type: z.enum([...grants.keys()]),
+      // Swagger UI takes the first one otherwise.
+      grant_type: z.enum([...grants.keys()]).meta({ example: example.grant_type }),
       ...parametersOf(grants.values()),
       ...client,
     })
     .meta({ id: "TokenRequest" });
-  const example = grants.has(LOGIN.grant_type) ? LOGIN : { grant_type: "client_credentials" };
   return { required: true, content: content(schema, example, FORM_TYPE) };
 }
 
