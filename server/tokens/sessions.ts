@@ -1,6 +1,6 @@
 /** Sessions, one per login: opens and ends them, and checks whether an access token is still valid. */
 import { randomBytes } from "node:crypto";
-import type { Session, SessionOwner, SessionSelector } from "../../db/sessions.ts";
+import type { Session, SessionSelector } from "../../db/sessions.ts";
 import type { User } from "../../db/users.ts";
 import type { EventType } from "../audit.ts";
 import { DAY_MS } from "../durations.ts";
@@ -95,10 +95,10 @@ export async function openClientSession(
   return session;
 }
 
-/** Ends the sessions that the owner of a new one has beyond `most`. */
+/** Ends the sessions that the browser or the owner of a new one has beyond `most`. */
 async function endSurplus(
   tegata: Tegata,
-  opened: Session & SessionOwner,
+  opened: Session,
   most: number,
   by: Origin,
 ): Promise<void> {

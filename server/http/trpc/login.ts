@@ -5,13 +5,13 @@ import {
   findBrowser,
   logInAtBrowser,
   openPageSession,
-  sealBrowser,
   sealPage,
 } from "../../accounts/browser.ts";
 import type { Tegata } from "../../tegata.ts";
 import { issueAccessToken } from "../../tokens/access.ts";
 import { issueRefreshToken } from "../../tokens/refresh.ts";
 import { endSessions } from "../../tokens/sessions.ts";
+import { giveCookie } from "../login/cookie.ts";
 import { Refusal } from "../refusal.ts";
 import { atLogin, router } from "./base.ts";
 import { PageTokens, PasswordLogin, Shown, Ticket } from "./schemas.ts";
@@ -43,10 +43,9 @@ export const loginRouter = router({
       const result = await logInAtBrowser(tegata, before, ticket, credentials, requester);
       switch (result.is) {
         case "logged_in": {
-          const { session } = result;
-          const lifetimeSeconds = Math.floor((session.expiresAtMs - tegata.now()) / 1000);
-          cookie.set(sealBrowser(tegata, session), remember ? lifetimeSeconds : undefined);
-          return shown(tegata, result);
+          const browser = { ...result, isKept: remember };
+          giveCookie(tegata, cookie, browser);
+          return shown(tegata, browser);
         }
         case "refused":
           throw new Refusal("incorrect_login");
@@ -62,13 +61,14 @@ export const loginRouter = router({
 
   /** Gives a page of this service tokens for the account that it shows. They end with the login of the browser. */
   open: atLogin
-    .meta({ refusals: ["stale_page"] })
+    .meta({ refusals: ["stale_page", "too_many_attempts"] })
     .input(Ticket)
     .output(PageTokens)
     .mutation(async ({ ctx: { tegata, cookie, requester }, input: { ticket } }) => {
       const browser = await findBrowser(tegata, cookie.value);
       const opened = await openPageSession(tegata, browser, ticket, requester);
       if (opened.is === "stale_page") throw new Refusal(opened.is);
+      if (opened.is === "throttled") throw new Refusal("too_many_attempts", opened);
       const { session } = opened;
       const [{ token, scope }, refreshToken] = await Promise.all([
         issueAccessToken(tegata, session, session.scope),
