@@ -21,7 +21,7 @@ export interface Browser {
   user: User;
 }
 
-/** How long a page can be shown before it has to be shown again. */
+/** How long the ticket of a page is valid. */
 const PAGE_MS = HOUR_MS;
 
 /** What the cookie of a browser contains. */
@@ -30,7 +30,7 @@ const BROWSER: Purpose<{ sessionId: string }> = {
   data: z.strictObject({ sessionId: z.string() }),
 };
 
-/** What a page has been shown with: nobody acts for another account than the one that they see. */
+/** The account that a page was shown for, so that it cannot act for another one. */
 const PAGE: Purpose<{ userId: number | null }> = {
   name: "log-in page",
   data: z.strictObject({ userId: z.int().nullable() }),
