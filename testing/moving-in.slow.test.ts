@@ -70,7 +70,7 @@ beforeAll(async () => {
   const port = String(await freePort());
   url = `http://127.0.0.1:${port}`;
   shell = new PageShell({ PORT: port });
-  await shell.startTegata(port);
+  await shell.startTegata();
 });
 afterAll(() => shell.end());
 

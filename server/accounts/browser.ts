@@ -24,7 +24,7 @@ export interface Browser {
   isKept: boolean;
 }
 
-/** How long a page can be shown before it has to be shown again. */
+/** How long the ticket of a page is valid. */
 const PAGE_MS = HOUR_MS;
 
 /**
@@ -36,7 +36,7 @@ const BROWSER: Purpose<{ sessionId: string; authTimeMs: number; isKept: boolean 
   data: z.strictObject({ sessionId: z.string(), authTimeMs: z.int(), isKept: z.boolean() }),
 };
 
-/** What a page has been shown with: nobody acts for another account than the one that they see. */
+/** The account that a page was shown for, so that it cannot act for another one. */
 const PAGE: Purpose<{ userId: number | null }> = {
   name: "log-in page",
   data: z.strictObject({ userId: z.int().nullable() }),

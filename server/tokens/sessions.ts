@@ -55,7 +55,7 @@ export async function openSession(
 }
 
 /**
- * Opens a session for a client from that of a browser, and ends with it: it needs no further proof.
+ * Opens a session for a client from that of a browser, without further proof. The new session ends with the browser's.
  * @returns undefined if the browser has been logged out or the account disabled
  */
 export async function openChildSession(

@@ -25,6 +25,7 @@ function shown(tegata: Tegata, browser: Browser | undefined): z.input<typeof Sho
 export const loginRouter = router({
   /** What the log-in page shows. A mutation, because browsers name their origin in a POST only. */
   show: atLogin
+    .meta({ refusals: ["wrong_origin"] })
     .output(Shown)
     .mutation(async ({ ctx: { tegata, cookie } }) =>
       shown(tegata, await findBrowser(tegata, cookie.value)),
@@ -33,7 +34,14 @@ export const loginRouter = router({
   /** Logs the browser in, also as another account. With `remember`, it stays logged in when it is closed. */
   password: atLogin
     .meta({
-      refusals: ["incorrect_login", "email_unverified", "stale_page", "too_many_attempts", "busy"],
+      refusals: [
+        "wrong_origin",
+        "incorrect_login",
+        "email_unverified",
+        "stale_page",
+        "too_many_attempts",
+        "busy",
+      ],
     })
     .input(PasswordLogin)
     .output(Shown)
@@ -61,7 +69,7 @@ export const loginRouter = router({
 
   /** Gives a page of this service tokens for the account that it shows. They end with the login of the browser. */
   open: atLogin
-    .meta({ refusals: ["stale_page", "too_many_attempts"] })
+    .meta({ refusals: ["wrong_origin", "stale_page", "too_many_attempts"] })
     .input(Ticket)
     .output(PageTokens)
     .mutation(async ({ ctx: { tegata, cookie, requester }, input: { ticket } }) => {
@@ -78,11 +86,14 @@ export const loginRouter = router({
     }),
 
   /** Logs the browser out, and with it everything that it has opened. Returns whether it was logged in. */
-  leave: atLogin.output(z.boolean()).mutation(async ({ ctx: { tegata, cookie, requester } }) => {
-    const browser = await findBrowser(tegata, cookie.value);
-    cookie.clear();
-    if (!browser) return false;
-    const which = { id: browser.session.id };
-    return (await endSessions(tegata, which, "logged_out", requester)) === 1;
-  }),
+  leave: atLogin
+    .meta({ refusals: ["wrong_origin"] })
+    .output(z.boolean())
+    .mutation(async ({ ctx: { tegata, cookie, requester } }) => {
+      const browser = await findBrowser(tegata, cookie.value);
+      cookie.clear();
+      if (!browser) return false;
+      const which = { id: browser.session.id };
+      return (await endSessions(tegata, which, "logged_out", requester)) === 1;
+    }),
 });
