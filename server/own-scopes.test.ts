@@ -15,19 +15,19 @@ import {
   type WithTegata,
 } from "./index.ts";
 
-const scopes = { "notes:read": "Read your notes", "notes:write": "Add notes" };
-const forNotes = signedInWith(scopes);
+const scopes = { "memos:read": "Read your memos", "memos:write": "Add memos" };
+const forMemos = signedInWith(scopes);
 const own = router({
-  notes: router({
-    list: forNotes("notes:read")
-      .meta({ rest: "GET /api/notes", summary: "List your notes" })
+  memos: router({
+    list: forMemos("memos:read")
+      .meta({ rest: "GET /api/memos", summary: "List your memos" })
       .output(z.array(z.string().meta({ example: "one" })))
       .query(({ ctx }) => [`of ${ctx.user.email}`]),
-    add: forNotes("notes:write").mutation(({ ctx }) => ctx.user.id),
-    own: forNotes("me").query(() => "me"),
+    add: forMemos("memos:write").mutation(({ ctx }) => ctx.user.id),
+    own: forMemos("me").query(() => "me"),
   }),
 });
-const ALL = `${FULL_SCOPE} notes:read notes:write`;
+const ALL = `${FULL_SCOPE} memos:read memos:write`;
 
 describe.each(ENGINES)("the scopes of an application on $name", (engine) => {
   let url = "";
@@ -61,37 +61,37 @@ describe.each(ENGINES)("the scopes of an application on $name", (engine) => {
     const { email, password } = await register(url, "ada@example.com");
     const client = createClient<WithTegata<typeof own>>({ url, store: memoryStore() });
     await client.login(email, password);
-    expect(await client.api.notes.list.query()).toEqual(["of ada@example.com"]);
-    expect(await client.api.notes.add.mutate()).toBe((await client.api.me.query()).id);
+    expect(await client.api.memos.list.query()).toEqual(["of ada@example.com"]);
+    expect(await client.api.memos.add.mutate()).toBe((await client.api.me.query()).id);
     await client.logout();
   });
 
   test("can be asked for, and then a token has no others", async () => {
-    const { json } = await logIn({ scope: "notes:read" });
-    expect(json["scope"]).toBe("notes:read");
+    const { json } = await logIn({ scope: "memos:read" });
+    expect(json["scope"]).toBe("memos:read");
     const token = String(json["access_token"]);
-    for (const path of ["/trpc/notes.list", "/api/notes"])
+    for (const path of ["/trpc/memos.list", "/api/memos"])
       expect(await get(path, token), path).toMatchObject({ status: 200 });
-    const refused = await get("/trpc/notes.own", token);
+    const refused = await get("/trpc/memos.own", token);
     expect(refused).toMatchObject({ status: 403 });
     expect(refused.headers.get("www-authenticate")).toBe(
       'Bearer realm="tegata", error="insufficient_scope", scope="me"',
     );
-    const { json: of } = await logIn({ scope: "me notes:write" });
-    for (const path of ["/trpc/notes.list", "/api/notes"]) {
+    const { json: of } = await logIn({ scope: "me memos:write" });
+    for (const path of ["/trpc/memos.list", "/api/memos"]) {
       const { status, text, headers } = await get(path, String(of["access_token"]));
       expect({ status, text }).toMatchObject({
         status: 403,
         text: expect.stringContaining("insufficient_scope"),
       });
-      expect(headers.get("www-authenticate")).toContain('scope="notes:read"');
+      expect(headers.get("www-authenticate")).toContain('scope="memos:read"');
     }
     const refresh = { grant_type: "refresh_token", refresh_token: String(of["refresh_token"]) };
-    expect((await askForTokens(url, refresh)).json["scope"]).toBe("me notes:write");
+    expect((await askForTokens(url, refresh)).json["scope"]).toBe("me memos:write");
   });
 
   test("that it does not have are refused, with the names of all", async () => {
-    const { status, json } = await logIn({ scope: "notes:read notes:delete" });
+    const { status, json } = await logIn({ scope: "memos:read memos:delete" });
     expect({ status, json }).toMatchObject({ status: 400, json: { error: "invalid_scope" } });
     expect(json["error_description"]).toBe(`the allowed scopes are: ${ALL}`);
   });
@@ -101,7 +101,7 @@ describe.each(ENGINES)("the scopes of an application on $name", (engine) => {
     const metadata = await read("/.well-known/oauth-authorization-server");
     expect(metadata).toMatchObject({ scopes_supported: ALL.split(" ") });
     expect(await read("/openapi.json")).toMatchObject({
-      paths: { "/api/notes": { get: { security: [{ user: ["notes:read"] }] } } },
+      paths: { "/api/memos": { get: { security: [{ user: ["memos:read"] }] } } },
       components: {
         securitySchemes: {
           user: { flows: { password: { scopes: expect.objectContaining(scopes) } } },
@@ -109,7 +109,7 @@ describe.each(ENGINES)("the scopes of an application on $name", (engine) => {
       },
     });
     const db = await openDb(database, { migrate: false });
-    const row = { grants: "client_credentials", scopes: "notes:read", createdAtMs: 1 };
+    const row = { grants: "client_credentials", scopes: "memos:read", createdAtMs: 1 };
     await db.clients.add({ id: "robot", secretHash: hashSecret("s"), ...row });
     await db.close();
     const asRobot = async (path: string, form: Record<string, string>) => {
@@ -126,9 +126,9 @@ describe.each(ENGINES)("the scopes of an application on $name", (engine) => {
       );
     }
     const issued = await asRobot("/token", { grant_type: "client_credentials" });
-    expect(issued).toMatchObject({ scope: "notes:read" });
+    expect(issued).toMatchObject({ scope: "memos:read" });
     const { access_token } = issued as { access_token: string };
-    expect((await get("/trpc/notes.list", access_token)).text).toContain("not_a_user");
+    expect((await get("/trpc/memos.list", access_token)).text).toContain("not_a_user");
   });
 
   test("that are new reach open sessions at their next refresh, and are gone with the application", async () => {
@@ -159,8 +159,8 @@ describe("a scope", () => {
   test.each([
     ["without a name before it", { write: "x" }],
     ["that reads like one of Tegata", { "Me:write": "x" }],
-    ["with a space", { "notes:a b": "x" }],
-    ["without a name after it", { "notes:": "x" }],
+    ["with a space", { "memos:a b": "x" }],
+    ["without a name after it", { "memos:": "x" }],
     ["that stands for all", { "*": "x" }],
   ])("%s does not start", async (_, wrong: Record<string, string>) => {
     await expect(createTegata({ settings, scopes: wrong })).rejects.toThrow(
@@ -169,28 +169,28 @@ describe("a scope", () => {
   });
 
   test("that is too long together with the others does not start", async () => {
-    const long = { [`notes:${"x".repeat(990)}`]: "x" };
+    const long = { [`memos:${"x".repeat(990)}`]: "x" };
     await expect(createTegata({ settings, scopes: long })).rejects.toThrow(
       /at most 1000 characters/,
     );
   });
 
   test("that a procedure needs, but nobody can have, does not start", async () => {
-    const { "notes:read": read } = scopes;
+    const { "memos:read": read } = scopes;
     await expect(
-      createTegata({ settings, router: own, scopes: { "notes:read": read } }),
-    ).rejects.toThrow("notes:write: add it to the option scopes, because notes.add needs it");
-    await expect(createTegata({ settings, router: own })).rejects.toThrow(/notes:read: add it/);
+      createTegata({ settings, router: own, scopes: { "memos:read": read } }),
+    ).rejects.toThrow("memos:write: add it to the option scopes, because memos.add needs it");
+    await expect(createTegata({ settings, router: own })).rejects.toThrow(/memos:read: add it/);
   });
 
   test("that was not declared does not compile", () => {
     // @ts-expect-error: only Tegata's own without a declaration
-    void signedIn("notes:read");
+    void signedIn("memos:read");
     // @ts-expect-error: a misspelled name
-    void forNotes("notes:raed");
+    void forMemos("memos:raed");
     // @ts-expect-error: it does not name the application
     void signedInWith({ write: "x" });
-    const all: (Scope | keyof typeof scopes)[] = ["me", "items", "notes:read", "notes:write"];
-    expect(all.map((scope) => forNotes(scope)._def.meta?.scope)).toEqual(all);
+    const all: (Scope | keyof typeof scopes)[] = ["me", "items", "memos:read", "memos:write"];
+    expect(all.map((scope) => forMemos(scope)._def.meta?.scope)).toEqual(all);
   });
 });
