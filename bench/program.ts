@@ -78,7 +78,7 @@ function statusOf(url: string): Promise<number | undefined> {
 }
 
 /** The CPU time of all threads of a program since its start, in microseconds. */
-export function cpuUs({ pid }: Program): number {
+export function cpuUs({ pid }: Pick<Program, "pid">): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   // The name of the program, in parentheses, may contain spaces. utime and stime are fields 14 and 15.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

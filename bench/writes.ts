@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { createConnection, type RowDataPacket } from "mysql2/promise";
 import { startMariadb } from "../testing/mariadb.ts";
-import { addPeople, addressOf, emailOf, FULL, openLab, PASSWORD } from "./lab.ts";
+import { addPeople, addressOf, emailOf, FULL, type Lab, openLab, PASSWORD } from "./lab.ts";
 import { cpuUs, type Program } from "./program.ts";
 
 const CALLERS = 16;
@@ -31,6 +31,8 @@ const logIn = ({ url }: Program, i: number) =>
     new URLSearchParams({ username: emailOf((i % PEOPLE) + 1), password: PASSWORD }),
   ) as Promise<{ refresh_token: string }>;
 
+/** Counts all acts. */
+let count = 0;
 const tokens = new Map<number, string>();
 const ACTS: Record<string, Act> = {
   registration: async ({ url }, _, i) => {
@@ -46,12 +48,20 @@ const ACTS: Record<string, Act> = {
   },
 };
 
-/** The server is a child of this process. */
-function findServer(): { pid: number } {
+/** The database server. */
+interface Server {
+  url: string;
+  pid: number;
+}
+
+/** Finds the server among the children of this process. @throws if it is none of them */
+function findServer(url: string): Server {
   const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").split(" ");
   const isServer = (pid: string) =>
     pid !== "" && readFileSync(`/proc/${pid}/comm`, "utf8").startsWith("maria");
-  return { pid: Number(children.find(isServer)) };
+  const pid = children.find(isServer);
+  if (pid === undefined) throw new Error("the MariaDB server is not a child of this process");
+  return { url, pid: Number(pid) };
 }
 
 /** How many statements the server has run: those that read, and those that write. */
@@ -68,47 +78,59 @@ async function statementsOf(url: string): Promise<[reads: number, writes: number
   return [sum(true), sum(false)];
 }
 
+/** Measures one act, which some callers repeat for a while. */
+async function measure(act: Act, program: Program, callers: number, server: Server) {
+  for (let caller = 0; caller < callers; caller += 1) await act(program, caller, count++);
+  const before = [cpuUs(program), cpuUs(server)] as const;
+  const statements = await statementsOf(server.url);
+  const startMs = performance.now();
+  let acts = 0;
+  const call = async (caller: number) => {
+    for (; performance.now() - startMs < SECONDS * 1000; acts += 1)
+      await act(program, caller, count++);
+  };
+  await Promise.all(Array.from({ length: callers }, (_, caller) => call(caller)));
+  const seconds = (performance.now() - startMs) / 1000;
+  const [reads, writes] = await statementsOf(server.url);
+  return {
+    "per second": Math.round((acts / seconds) * 10) / 10,
+    "service (ms CPU)": (cpuUs(program) - before[0]) / acts / 1000,
+    "database (ms CPU)": (cpuUs(server) - before[1]) / acts / 1000,
+    reads: (reads - statements[0]) / acts,
+    writes: (writes - statements[1]) / acts,
+  };
+}
+
+/** Measures every act on one engine, with one cost of bcrypt. @returns lines of a table */
+async function measureAll(lab: Lab, engine: string, cost: number, server: Server) {
+  const databaseUrl = engine === "SQLite" ? lab.emptyFile() : await lab.emptyDatabase();
+  await addPeople(databaseUrl, PEOPLE, cost);
+  const limits = { REGISTRATIONS_PER_ADDRESS: "1000000", BCRYPT_COST: String(cost) };
+  const program = await lab.tegata({ DATABASE_URL: databaseUrl, ...limits });
+  tokens.clear();
+  const lines: Record<string, string | number>[] = [];
+  for (const [name, act] of Object.entries(ACTS)) {
+    if (cost === 12 && name === "refresh") continue;
+    // More callers would be refused: the queue of passwords is short.
+    const figures = await measure(act, program, cost === 12 ? 4 : CALLERS, server);
+    // The statements are those of MariaDB.
+    const statements = engine === "SQLite" ? { reads: "", writes: "" } : {};
+    lines.push({ act: `${name}, cost ${cost}`, engine, ...figures, ...statements });
+  }
+  return lines;
+}
+
 // A server that keeps what it has confirmed: it writes to the disk at each commit.
 const mariadb = await startMariadb("--innodb-flush-log-at-trx-commit=1");
 if (!mariadb) throw new Error("mariadb-server is not installed");
-const server = findServer();
 const { lab, close } = openLab(mariadb.url, FULL);
-const lines: Record<string, string | number>[] = [];
-let count = 0;
-for (const engine of ["MariaDB", "SQLite"])
-  for (const cost of [4, 12]) {
-    const databaseUrl = engine === "SQLite" ? lab.emptyFile() : await lab.emptyDatabase();
-    await addPeople(databaseUrl, PEOPLE, cost);
-    const limits = { REGISTRATIONS_PER_ADDRESS: "1000000", BCRYPT_COST: String(cost) };
-    const program = await lab.tegata({ DATABASE_URL: databaseUrl, ...limits });
-    tokens.clear();
-    for (const [name, act] of Object.entries(ACTS)) {
-      if (cost === 12 && name === "refresh") continue;
-      // More callers would be refused: the queue of passwords is short.
-      const callers = cost === 12 ? 4 : CALLERS;
-      for (let caller = 0; caller < callers; caller += 1) await act(program, caller, count++);
-      const before = [cpuUs(program), cpuUs({ ...program, ...server })] as const;
-      const statements = await statementsOf(mariadb.url);
-      const startMs = performance.now();
-      let acts = 0;
-      const call = async (caller: number) => {
-        for (; performance.now() - startMs < SECONDS * 1000; acts += 1)
-          await act(program, caller, count++);
-      };
-      await Promise.all(Array.from({ length: callers }, (_, caller) => call(caller)));
-      const seconds = (performance.now() - startMs) / 1000;
-      const [reads, writes] = await statementsOf(mariadb.url);
-      lines.push({
-        act: `${name}, cost ${cost}`,
-        engine,
-        "per second": Math.round((acts / seconds) * 10) / 10,
-        "service (ms CPU)": (cpuUs(program) - before[0]) / acts / 1000,
-        "database (ms CPU)": (cpuUs({ ...program, ...server }) - before[1]) / acts / 1000,
-        reads: engine === "SQLite" ? "" : (reads - statements[0]) / acts,
-        writes: engine === "SQLite" ? "" : (writes - statements[1]) / acts,
-      });
-    }
-  }
-console.table(lines);
-await close();
-await mariadb.stop();
+try {
+  const server = findServer(mariadb.url);
+  const lines: Record<string, string | number>[] = [];
+  for (const engine of ["MariaDB", "SQLite"])
+    for (const cost of [4, 12]) lines.push(...(await measureAll(lab, engine, cost, server)));
+  console.table(lines);
+} finally {
+  await close();
+  await mariadb.stop();
+}

@@ -18,7 +18,7 @@ export function ownEntries(migrationsFolder: string): SQL {
 
 /** The statements that copy the journal of version 0.1. That version can still start: it finds its own. */
 export const copyOldJournal = (migrationsFolder: string): readonly SQL[] => [
-  // As Drizzle creates it, in words of both dialects.
+  // As Drizzle creates it, in syntax that both engines accept.
   raw`create table if not exists ${raw.identifier(JOURNAL)} (id serial primary key, hash text not null, created_at bigint)`,
   raw`insert into ${raw.identifier(JOURNAL)} (hash, created_at)
     select hash, created_at from ${raw.identifier(OLD_JOURNAL)}

@@ -33,7 +33,7 @@ export type SessionSelector =
   | { clientId: string };
 
 /** Whose sessions are counted: those of a user, or of a client that acts on its own behalf. */
-export type SessionOwner = { userId: number } | { userId: null; clientId: string };
+export type SessionOwner = Pick<Session, "userId" | "clientId" | "parentId">;
 
 /** The most sessions that a list contains. */
 const LIST_LIMIT = 100;
@@ -138,12 +138,20 @@ function reading(connection: Connection) {
         .limit(LIST_LIMIT);
     },
 
-    /** The ids of the active sessions of an owner beyond the `kept` last used: at most 20. */
-    async listSurplus(owner: SessionOwner, kept: number, nowMs: number): Promise<string[]> {
-      const isTheirs =
-        owner.userId === null
-          ? and(eq(sessions.clientId, owner.clientId), isNull(sessions.userId))
-          : eq(sessions.userId, owner.userId);
+    /**
+     * The ids of the active sessions beyond the `kept` last used: at most 20. They are those of the same browser, or else
+     * those of the same owner that no browser has opened.
+     */
+    async listSurplus(
+      { userId, clientId, parentId }: SessionOwner,
+      kept: number,
+      nowMs: number,
+    ): Promise<string[]> {
+      const isOfOwner =
+        userId === null
+          ? and(eq(sessions.clientId, clientId), isNull(sessions.userId))
+          : and(eq(sessions.userId, userId), isNull(sessions.parentId));
+      const isTheirs = parentId === null ? isOfOwner : eq(sessions.parentId, parentId);
       const rows = await sql
         .select({ id: sessions.id })
         .from(sessions)
@@ -201,6 +209,12 @@ function changing({ sql, tables: { sessions }, write, changed }: Connection) {
     /** Records that a session was used, and with it that of the browser that has opened it. */
     async touch({ id, parentId }: Pick<Session, "id" | "parentId">, nowMs: number): Promise<void> {
       await write(() => touching.execute({ id, parentId: parentId ?? id, nowMs }));
+    },
+
+    /** Records that the user of a browser has proved again who they are. Sessions of other kinds are left as they are. */
+    async renewProof(ids: readonly string[], nowMs: number): Promise<void> {
+      const isBrowser = and(inArray(sessions.id, [...ids]), eq(sessions.browser, true));
+      await write(() => sql.update(sessions).set({ authTimeMs: nowMs }).where(isBrowser));
     },
 
     /**

@@ -254,6 +254,17 @@ test("the second close() waits for the same as the first", async () => {
   await tegata.close();
 });
 
+test.each([
+  ["without ISSUER", {}],
+  ["without ISSUER, behind a proxy", { TRUST_PROXY: "1" }],
+])("production does not start %s", async (_, settings) => {
+  const production = { NODE_ENV: "production", BCRYPT_COST: "10" };
+  const refused = start([], { settings: { ...production, ...settings } });
+  await expect(refused).rejects.toThrow(
+    /^Fix these settings of Tegata:\n {2}ISSUER: must be set in production[^\n]*$/,
+  );
+});
+
 test("a procedure that declares something wrong fails the start, which leaves nothing open", async () => {
   // What is in REST needs an output.
   const wrong = anyone.meta({ rest: "GET /api/x" }).query(() => "");

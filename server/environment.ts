@@ -91,10 +91,14 @@ export function loadKeySettings(
 
 /**
  * Reads and checks all settings at once.
+ * @param rules those of the service, or `EmbeddedRules`
  * @returns the frozen settings, or the problems
  */
-export function loadSettings(env?: Environment): { is: "settings"; settings: Settings } | Invalid {
-  const checked = check(AllRules, env);
+export function loadSettings(
+  env?: Environment,
+  rules = AllRules,
+): { is: "settings"; settings: Settings } | Invalid {
+  const checked = check(rules, env);
   if (checked.is === "invalid") return checked;
   const { values } = checked;
   const issuer = values.issuer ?? defaultIssuer(values.port);

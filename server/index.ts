@@ -17,7 +17,7 @@ import {
   signedIn as signedInToTegata,
 } from "./http/trpc/base.ts";
 import { appRouter } from "./http/trpc/router.ts";
-import type { Key } from "./settings.ts";
+import { EmbeddedRules, type Key } from "./settings.ts";
 import { openTegata } from "./tegata.ts";
 import { checkOwnScopes, type OwnScope, SCOPES, type Scope } from "./tokens/scopes.ts";
 
@@ -59,7 +59,7 @@ export interface EmbeddedTegata {
   /**
    * Answers every request that it gets, with 404 for a path that it does not have: mount it at a path of its own, before
    * anything that reads bodies, such as `express.json()`. The path belongs to ISSUER.
-   * @example app.use("/login", tegata.handler) // ISSUER=https://app.example.com/login
+   * @example app.use("/auth", tegata.handler) // ISSUER=https://app.example.com/auth
    */
   handler: RequestListener;
   /** Ends its work and closes the database. Close the server that it is mounted in first. */
@@ -98,7 +98,7 @@ export function signedInWith() {
 
 function withScope(scope: Scope | OwnScope): SignedIn {
   return signedInToTegata(scope).use(({ ctx, next }) => {
-    // Not what the row has beside it: the hash of the password.
+    // Leaves out the other columns, such as the password hash.
     const { id, email, username, fullName } = ctx.user;
     return next({ ctx: { user: { id, email, username, fullName } } });
   });
@@ -111,7 +111,7 @@ function withScope(scope: Scope | OwnScope): SignedIn {
  */
 export async function createTegata(options: TegataOptions = {}): Promise<EmbeddedTegata> {
   const { settings, router, scopes = {} } = options;
-  const loaded = loadSettings(settings);
+  const loaded = loadSettings(settings, EmbeddedRules);
   if (loaded.is === "invalid")
     throw new Error(`Fix these settings of Tegata:\n  ${loaded.problems.join("\n  ")}`);
   const all = router ? mergeRouters(appRouter, router) : appRouter;

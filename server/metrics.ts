@@ -30,7 +30,7 @@ export interface Metrics {
   event(event: Pick<AuditEvent, "type" | "detail">): void;
   refresh(outcome: "refreshed" | "refused" | "throttled"): void;
   revocation(outcome: "revoked" | "inactive" | "refused"): void;
-  throttled(act: "password" | "registration" | "secret" | "mail"): void;
+  throttled(act: "password" | "registration" | "secret" | "mail" | "page"): void;
   /** A piece of work for bcrypt: how long it took with its wait in the queue, in seconds, or that it was refused. */
   password(is: "done" | "busy", seconds: number): void;
   /** Adds a value that is read when it is asked for. */

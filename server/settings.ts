@@ -278,6 +278,10 @@ const RULES = Object.fromEntries(NAMES.map((name) => [name, SETTINGS[name].rule]
 /** The rules of single settings. */
 export const Rules = z.object(RULES);
 
+/** Whether callers on other machines can reach the service: then the default issuer is not its URL. */
+const isReachedFromElsewhere = ({ host, trustProxy }: { host: string; trustProxy: number }) =>
+  !isLoopback(host) || trustProxy > 0;
+
 /** The rules of single settings, and those that production adds. */
 export const AllRules = Rules.superRefine((settings, context) => {
   const refuse = (name: Name, message: string) =>
@@ -289,8 +293,7 @@ export const AllRules = Rules.superRefine((settings, context) => {
     refuse("mailUrl", "must be set if EMAIL_VERIFICATION is required, or nobody could log in");
   if (settings.secretKeys.length === 0)
     refuse("secretKeys", `must be set in production; ${MAKE_A_SECRET}`);
-  const isReachedFromElsewhere = !isLoopback(settings.host) || settings.trustProxy > 0;
-  if (settings.issuer === undefined && isReachedFromElsewhere)
+  if (settings.issuer === undefined && isReachedFromElsewhere(settings))
     refuse(
       "issuer",
       "must be set in production if HOST is not a loopback address or TRUST_PROXY is not 0: it is the https URL at which callers reach this service",
@@ -300,6 +303,15 @@ export const AllRules = Rules.superRefine((settings, context) => {
   if (url?.protocol === "http:" && !isLoopback(url.hostname))
     refuse("issuer", "must be an https URL in production (RFC 8414 section 2)");
   if (settings.bcryptCost < 10) refuse("bcryptCost", "must be at least 10 in production");
+});
+
+/** The rules for Tegata in another application: its server listens elsewhere than HOST and PORT say. */
+export const EmbeddedRules = AllRules.superRefine((settings, context) => {
+  const { production, issuer } = settings;
+  if (!production || issuer !== undefined || isReachedFromElsewhere(settings)) return;
+  const message =
+    "must be set in production: it is the https URL at which callers reach Tegata, with its path";
+  context.addIssue({ code: "custom", path: ["issuer"], message });
 });
 
 /** What a deployment decides; each setting is explained in {@link SETTINGS}. */

@@ -11,6 +11,7 @@ const PASSWORD = "correct horse battery";
 const page = openPage("docs/moving-in.md");
 const commands = page.take("sh").text;
 const [django, betterAuth, supabase] = [1, 2, 3].map(() => page.take("sql").text);
+const piped = page.take("sh").text;
 
 /** As better-auth 1.7 stores it. */
 function scryptHash(): string {
@@ -70,7 +71,7 @@ beforeAll(async () => {
   const port = String(await freePort());
   url = `http://127.0.0.1:${port}`;
   shell = new PageShell({ PORT: port });
-  await shell.startTegata(port);
+  await shell.startTegata();
 });
 afterAll(() => shell.end());
 
@@ -89,3 +90,12 @@ test.each(Object.entries(SYSTEMS))(
     expect(await login(PASSWORD)).toMatchObject({ status: 200 });
   },
 );
+
+test("all of them move to another database, with no file in between", async () => {
+  expect(await shell.run("DATABASE_URL=file:new.db npx tegata migrate"), shell.printed).toBe(0);
+  const command = piped
+    .replace("DATABASE_URL=file:old.db ", "")
+    .replace("mysql://…", "file:new.db");
+  expect(await shell.run(command), shell.printed).toBe(0);
+  expect(shell.printed).toContain("added 3, already there 0, refused 0");
+});

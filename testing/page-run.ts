@@ -36,7 +36,7 @@ export class PageRun {
     this.#shell = new PageShell({ PORT: port });
     const startsTegata = this.snippets.some(({ flags }) => flags["background"] === TEGATA);
     if (startsTegata || !/127\.0\.0\.1:3000|\btegata /.test(text)) return;
-    await this.#shell.startTegata(port);
+    await this.#shell.startTegata();
   }
 
   /** Ends what the page has started. */
@@ -47,7 +47,7 @@ export class PageRun {
   /** Runs a snippet, or compares it with what came back. @throws if it fails */
   async run(snippet: Snippet): Promise<void> {
     const { language, flags, file, line } = snippet;
-    const text = this.#withRealPorts(snippet.text);
+    const text = this.#withRealPorts(snippet.text.replaceAll(...GO_OIDC));
     if (flags["from"] !== undefined) return expectExcerpt(snippet, flags["from"]);
     if (file !== undefined) this.#shell.write(file, text);
     else if (MATCHES[language]) return this.#compare(snippet);
@@ -84,10 +84,10 @@ export class PageRun {
   async #command(text: string, flags: Snippet["flags"] = {}): Promise<void> {
     const { syntax, background, exit = "0" } = flags;
     if (syntax !== undefined) {
-      expect(text, "it can be run, so it must be").toMatch(NOT_RUN);
+      expect(text, "nothing here needs Docker or root: remove `syntax`").toMatch(NOT_RUN);
       expect(await this.#shell.isValid(text), this.#shell.printed).toBe(true);
     } else if (background === TEGATA) {
-      await this.#shell.startTegata(this.#portOf(TEGATA), text);
+      await this.#shell.startTegata(text);
     } else if (background !== undefined) {
       await this.#shell.startInBackground(text, this.#portOf(background));
     } else {
@@ -101,8 +101,7 @@ export class PageRun {
   }
 
   #withRealPorts(text: string): string {
-    const replaced = text.replaceAll(...GO_OIDC);
-    return [...this.#ports].reduce((one, [shown, real]) => replaceWord(one, shown, real), replaced);
+    return [...this.#ports].reduce((one, [shown, real]) => replaceWord(one, shown, real), text);
   }
 
   #withShownPorts(text: string): string {

@@ -77,6 +77,16 @@ export class PageShell {
 
   /** Starts a program that stays until {@link end}, and waits until it listens on a port. @throws if it ends */
   async startInBackground(commands: string, port: string): Promise<void> {
+    await this.#startUntil(() => listens(Number(port)), commands);
+  }
+
+  /** Starts Tegata, and waits until it serves. @param commands by default, the built service runs with the database of the folder */
+  async startTegata(commands = `exec node ${resolve("dist/server/main.js")}`): Promise<void> {
+    // It answers with 503 as long as it waits for its database.
+    await this.#startUntil(async () => this.printed.includes("is listening on"), commands);
+  }
+
+  async #startUntil(isReady: () => Promise<boolean>, commands: string): Promise<void> {
     const child = spawn("/bin/bash", ["-c", this.#start() + commands], {
       cwd: this.#folder,
       env: this.#env,
@@ -92,25 +102,16 @@ export class PageShell {
     };
     child.stdout.on("data", take);
     child.stderr.on("data", take);
-    while (!(await listens(Number(port))))
-      if (child.exitCode !== null) throw new Error(`it ended:\n${commands}\n${output.text}`);
-  }
-
-  /** Starts Tegata, and waits until it serves. @param commands by default, the built service runs with the database of the folder */
-  async startTegata(
-    port: string,
-    commands = `exec node ${resolve("dist/server/main.js")}`,
-  ): Promise<void> {
-    await this.startInBackground(commands, port);
-    // It answers with 503 as long as it waits for its database.
-    while (!this.printed.includes("is listening on"))
+    while (!(await isReady())) {
+      if (hasEnded(child)) throw new Error(`it ended:\n${commands}\n${output.text}`);
       await new Promise((resume) => setTimeout(resume, 50));
+    }
   }
 
   /** Ends what runs in the background, and removes the folder. */
   async end(): Promise<void> {
     for (const child of this.#background) {
-      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) continue;
+      if (hasEnded(child) || child.pid === undefined) continue;
       const closed = once(child, "close");
       process.kill(-child.pid, "SIGKILL");
       await closed;
@@ -164,13 +165,16 @@ function linkPackages(folder: string): void {
   );
 }
 
-/** Whether something listens on a port of this machine. Waits a little if nothing does. */
+const hasEnded = ({ exitCode, signalCode }: ChildProcess) =>
+  exitCode !== null || signalCode !== null;
+
+/** Whether something listens on a port of this machine. */
 function listens(port: number): Promise<boolean> {
   return new Promise((done) => {
     const socket = connect(port, "127.0.0.1", () => {
       socket.destroy();
       done(true);
     });
-    socket.once("error", () => setTimeout(done, 50, false));
+    socket.once("error", () => done(false));
   });
 }

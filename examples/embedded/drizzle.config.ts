@@ -8,5 +8,5 @@ export default defineConfig({
   out: "./migrations",
   // Without it, push would drop the tables of Tegata.
   tablesFilter,
-  dbCredentials: { url: process.env["DATABASE_URL"] ?? "file:.data/app.db" },
+  dbCredentials: { url: process.env["DATABASE_URL"] ?? "file:../app.db" },
 });

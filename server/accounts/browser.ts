@@ -5,6 +5,7 @@ import { BUILT_IN_CLIENT } from "../clients/clients.ts";
 import { HOUR_MS } from "../durations.ts";
 import type { Requester } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
+import type { Throttled } from "../throttle/counting.ts";
 import {
   type ChildSession,
   endSessions,
@@ -19,18 +20,23 @@ import { type Credentials, type LoggedIn, logIn } from "./login.ts";
 export interface Browser {
   session: UserSession;
   user: User;
+  /** Whether it stays logged in when it is closed. */
+  isKept: boolean;
 }
 
-/** How long a page can be shown before it has to be shown again. */
+/** How long the ticket of a page is valid. */
 const PAGE_MS = HOUR_MS;
 
-/** What the cookie of a browser contains. */
-const BROWSER: Purpose<{ sessionId: string }> = {
+/**
+ * What the cookie of a browser contains: its session, when the user proved who they are, and whether it outlives the window.
+ * A change of the password is such a proof, so copies of the cookie from before it do not work any more.
+ */
+const BROWSER: Purpose<{ sessionId: string; authTimeMs: number; isKept: boolean }> = {
   name: "browser session",
-  data: z.strictObject({ sessionId: z.string() }),
+  data: z.strictObject({ sessionId: z.string(), authTimeMs: z.int(), isKept: z.boolean() }),
 };
 
-/** What a page has been shown with: nobody acts for another account than the one that they see. */
+/** The account that a page was shown for, so that it cannot act for another one. */
 const PAGE: Purpose<{ userId: number | null }> = {
   name: "log-in page",
   data: z.strictObject({ userId: z.int().nullable() }),
@@ -39,8 +45,9 @@ const PAGE: Purpose<{ userId: number | null }> = {
 /** Seals what the cookie of a browser contains. It works as long as the session. */
 export const sealBrowser = (
   { tickets }: Pick<Tegata, "tickets">,
-  { id, expiresAtMs }: UserSession,
-): string => tickets.seal(BROWSER, { sessionId: id }, expiresAtMs);
+  { id: sessionId, authTimeMs, expiresAtMs }: UserSession,
+  isKept: boolean,
+): string => tickets.seal(BROWSER, { sessionId, authTimeMs: authTimeMs ?? 0, isKept }, expiresAtMs);
 
 /** Finds the browser of a cookie, read fresh. @returns undefined if it is not logged in, or its account is disabled */
 export async function findBrowser(
@@ -49,10 +56,11 @@ export async function findBrowser(
 ): Promise<Browser | undefined> {
   const named = sealed === undefined ? undefined : tickets.open(BROWSER, sealed);
   const found = named && (await db.sessions.find(named.sessionId));
-  if (!found?.user || found.user.disabled) return undefined;
+  if (!named || !found?.user || found.user.disabled) return undefined;
   const { session, user } = found;
-  return session.browser && isAlive(session, now())
-    ? { session: { ...session, userId: user.id }, user }
+  if (!session.browser || session.authTimeMs !== named.authTimeMs) return undefined;
+  return isAlive(session, now())
+    ? { session: { ...session, userId: user.id }, user, isKept: named.isKept }
     : undefined;
 }
 
@@ -97,9 +105,11 @@ export async function openPageSession(
   browser: Browser | undefined,
   page: string,
   requester: Requester,
-): Promise<{ is: "opened"; session: ChildSession } | Stale> {
+): Promise<{ is: "opened"; session: ChildSession } | Stale | Throttled> {
   const shown = tegata.tickets.open(PAGE, page);
   if (!browser || shown?.userId !== browser.user.id) return { is: "stale_page" };
+  const throttled = await tegata.throttle.openPage(browser.session.id);
+  if (throttled) return throttled;
   const { id: clientId, scope } = BUILT_IN_CLIENT;
   const request = { clientId, scope, refreshes: true };
   const session = await openChildSession(tegata, browser.session, request, requester);

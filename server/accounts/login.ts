@@ -19,7 +19,7 @@ export interface Credentials {
 
 /**
  * The result of a login. It is `refused` for an incorrect password, an unknown name and a disabled account;
- * `email_unverified` tells who has typed the right password that a link was sent to the address.
+ * `email_unverified`: the password is right, and a link was sent to the address.
  */
 export type LoggedIn =
   | { is: "logged_in"; user: User; session: UserSession }

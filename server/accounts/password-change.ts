@@ -84,6 +84,8 @@ async function replacePassword(
   await audit.record({ type: "password_changed", ...who }, requester);
   const others = { userId: user.id, exceptIds: change.keptSessionIds };
   await endSessions(tegata, others, "password_changed", requester);
+  // A copy of the browser's cookie that a thief has must not outlive the password either.
+  await db.sessions.renewProof(change.keptSessionIds, tegata.now());
   return { is: "changed" };
 }
 

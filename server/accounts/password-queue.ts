@@ -29,7 +29,7 @@ export interface PasswordQueue {
   /** Whether new work is refused now. */
   busy(): Busy | undefined;
   /**
-   * Takes a place, for work that costs something before it can begin: then who is refused has cost nothing.
+   * Takes a place, for work that costs something before it can begin, so that a refusal costs nothing.
    * @param units how much work it will be
    */
   enter(units: number): Place | Busy;
@@ -44,7 +44,7 @@ export interface PasswordQueue {
   ): Promise<{ is: "done"; result: Result } | Busy>;
   /** How many pieces of work wait, and for how long the oldest one that has begun has been running, in milliseconds. */
   state(): { waiting: number; runningMs: number };
-  /** Sends away whoever waits. */
+  /** Refuses all waiting work. */
   close(): void;
 }
 

@@ -16,7 +16,7 @@ const FILE = new URL("./password-worker.js", import.meta.url);
 
 /**
  * Threads that do one task at a time. One is started when all others are busy, so there are as many as tasks at the same
- * time: whoever has many tasks lets them wait.
+ * time. There is no limit: the caller must queue.
  */
 export class PasswordThreads {
   readonly #all = new Set<Thread>();

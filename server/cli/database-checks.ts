@@ -11,7 +11,7 @@ import { type Finding, found } from "./findings.ts";
 /** How far the clock of the database may differ before somebody should look, in milliseconds. */
 const MAX_SKEW_MS = 5 * SECOND_MS;
 
-/** Others can read a file that only its owner should read. */
+/** Whether others can access a file that should be private. */
 export const isOpen = (path: string): boolean => (statSync(path).mode & 0o077) !== 0;
 
 /** Examines the database. @param now the clock of this machine, in epoch milliseconds */

@@ -20,6 +20,7 @@ export function countThrottled(throttle: Throttle, metrics: Metrics | undefined)
     register: counting("registration", throttle.register),
     countWrong: counting("secret", throttle.countWrong),
     mail: counting("mail", throttle.mail),
+    openPage: counting("page", throttle.openPage),
     forget: throttle.forget,
     sweep: throttle.sweep,
   };

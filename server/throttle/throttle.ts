@@ -40,6 +40,11 @@ export interface Throttle {
    * @returns undefined if it is not one too many
    */
   mail(to: string, address: string): Promise<Throttled | undefined>;
+  /**
+   * Counts a page that a browser opens: that needs no password, but stores a session.
+   * @returns undefined if it is not one too many
+   */
+  openPage(sessionId: string): Promise<Throttled | undefined>;
   /** Forgets what was counted for a name: whoever asks has proved in another way whose it is. */
   forget(name: string, address: string): Promise<void>;
   /** Deletes the counters that have expired, in small batches, until it is stopped. */
@@ -52,6 +57,8 @@ const FREE_FAILURES = 5;
 const MAX_WAIT_MS = 900 * SECOND_MS;
 /** How many mails one receiver gets at once, and again in each hour. */
 const MAILS_PER_RECEIVER = 3;
+/** How many pages one browser opens at once, and again in each hour. */
+const PAGES_PER_BROWSER = 200;
 /** How long an address is remembered that an account has logged in from. */
 const KNOWN_MS = 30 * DAY_MS;
 
@@ -113,6 +120,7 @@ export function openThrottle(
   const failures = perHour(settings.loginFailuresPerAddress);
   const registrations = perHour(settings.registrationsPerAddress);
   const mails = perHour(MAILS_PER_RECEIVER);
+  const pages = perHour(PAGES_PER_BROWSER);
   // JSON keeps the parts apart: a name may contain any character.
   const hashOf = (...parts: string[]) =>
     createHmac("sha256", key).update(JSON.stringify(parts)).digest("base64url");
@@ -172,6 +180,11 @@ export function openThrottle(
       if (!("is" in byReceiver)) return undefined;
       await uncount(byAddress);
       return byReceiver;
+    },
+
+    async openPage(sessionId) {
+      const counted = await count(hashOf("pages", sessionId), pages);
+      return "is" in counted ? counted : undefined;
     },
 
     async forget(name, address) {

@@ -75,8 +75,9 @@ describe.each(ENGINES)("on $name, the number of sessions is limited:", (engine) 
       expect(await service.query("me", token)).toMatchObject({ status: 200 });
     const { sessions } = service.tegata.db;
     const nowMs = service.tegata.now();
-    expect(await sessions.listSurplus({ userId: person.id }, 99, nowMs)).toHaveLength(1);
-    expect(await sessions.listSurplus({ userId: person.id }, 100, nowMs)).toEqual([]);
+    const owner = { userId: person.id, clientId: "tegata", parentId: null };
+    expect(await sessions.listSurplus(owner, 99, nowMs)).toHaveLength(1);
+    expect(await sessions.listSurplus(owner, 100, nowMs)).toEqual([]);
   });
 
   test("a token for a client itself ends the oldest one of more than 1000, and none of another client", async () => {

@@ -1,6 +1,6 @@
 /** Sessions, one per login: opens and ends them, and checks whether an access token is still valid. */
 import { randomBytes } from "node:crypto";
-import type { Session, SessionOwner, SessionSelector } from "../../db/sessions.ts";
+import type { Session, SessionSelector } from "../../db/sessions.ts";
 import type { User } from "../../db/users.ts";
 import type { EventType } from "../audit.ts";
 import { DAY_MS } from "../durations.ts";
@@ -58,7 +58,7 @@ export async function openSession(
 }
 
 /**
- * Opens a session for a client from that of a browser, and ends with it: it needs no further proof.
+ * Opens a session for a client from that of a browser, without further proof. The new session ends with the browser's.
  * @param request `id`: that of the new session; a new one by default
  * @returns undefined if the browser has been logged out or the account disabled
  */
@@ -99,10 +99,10 @@ export async function openClientSession(
   return session;
 }
 
-/** Ends the sessions that the owner of a new one has beyond `most`. */
+/** Ends the sessions that the browser or the owner of a new one has beyond `most`. */
 async function endSurplus(
   tegata: Tegata,
-  opened: Session & SessionOwner,
+  opened: Session,
   most: number,
   by: Origin,
 ): Promise<void> {

@@ -41,7 +41,7 @@ export type WithBody = IncomingMessage & { body?: unknown };
 /**
  * Receives the body of every request, unless that has been done, before anything responds to it, also where no body
  * belongs: Node would read what a response leaves unread, however much that is. A body that is too large is cut: it is not
- * read on, the response is the last one on its connection, and who reads the body throws what {@link bodyFault} describes.
+ * read on, the response is the last one on its connection, and reading the body then throws what {@link bodyFault} describes.
  * A body that somebody else has parsed is an error: what was repeated or not in UTF-8 cannot be seen any more.
  */
 export function receiveBody(req: Request, res: Response, next: NextFunction): void {

@@ -61,8 +61,6 @@ describe("a cookie", () => {
 
   test("does not work if it names another session, or is a ticket for something else", async () => {
     const { tickets, db, now } = service.tegata;
-    const seal = (name: string, sessionId: string) =>
-      tickets.seal({ name, data: expect.anything() }, { sessionId }, now() + 60_000);
     const visitor = new Visitor(service);
     const person = await service.person();
     await visitor.logIn(person);
@@ -71,6 +69,10 @@ describe("a cookie", () => {
     const { sid = "" } = JSON.parse(
       Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString(),
     ) as { sid?: string };
+    const seal = (name: string, sessionId: string) => {
+      const data = { sessionId, authTimeMs: browser?.authTimeMs, isKept: false };
+      return tickets.seal({ name, data: expect.anything() }, data, now() + 60_000);
+    };
     const named = (text: string) => `__Host-tegata=${text}`;
     expect(await isLoggedIn(named(seal("browser session", browser?.id ?? "")))).toBe(true);
     // The session of a page opens no other.

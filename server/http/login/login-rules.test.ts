@@ -42,7 +42,8 @@ describe("a login on the page", () => {
     const { db, now } = service.tegata;
     const [browser] = await db.sessions.list(person.id, now());
     expect(browser).toMatchObject({ ...proof, browser: true, parentId: null, scope: "" });
-    const [child] = await db.sessions.listSurplus({ userId: person.id }, 0, now());
+    const of = { userId: person.id, clientId: "tegata", parentId: browser?.id ?? "" };
+    const [child] = await db.sessions.listSurplus(of, 0, now());
     expect(await db.sessions.find(child ?? "")).toMatchObject({
       session: { ...proof, browser: false, parentId: browser?.id, createdAtMs: now() },
     });
@@ -56,7 +57,11 @@ describe("a login on the page", () => {
     const [session] = await db.sessions.list(person.id, now());
     const purpose = { name: "browser session", data: expect.anything() };
     const visitor = new Visitor(service);
-    const sealed = tickets.seal(purpose, { sessionId: session?.id }, now() + 60_000);
+    const sealed = tickets.seal(
+      purpose,
+      { sessionId: session?.id, authTimeMs: session?.authTimeMs, isKept: false },
+      now() + 60_000,
+    );
     visitor.cookie = `__Host-tegata=${sealed}`;
     expect(await visitor.show()).toMatchObject({ is: "log_in" });
   });

@@ -1,7 +1,7 @@
 /** Logging a browser in and out, and what that means for the pages and apps that it opens. */
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
-import { basic, PASSWORD, type Service, useService } from "../../../testing/service.ts";
+import { basic, ISSUER, PASSWORD, type Service, useService } from "../../../testing/service.ts";
 import { dataOf, Visitor } from "../../../testing/visitor.ts";
 import { setDisabled } from "../../accounts/disable.ts";
 import { OPERATOR } from "../../requester.ts";
@@ -30,6 +30,55 @@ describe.each(ENGINES)("a browser on $name", (engine) => {
     await visitor.logIn(person);
     return { person, visitor };
   };
+
+  test.each([false, true])(
+    "keeps its login when a page of it changes the password, and a copy of its cookie from before does not (kept: %s)",
+    async (isKept) => {
+      const person = await service.person();
+      const visitor = new Visitor(service);
+      await visitor.logIn(person, isKept);
+      const { accessToken } = await visitor.open();
+      const thief = new Visitor(service);
+      thief.cookie = visitor.cookie;
+      expect(await thief.show()).toMatchObject({ is: "logged_in" });
+      service.ahead += 1000;
+      const newPassword = service.secret("another horse battery");
+      const change = { currentPassword: person.password, newPassword };
+      const answer = await service.request("POST", "/trpc/changePassword", {
+        body: JSON.stringify(change),
+        headers: {
+          "content-type": "application/json",
+          origin: ISSUER,
+          cookie: visitor.cookie ?? "",
+          authorization: `Bearer ${accessToken}`,
+        },
+      });
+      expect(answer).toMatchObject({ status: 200 });
+      const [cookie = ""] = answer.headers.getSetCookie();
+      expect(/; Max-Age=\d{5,}/.test(cookie)).toBe(isKept);
+      visitor.cookie = cookie.split(";")[0];
+      expect(await visitor.show()).toMatchObject({ is: "logged_in" });
+      expect(await thief.show()).toMatchObject({ is: "log_in" });
+      expect(await isLoggedIn(service, accessToken)).toBe(true);
+    },
+  );
+
+  test("opens 200 pages at once, and ends its own oldest ones and no other session of the account", async () => {
+    const { person, visitor } = await arrive();
+    const elsewhere = await service.login(person);
+    service.stoppedAt = Date.now();
+    const first = await visitor.open();
+    service.stoppedAt += 1;
+    const { ticket } = await visitor.show();
+    for (let i = 1; i < 200; i += 1)
+      expect(await visitor.call("open", { ticket })).toMatchObject({ status: 200 });
+    const refused = await visitor.call("open", { ticket });
+    expect(refused).toMatchObject(refusal("too_many_attempts", 429));
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(await isLoggedIn(service, first.accessToken)).toBe(false);
+    expect(await isLoggedIn(service, elsewhere)).toBe(true);
+    service.stoppedAt = undefined;
+  });
 
   test("logs in, opens a page with tokens, and logs out of everything", async () => {
     const person = await service.person();
@@ -168,17 +217,18 @@ describe.each(ENGINES)("a browser on $name", (engine) => {
     expect(await sessionsOf(service, here.accessToken)).toMatchObject([{ current: true }]);
   });
 
-  test("changing the password spares this page and its browser, and ends all others", async () => {
+  test("changing the password without the cookie spares this page alone: nobody has the new cookie", async () => {
     const { person, visitor } = await arrive();
     const { accessToken } = await visitor.open();
     const elsewhere = new Visitor(service);
     await elsewhere.logIn(person);
     const change = { currentPassword: PASSWORD, newPassword: "another horse battery" };
+    service.ahead += 1000;
     expect(await service.mutate("changePassword", change, accessToken)).toMatchObject({
       status: 200,
     });
     expect(await isLoggedIn(service, accessToken)).toBe(true);
-    expect(await visitor.show()).toMatchObject({ is: "logged_in" });
+    expect(await visitor.show()).toMatchObject({ is: "log_in" });
     expect(await elsewhere.show()).toMatchObject({ is: "log_in" });
   });
 

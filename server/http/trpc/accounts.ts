@@ -1,11 +1,13 @@
 /** The procedures about the caller's account. */
 import { z } from "zod";
 import { deleteAccount } from "../../accounts/account-deletion.ts";
+import { findBrowser } from "../../accounts/browser.ts";
 import { exportData } from "../../accounts/data-export.ts";
 import { fieldError } from "../../accounts/field-errors.ts";
 import { changePassword } from "../../accounts/password-change.ts";
 import { register } from "../../accounts/register.ts";
 import { endSessions } from "../../tokens/sessions.ts";
+import { renewCookie } from "../login/cookie.ts";
 import { Refusal } from "../refusal.ts";
 import { anyone, signedIn } from "./base.ts";
 import { passwordRefusal } from "./password-refusal.ts";
@@ -85,10 +87,14 @@ export const accountProcedures = {
     .input(PasswordChange)
     .output(z.literal(true).meta({ example: true }))
     .mutation(async ({ ctx, input }) => {
-      const change = { ...input, keptSessionIds: ctx.sessionIds };
-      const result = await changePassword(ctx.tegata, ctx.user, change, ctx.requester);
+      const { tegata, cookie, sessionIds } = ctx;
+      const change = { ...input, keptSessionIds: sessionIds };
+      const browser = cookie && (await findBrowser(tegata, cookie.value));
+      const result = await changePassword(tegata, ctx.user, change, ctx.requester);
       switch (result.is) {
         case "changed":
+          if (cookie && browser && sessionIds.includes(browser.session.id))
+            await renewCookie(tegata, cookie, browser);
           return true as const;
         case "wrong_password":
           throw new Refusal(result.is, { fields: { currentPassword: fieldError("incorrect") } });

@@ -5,13 +5,13 @@ import {
   findBrowser,
   logInAtBrowser,
   openPageSession,
-  sealBrowser,
   sealPage,
 } from "../../accounts/browser.ts";
 import type { Tegata } from "../../tegata.ts";
 import { issueAccessToken } from "../../tokens/access.ts";
 import { issueRefreshToken } from "../../tokens/refresh.ts";
 import { endSessions } from "../../tokens/sessions.ts";
+import { giveCookie } from "../login/cookie.ts";
 import { Refusal } from "../refusal.ts";
 import { authorizationRouter } from "./authorization.ts";
 import { atLogin, router } from "./base.ts";
@@ -26,6 +26,7 @@ function shown(tegata: Tegata, browser: Browser | undefined): z.input<typeof Sho
 export const loginRouter = router({
   /** What the log-in page shows. A mutation, because browsers name their origin in a POST only. */
   show: atLogin
+    .meta({ refusals: ["wrong_origin"] })
     .output(Shown)
     .mutation(async ({ ctx: { tegata, cookie } }) =>
       shown(tegata, await findBrowser(tegata, cookie.value)),
@@ -34,7 +35,14 @@ export const loginRouter = router({
   /** Logs the browser in, also as another account. With `remember`, it stays logged in when it is closed. */
   password: atLogin
     .meta({
-      refusals: ["incorrect_login", "email_unverified", "stale_page", "too_many_attempts", "busy"],
+      refusals: [
+        "wrong_origin",
+        "incorrect_login",
+        "email_unverified",
+        "stale_page",
+        "too_many_attempts",
+        "busy",
+      ],
     })
     .input(PasswordLogin)
     .output(Shown)
@@ -44,10 +52,9 @@ export const loginRouter = router({
       const result = await logInAtBrowser(tegata, before, ticket, credentials, requester);
       switch (result.is) {
         case "logged_in": {
-          const { session } = result;
-          const lifetimeSeconds = Math.floor((session.expiresAtMs - tegata.now()) / 1000);
-          cookie.set(sealBrowser(tegata, session), remember ? lifetimeSeconds : undefined);
-          return shown(tegata, result);
+          const browser = { ...result, isKept: remember };
+          giveCookie(tegata, cookie, browser);
+          return shown(tegata, browser);
         }
         case "refused":
           throw new Refusal("incorrect_login");
@@ -63,13 +70,14 @@ export const loginRouter = router({
 
   /** Gives a page of this service tokens for the account that it shows. They end with the login of the browser. */
   open: atLogin
-    .meta({ refusals: ["stale_page"] })
+    .meta({ refusals: ["wrong_origin", "stale_page", "too_many_attempts"] })
     .input(Ticket)
     .output(PageTokens)
     .mutation(async ({ ctx: { tegata, cookie, requester }, input: { ticket } }) => {
       const browser = await findBrowser(tegata, cookie.value);
       const opened = await openPageSession(tegata, browser, ticket, requester);
       if (opened.is === "stale_page") throw new Refusal(opened.is);
+      if (opened.is === "throttled") throw new Refusal("too_many_attempts", opened);
       const { session } = opened;
       const [{ token, scope }, refreshToken] = await Promise.all([
         issueAccessToken(tegata, session, session.scope),
@@ -79,13 +87,16 @@ export const loginRouter = router({
     }),
 
   /** Logs the browser out, and with it everything that it has opened. Returns whether it was logged in. */
-  leave: atLogin.output(z.boolean()).mutation(async ({ ctx: { tegata, cookie, requester } }) => {
-    const browser = await findBrowser(tegata, cookie.value);
-    cookie.clear();
-    if (!browser) return false;
-    const which = { id: browser.session.id };
-    return (await endSessions(tegata, which, "logged_out", requester)) === 1;
-  }),
+  leave: atLogin
+    .meta({ refusals: ["wrong_origin"] })
+    .output(z.boolean())
+    .mutation(async ({ ctx: { tegata, cookie, requester } }) => {
+      const browser = await findBrowser(tegata, cookie.value);
+      cookie.clear();
+      if (!browser) return false;
+      const which = { id: browser.session.id };
+      return (await endSessions(tegata, which, "logged_out", requester)) === 1;
+    }),
 
   authorization: authorizationRouter,
 });

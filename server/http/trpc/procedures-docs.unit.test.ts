@@ -19,13 +19,17 @@ const declared = new Map(
   }),
 );
 
+/** Who may call a procedure. */
+function callersOf({ scope, refusals = [] }: Meta): string {
+  if (refusals.includes("wrong_origin"))
+    return "only for Tegata's own pages: the cookie and the Origin of ISSUER";
+  return scope === undefined ? "no token needed" : `scope \`${scope}\``;
+}
+
 function section({ name, comment, kind, input, output }: ProcedureText): string {
-  const { scope, rest, refusals = [] } = declared.get(name) ?? {};
-  const facts = [
-    kind,
-    scope === undefined ? "no token needed" : `scope \`${scope}\``,
-    ...(rest === undefined ? [] : [`REST: \`${rest}\``]),
-  ];
+  const meta = declared.get(name) ?? {};
+  const { rest, refusals = [] } = meta;
+  const facts = [kind, callersOf(meta), ...(rest === undefined ? [] : [`REST: \`${rest}\``])];
   const reasons = refusals.length > 0 ? `\nRefuses with ${codes(refusals)}.\n` : "";
   const types = `type Input = ${input};\ntype Output = ${output};`;
   return `### ${name}\n\n${comment} (${facts.join("; ")})\n${reasons}\n\`\`\`ts\n${types}\n\`\`\`\n`;
@@ -60,7 +64,8 @@ test("docs/trpc.md", async () => {
 With the typed client from \`tegata-client\`, a procedure is a method: \`tegata.api.me.query()\`,
 \`tegata.api.items.add.mutate({ title: "A lantern" })\`. Without it, it is \`GET /trpc/NAME\` for a query (the input as JSON in
 the parameter \`input\`) and \`POST /trpc/NAME\` with the input as a JSON body for a mutation. Most are in REST, too:
-[endpoints.md](endpoints.md#rest-and-trpc) shows both with curl.
+[endpoints.md](endpoints.md#rest-and-trpc) shows both with curl. With \`FASTAPI_PATHS=true\` (the default), \`/api/register\` and
+the other paths of the FastAPI systems answer as FastAPI does.
 
 A procedure with a scope needs the access token of a user that has this scope. Otherwise it refuses with
 \`not_logged_in\`, \`invalid_token\`, \`insufficient_scope\`, \`inactive_user\` or \`not_a_user\`. An input that does not fit is refused
@@ -77,7 +82,7 @@ meaning; a later version may add reasons.
 |---|---|---|
 ${ALL_REASONS.map(reasonRow).join("\n")}
 
-A login is not a procedure: \`tegata.login()\` fails with an \`AuthError\`. Its reason is an error code of OAuth
+\`tegata.login()\` uses \`/token\`, not a procedure: it fails with an \`AuthError\`. Its reason is an error code of OAuth
 (\`invalid_grant\` for a wrong password), \`email_unverified\`, \`too_many_attempts\`, \`unreachable\` or \`unexpected_response\`.
 
 ## Field errors
