@@ -16,7 +16,7 @@ import { startSweeper } from "./sweeper.ts";
 import { countThrottled } from "./throttle/counted.ts";
 import { openCounters, openThrottle, type Throttle } from "./throttle/throttle.ts";
 import { type AccessTokens, openAccessTokens } from "./tokens/access.ts";
-import { sweepCodes } from "./tokens/codes.ts";
+import { sweepCodes } from "./clients/codes.ts";
 import { type Keys, openKeys } from "./tokens/keys.ts";
 import { type OwnScope, SCOPES, type Scopes } from "./tokens/scopes.ts";
 import { dataFolder, openSecrets } from "./tokens/secret.ts";

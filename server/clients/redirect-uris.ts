@@ -1,5 +1,8 @@
 /** Redirect URIs: which ones a client may register, and which ones a request may then name. */
 
+/** The longest redirect URI, in characters: a code keeps it with a port, in 2,000 bytes. */
+const MAX_LENGTH = 1900;
+
 /** The hosts of the user's own machine, on which an app listens at a port that it gets at run time (RFC 8252 section 7.3). */
 const LOOPBACK_HOSTS: readonly string[] = ["127.0.0.1", "[::1]", "localhost"];
 
@@ -12,7 +15,9 @@ export const SWAGGER_REDIRECT = "/docs/oauth2-redirect";
  * @returns what is wrong with it; undefined if nothing is
  */
 export function redirectUriError(uri: string): string | undefined {
-  if (!URL.canParse(uri)) return "must be an absolute URI";
+  // The URIs of a client are stored with spaces between them.
+  if (/\s/.test(uri) || !URL.canParse(uri)) return "must be an absolute URI";
+  if (uri.length > MAX_LENGTH) return `must have at most ${MAX_LENGTH} characters`;
   const { href, protocol, hostname, username, password, hash } = new URL(uri);
   if (hash !== "" || uri.includes("#")) return "must not contain a fragment";
   if (username !== "" || password !== "") return "must not contain a user name or a password";
@@ -36,7 +41,9 @@ export const isRegistered = (
   { redirectUris, confidential }: { redirectUris: readonly string[]; confidential: boolean },
 ): boolean =>
   redirectUris.includes(uri) ||
-  (!confidential && redirectUris.some((one) => withoutPort(one) === withoutPort(uri)));
+  (!confidential &&
+    URL.canParse(uri) &&
+    redirectUris.some((one) => withoutPort(one) === withoutPort(uri)));
 
 /**
  * The web origin of a page at a redirect URI. That of a loopback address has no port: any port may be used.

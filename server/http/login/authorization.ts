@@ -5,7 +5,7 @@ import type { Browser } from "../../accounts/browser.ts";
 import { hasConsent } from "../../accounts/consents.ts";
 import { HOUR_MS } from "../../durations.ts";
 import type { Tegata } from "../../tegata.ts";
-import { issueCode } from "../../tokens/codes.ts";
+import { issueCode } from "../../clients/codes.ts";
 import type { Purpose } from "../../tokens/tickets.ts";
 import type { AuthorizationError, AuthorizationRequest, Recipient } from "./request.ts";
 
@@ -22,22 +22,32 @@ const QUESTION: Purpose<{ request: string; sessionId: string }> = {
 export const sealQuestion = (
   { tickets, now }: Pick<Tegata, "tickets" | "now">,
   query: string,
+  request: AuthorizationRequest,
   { session }: Browser,
 ): string =>
-  tickets.seal(QUESTION, { request: hashOf(query), sessionId: session.id }, now() + PAGE_MS);
+  tickets.seal(
+    QUESTION,
+    { request: hashOf(query, request), sessionId: session.id },
+    now() + PAGE_MS,
+  );
 
 /** Whether a page has asked this, and the same login. */
 export function isQuestion(
   { tickets }: Pick<Tegata, "tickets">,
   ticket: string,
   query: string,
+  request: AuthorizationRequest,
   browser: Browser | undefined,
 ): boolean {
   const asked = tickets.open(QUESTION, ticket);
-  return asked?.request === hashOf(query) && asked.sessionId === browser?.session.id;
+  return asked?.request === hashOf(query, request) && asked.sessionId === browser?.session.id;
 }
 
-const hashOf = (text: string) => createHash("sha256").update(text).digest("base64url");
+/** What was sent, and what was shown of it: an operator may rename a client or give it more scopes. */
+const hashOf = (query: string, { client, scope }: AuthorizationRequest) =>
+  createHash("sha256")
+    .update(JSON.stringify([query, client.name, client.scope, scope]))
+    .digest("base64url");
 
 /** What a request still needs from the person at the browser. */
 export type Missing = "login" | "consent";
@@ -69,6 +79,8 @@ export async function grantCode(
   browser: Browser,
 ): Promise<string | undefined> {
   const { client, redirectUri, scope, challenge } = request;
+  const throttled = await tegata.throttle.openPage(browser.session.id);
+  if (throttled) return throttled;
   const asked = { clientId: client.id, redirectUri, scope, challenge };
   const code = await issueCode(tegata, browser.session.id, asked);
   return code && responseUrl(tegata, request, { code });

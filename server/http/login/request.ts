@@ -75,6 +75,8 @@ const KNOWN: readonly string[] = [
   "code_challenge_method",
   "request",
   "request_uri",
+  "prompt",
+  "max_age",
 ];
 /** SHA-256 in base64url (RFC 7636 section 4.2). */
 const CHALLENGE = /^[\w-]{43}$/;
@@ -87,7 +89,8 @@ export async function readAuthorizationRequest(
   const unproved = (fault: UnprovedFault): RequestRead => ({ is: "unproved", fault });
 
   // 1. Parameters: at most once each; one without a value is omitted (RFC 6749 section 3.1).
-  const pairs = query.length > MAX_LENGTH ? undefined : decodePairs(query);
+  const isText = query.length <= MAX_LENGTH && !/\p{Surrogate}/u.test(query);
+  const pairs = isText ? decodePairs(query) : undefined;
   if (!pairs) return unproved("malformed");
   const known = pairs.filter(([name, value]) => KNOWN.includes(name) && value !== "");
   const form = new Map(known);
@@ -142,6 +145,9 @@ function errorOf(
     return { error: "request_not_supported", description: "request objects are not supported" };
   if (form.has("request_uri"))
     return { error: "request_uri_not_supported", description: "request_uri is not supported" };
+  // A client that wants a fresh login must not get a code without one.
+  if (form.has("prompt") || form.has("max_age"))
+    return invalid("prompt and max_age are not supported");
   if (!client.grants.includes("authorization_code"))
     return { error: "unauthorized_client", description: "the client may not use this grant" };
   return challengeError(form, client);

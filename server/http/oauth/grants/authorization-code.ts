@@ -1,6 +1,6 @@
 /** The authorization code grant (RFC 6749 section 4.1.3), with PKCE (RFC 7636 section 4.5). */
 import { z } from "zod";
-import { redeemCode } from "../../../tokens/codes.ts";
+import { redeemCode } from "../../../clients/codes.ts";
 import { issueRefreshToken } from "../../../tokens/refresh.ts";
 import { oauthError, tooManyAttempts } from "../error.ts";
 import { defineGrant } from "./grant.ts";

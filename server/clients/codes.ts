@@ -9,13 +9,16 @@ import type { Origin } from "../requester.ts";
 import { NEXT_SWEEP_MS } from "../sweeper.ts";
 import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
+import { narrowScope } from "../tokens/scopes.ts";
 import {
   type ClientSessionRequest,
   endSessions,
   newSessionId,
   openChildSession,
   type UserSession,
-} from "./sessions.ts";
+} from "../tokens/sessions.ts";
+import { findAnyClient } from "./clients.ts";
+import { isRegistered } from "./redirect-uris.ts";
 
 /** How long a code can be exchanged. A browser needs seconds (RFC 6749 section 4.1.2 allows 10 minutes). */
 const LIFETIME_MS = MINUTE_MS;
@@ -88,7 +91,7 @@ export async function redeemCode(
   const hash = hashOf(value);
   const code = await db.codes.find(hash);
   if (!code) return (await throttle.countWrong(by.address)) ?? { is: "refused" };
-  if (!belongs(code, presented)) return { is: "refused" };
+  if (!belongs(code, presented) || !(await isAllowed(tegata, code))) return { is: "refused" };
   const nowMs = now();
   if (!(await db.codes.spend(hash, nowMs))) {
     if (await db.codes.markReplayed(hash, nowMs, nowMs - DOUBLE_MS))
@@ -107,14 +110,26 @@ export async function redeemCode(
 /** Opens the session of a code, unless the browser has been logged out since. */
 async function open(
   tegata: Tegata,
-  { parentId, sessionId: id }: Code,
+  { parentId, sessionId: id, createdAtMs }: Code,
   request: ClientSessionRequest,
   by: Origin,
 ): Promise<UserSession | undefined> {
   const browser = await tegata.db.sessions.find(parentId);
   const userId = browser?.session.userId ?? null;
   if (!browser || userId === null) return undefined;
+  // Since then, the password was changed: whoever had the browser before may be a thief.
+  if (createdAtMs < (browser.session.authTimeMs ?? 0)) return undefined;
   return openChildSession(tegata, { ...browser.session, userId }, { ...request, id }, by);
+}
+
+/** Whether the client could still get the code: an operator may have changed it since. */
+async function isAllowed(
+  tegata: Pick<Tegata, "db" | "settings" | "scopes">,
+  { clientId, redirectUri, scope }: Code,
+): Promise<boolean> {
+  const client = await findAnyClient(tegata, clientId);
+  if (!client || !isRegistered(redirectUri, client)) return false;
+  return scope === client.scope || narrowScope(scope, client.scope, tegata.scopes).is === "scope";
 }
 
 /**
