@@ -5,7 +5,7 @@ import { UNPROVED_FAULTS, type UnprovedFault } from "../../server/http/login/req
 import { APP, addApp, ask, exchange, parametersOf } from "../../testing/authorization.ts";
 import { hasBrowser, useBrowser } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
-import { sendLogin } from "../../testing/page-actions.ts";
+import { focused, sendLogin } from "../../testing/page-actions.ts";
 import { LOCAL, useService } from "../../testing/service.ts";
 import { en, type Texts } from "./texts/en.ts";
 import { ja } from "./texts/ja.ts";
@@ -76,6 +76,7 @@ describe.runIf(hasBrowser)("the page at /authorize", () => {
     await page.getByText("The App asks for permission to:").waitFor();
     expect(await page.locator("main li").allTextContents()).toEqual([en.scopes["me"]]);
     await page.getByText(`You are logged in as ${email}.`).waitFor();
+    expect(await focused(page)).toBe("Log in");
     await page.getByText("You will be sent to app.example.com.").waitFor();
     await press(page, "Cancel");
     expect(await returnedTo(page)).toMatchObject({ error: "access_denied", state: denied.state });
@@ -96,6 +97,7 @@ describe.runIf(hasBrowser)("the page at /authorize", () => {
     const page = await open(request);
     await sendLogin(page, ada.email);
     await press(page, "Use another account");
+    await expect.poll(() => focused(page)).toBe("Email or username");
     await sendLogin(page, bob.email);
     await page.getByText(`You are logged in as ${bob.email}.`).waitFor();
     await press(page, "Allow");
