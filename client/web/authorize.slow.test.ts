@@ -5,7 +5,7 @@ import { UNPROVED_FAULTS, type UnprovedFault } from "../../server/http/login/req
 import { APP, addApp, ask, exchange, parametersOf } from "../../testing/authorization.ts";
 import { hasBrowser, useBrowser } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
-import { focused, sendLogin } from "../../testing/page-actions.ts";
+import { focused, panel, sendLogin } from "../../testing/page-actions.ts";
 import { LOCAL, useService } from "../../testing/service.ts";
 import { en, type Texts } from "./texts/en.ts";
 import { ja } from "./texts/ja.ts";
@@ -113,7 +113,7 @@ describe.runIf(hasBrowser)("the page at /authorize", () => {
     const tab = await page.context().newPage();
     await tab.goto(`${service.url}/login?another`);
     await sendLogin(tab, bob.email);
-    await tab.getByText("This device").waitFor();
+    await panel(tab, "Profile").getByText(bob.email).waitFor();
     await press(page, "Allow");
     await page.getByRole("alert").getByText("Something has changed meanwhile.").waitFor();
     await page.getByText(`You are logged in as ${bob.email}.`).waitFor();
