@@ -28,7 +28,7 @@ export interface Redirects {
    * Continues where the user left off: with the tokens in the store, or with the server's response in the URL, which is
    * then removed from it. Call it when the page starts.
    * @returns whether the user is logged in
-   * @throws {AuthError} if the login failed, for example with `access_denied`
+   * @throws {AuthError} if the login failed: with `login_refused` if the user has not agreed
    */
   resume(): Promise<boolean>;
   /** Leaves for the page of the server. The promise never settles, because the page ends. */
@@ -46,8 +46,11 @@ const keyOf = (state: string) => `tegata.${state}`;
 /** In `sessionStorage`: a login has been started again by itself, which is done once. */
 const RESTARTED = "tegata.restarted";
 
-/** By state. Frameworks run effects twice and create clients twice: a response is used once. */
-const finishing = new Map<string, Promise<boolean>>();
+/**
+ * The response that is being used; undefined while none is. Frameworks run effects twice and create clients twice: the first
+ * removes the response from the URL, and the others wait for it.
+ */
+let finishing: Promise<void> | undefined;
 
 /** @returns the ways to log in on the page of a server, and to store the tokens in a session */
 export function redirects(options: RedirectOptions, session: Session): Redirects {
@@ -74,13 +77,13 @@ export function redirects(options: RedirectOptions, session: Session): Redirects
     return new Promise<never>(() => undefined);
   }
 
-  async function finish(response: URLSearchParams): Promise<boolean> {
+  async function finish(response: URLSearchParams): Promise<void> {
     const { location, history, sessionStorage } = page();
     const key = keyOf(response.get("state") ?? "");
     const pending = parse(sessionStorage.getItem(key));
     sessionStorage.removeItem(key);
     history.replaceState(null, "", pending?.returnTo ?? withoutResponse(location.href));
-    if (!pending) return session.tokens() !== undefined || restart();
+    if (!pending) return session.tokens() ? undefined : restart();
     if (response.get("iss") !== issuer)
       throw new AuthError("unexpected_response", "the response is from another server");
     const error = response.get("error");
@@ -93,7 +96,6 @@ export function redirects(options: RedirectOptions, session: Session): Redirects
       code_verifier: pending.verifier,
     });
     sessionStorage.removeItem(RESTARTED);
-    return true;
   }
 
   /** Starts again, once, after a response that this tab has not asked for: an old link, or another tab's. */
@@ -112,11 +114,17 @@ export function redirects(options: RedirectOptions, session: Session): Redirects
 
     async resume() {
       const response = responseOf(page().location.href);
-      const state = response?.get("state");
-      if (!response || !state) return session.tokens() !== undefined;
-      const finished = finishing.get(state) ?? finish(response);
-      finishing.set(state, finished);
-      return finished;
+      if (response)
+        finishing = finish(response).finally(() => {
+          finishing = undefined;
+        });
+      const isShared = !response && finishing !== undefined;
+      await finishing;
+      const isLoggedIn = session.tokens() !== undefined;
+      // It would send the user away again, and so would the next page, for ever.
+      if (isShared && !isLoggedIn)
+        throw new TypeError("another client of this page has used the response: create only one");
+      return isLoggedIn;
     },
   };
 }
@@ -141,10 +149,11 @@ function page(): Page {
 
 const PARAMETERS = ["code", "state", "iss", "error", "error_description", "error_uri"];
 
-/** The response of the server in a URL (RFC 6749 sections 4.1.2 and 4.1.2.1). */
+/** The response of the server in a URL (RFC 6749 sections 4.1.2 and 4.1.2.1). A page can have a `code` of its own in it. */
 function responseOf(href: string): URLSearchParams | undefined {
   const { searchParams } = new URL(href);
-  return searchParams.has("code") || searchParams.has("error") ? searchParams : undefined;
+  const isResponse = searchParams.has("code") || searchParams.has("error");
+  return isResponse && searchParams.has("state") ? searchParams : undefined;
 }
 
 /** A URL without the response in it: the code must not stay in the address bar and the history. */

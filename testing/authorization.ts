@@ -45,7 +45,7 @@ export function ask(parameters: Record<string, string | undefined> = {}): Ask {
 /** Registers a client. */
 export const addApp = (
   service: Service,
-  more: { id?: string; secretHash?: string; redirectUris?: string; firstParty?: boolean } = {},
+  more: Partial<Parameters<Service["tegata"]["db"]["clients"]["add"]>[0]> = {},
 ) =>
   service.tegata.db.clients.add({
     id: "app",

@@ -1,6 +1,7 @@
 /** Every screen with a single card, in every state, language and look, and on every size of screen. */
 import type { Page } from "playwright-core";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { addApp } from "../../testing/authorization.ts";
 import {
   expectNoSidewaysScrolling,
   hasBrowser,
@@ -8,18 +9,28 @@ import {
   violations,
 } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
-import { useService } from "../../testing/service.ts";
+import { LOCAL, PASSWORD, useService } from "../../testing/service.ts";
 import { en, type Texts } from "./texts/en.ts";
 import { ja } from "./texts/ja.ts";
 
 const WIDTHS = [320, 390, 768, 1440];
-const LONG = `${"long".repeat(16)}@${"long-label.".repeat(15)}example.com`;
+const HOST = `${"long-label.".repeat(15)}example.com`;
+const LONG = `${"long".repeat(16)}@${HOST}`;
 
 const submit = (page: Page) => page.locator("[type=submit]").click();
 const submitEmpty = async (page: Page) => {
   await submit(page);
   await page.getByRole("alert").waitFor();
 };
+
+/** What an application asks for that is registered with names as long as they can be. */
+const REQUEST = new URLSearchParams({
+  response_type: "code",
+  client_id: "app",
+  redirect_uri: `https://${HOST}/`,
+  code_challenge: "c".repeat(43),
+  code_challenge_method: "S256",
+});
 
 /** A screen: its path, its title, and how it gets into its state. */
 const SCREENS: [string, (texts: Texts) => string, ((page: Page) => Promise<void>)?][] = [
@@ -65,6 +76,18 @@ const SCREENS: [string, (texts: Texts) => string, ((page: Page) => Promise<void>
   ["/change-email", ({ changeEmail }) => changeEmail],
   ["/take-back?token=x", ({ takeBack }) => takeBack],
   ["/take-back?token=used", ({ takeBack }) => takeBack, submitEmpty],
+  ["/authorize", ({ logIn }) => logIn],
+  [`/authorize?${REQUEST}`, ({ logIn }) => logIn],
+  [
+    `/authorize?${REQUEST}&with=consent`,
+    ({ logIn }) => logIn,
+    async (page) => {
+      await page.locator("#username").fill("ada");
+      await page.locator("#password").fill(PASSWORD);
+      await submit(page);
+      await page.locator(".scopes").waitFor();
+    },
+  ],
 ];
 
 /** What is wider than the card that it is in, and which words of labels and headings are broken. */
@@ -101,8 +124,13 @@ describe.runIf(hasBrowser).each([
     screens: SCREENS.filter(([path]) => /^\/(register|forgot\?)/.test(path)),
   },
 ])("the cards of $brand", ({ brand, env, screens }) => {
-  const service = useService(ENGINES[0] ?? expect.unreachable(), env);
+  const service = useService(ENGINES[0] ?? expect.unreachable(), { ...LOCAL, ...env });
   const browser = useBrowser();
+  beforeAll(async () => {
+    await service.person({ username: "ada" });
+    const app = { name: "W".repeat(50), redirectUris: `https://${HOST}/`, firstParty: false };
+    await addApp(service, app);
+  });
   afterEach(async () => {
     expect(await browser.complaints()).toEqual([]);
   });

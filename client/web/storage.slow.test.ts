@@ -36,6 +36,13 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("with site data blocked", (
     return page;
   };
 
+  test("a request of an application says what it needs", async () => {
+    const page = await open("/authorize?client_id=app");
+    await page.getByRole("alert").getByText("Please allow cookies for this site").waitFor();
+    expect(await page.locator("main :is(input, button)").count()).toBe(0);
+    await page.close();
+  });
+
   test("a person registers, refreshes, logs out and logs in again", async () => {
     const page = await open("/register?to=/workbench");
     await sendRegistration(page, { Email: "blocked@example.com" });

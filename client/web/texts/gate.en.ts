@@ -72,7 +72,8 @@ export const gate = {
     items: "Read and change your items",
   } as Readonly<Record<string, string>>,
   notProved: "This request to log in is not valid. Nothing was sent to the application.",
-  tellDeveloper: "If you develop it, this is what is wrong:",
+  tellDeveloper: (fault: string) =>
+    `If you develop the application, this is what is wrong: ${fault}.`,
   faults: {
     malformed: "the query of the URL is malformed or too long",
     repeated_parameter: "client_id or redirect_uri is repeated",

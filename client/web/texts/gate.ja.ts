@@ -75,7 +75,7 @@ export const gate: typeof en = {
     items: "アイテムの参照と変更",
   },
   notProved: "このログインの要求は正しくありません。アプリケーションには何も送信されていません。",
-  tellDeveloper: "開発者の方へ：問題は次のとおりです。",
+  tellDeveloper: (fault) => `開発者の方へ：${fault}。`,
   faults: {
     malformed: "URL のクエリが正しくないか、長すぎます",
     repeated_parameter: "client_id または redirect_uri が重複しています",

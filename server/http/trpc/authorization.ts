@@ -76,7 +76,8 @@ function shown(
   browser: Browser | undefined,
 ): z.input<typeof AuthorizationShown> {
   const { host, protocol } = new URL(redirectUri);
-  const client = { name, host: host || protocol };
+  // An app has a scheme of its own, and no host.
+  const client = { name, host: host || protocol.slice(0, -1) };
   if (!browser) return { is: "log_in", client };
   const ticket = sealQuestion(tegata, query, browser);
   const scopes = scopeNames(scope, tegata.scopes).map((one) => ({
