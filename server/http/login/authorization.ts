@@ -3,9 +3,10 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Browser } from "../../accounts/browser.ts";
 import { hasConsent } from "../../accounts/consents.ts";
+import { issueCode } from "../../clients/codes.ts";
 import { HOUR_MS } from "../../durations.ts";
 import type { Tegata } from "../../tegata.ts";
-import { issueCode } from "../../clients/codes.ts";
+import type { Throttled } from "../../throttle/counting.ts";
 import type { Purpose } from "../../tokens/tickets.ts";
 import type { AuthorizationError, AuthorizationRequest, Recipient } from "./request.ts";
 
@@ -69,21 +70,22 @@ export async function missingFor(
 const isAssured = ({ redirectUri }: AuthorizationRequest, { settings }: Pick<Tegata, "settings">) =>
   redirectUri.startsWith("https:") || redirectUri.startsWith(`${new URL(settings.issuer).origin}/`);
 
-/**
- * Grants a request.
- * @returns the URL that takes the code to the client; undefined if the browser has been logged out meanwhile
- */
+/** The result of granting a request: the URL that takes the code to the client, unless the browser has been logged out. */
+export type Granted = { is: "granted"; to: string } | { is: "logged_out" } | Throttled;
+
+/** Grants a request. Codes are counted with the pages that a browser opens: neither needs a password. */
 export async function grantCode(
   tegata: Tegata,
   request: AuthorizationRequest,
   browser: Browser,
-): Promise<string | undefined> {
+): Promise<Granted> {
   const { client, redirectUri, scope, challenge } = request;
   const throttled = await tegata.throttle.openPage(browser.session.id);
   if (throttled) return throttled;
   const asked = { clientId: client.id, redirectUri, scope, challenge };
   const code = await issueCode(tegata, browser.session.id, asked);
-  return code && responseUrl(tegata, request, { code });
+  if (code === undefined) return { is: "logged_out" };
+  return { is: "granted", to: responseUrl(tegata, request, { code }) };
 }
 
 /** @returns the URL that takes an error to the client */

@@ -37,8 +37,17 @@ export function authorizationEndpoint(tegata: Tegata): Handlers {
 
       // 3. Nothing is. A browser that only looks ahead gets no code.
       if (req.method === "HEAD" || isAhead(req)) return show();
-      const to = await grantCode(tegata, request, browser);
-      return to === undefined ? show() : goTo(to);
+      const granted = await grantCode(tegata, request, browser);
+      switch (granted.is) {
+        case "granted":
+          return goTo(granted.to);
+        case "logged_out":
+          return show();
+        case "throttled": {
+          const description = "too many applications were opened at once";
+          return goTo(errorUrl(tegata, request, { error: "temporarily_unavailable", description }));
+        }
+      }
     },
 
     // A form of another site carries no Lax cookie, but the GET after it does. Both must work (OpenID Connect Core 3.1.2.1).

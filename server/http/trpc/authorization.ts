@@ -28,6 +28,7 @@ interface Visit {
 export const authorizationRouter = router({
   /** What the page shows, or where the browser goes if nothing is missing. */
   show: atLogin
+    .meta({ refusals: ["wrong_origin", "too_many_attempts"] })
     .input(Authorization)
     .output(AuthorizationShown)
     .mutation(async ({ ctx: { tegata, cookie }, input }) => {
@@ -37,29 +38,31 @@ export const authorizationRouter = router({
       const { request } = read;
       const browser = await findBrowser(tegata, cookie.value);
       if (browser && !(await missingFor(tegata, request, browser))) {
-        const to = await grantCode(tegata, request, browser);
-        if (to !== undefined) return { is: "done", to };
+        const granted = await grantCode(tegata, request, browser);
+        if (granted.is === "throttled") throw new Refusal("too_many_attempts", granted);
+        if (granted.is === "granted") return { is: "done", to: granted.to };
       }
       return shown(tegata, request, input.request, browser);
     }),
 
   /** The person agrees: the browser goes back to the client with a code. */
   allow: atLogin
-    .meta({ refusals: ["stale_page"] })
+    .meta({ refusals: ["wrong_origin", "stale_page", "too_many_attempts"] })
     .input(Decision)
     .output(Destination)
     .mutation(async ({ ctx, input }) => {
       const { tegata, requester } = ctx;
       const { request, browser } = await asked(ctx, input);
       await giveConsent(tegata, { ...request, userId: browser.user.id }, requester);
-      const to = await grantCode(tegata, request, browser);
-      if (to === undefined) throw new Refusal("stale_page");
-      return { to };
+      const granted = await grantCode(tegata, request, browser);
+      if (granted.is === "throttled") throw new Refusal("too_many_attempts", granted);
+      if (granted.is === "logged_out") throw new Refusal("stale_page");
+      return { to: granted.to };
     }),
 
   /** The person does not agree: the browser goes back to the client with an error. */
   deny: atLogin
-    .meta({ refusals: ["stale_page"] })
+    .meta({ refusals: ["wrong_origin", "stale_page"] })
     .input(Decision)
     .output(Destination)
     .mutation(async ({ ctx, input }) => {
@@ -71,15 +74,17 @@ export const authorizationRouter = router({
 
 function shown(
   tegata: Tegata,
-  { client: { name }, redirectUri, scope }: AuthorizationRequest,
+  request: AuthorizationRequest,
   query: string,
   browser: Browser | undefined,
 ): z.input<typeof AuthorizationShown> {
+  const { redirectUri, scope } = request;
+  const { name } = request.client;
   const { host, protocol } = new URL(redirectUri);
   // An app has a scheme of its own, and no host.
   const client = { name, host: host || protocol.slice(0, -1) };
   if (!browser) return { is: "log_in", client };
-  const ticket = sealQuestion(tegata, query, browser);
+  const ticket = sealQuestion(tegata, query, request, browser);
   const scopes = scopeNames(scope, tegata.scopes).map((one) => ({
     name: one,
     text: tegata.scopes[one] ?? one,
@@ -94,7 +99,11 @@ async function asked(
 ): Promise<{ request: AuthorizationRequest; browser: Browser }> {
   const browser = await findBrowser(tegata, cookie.value);
   const read = await readAuthorizationRequest(tegata, query);
-  if (!browser || read.is !== "request" || !isQuestion(tegata, ticket, query, browser))
+  if (
+    !browser ||
+    read.is !== "request" ||
+    !isQuestion(tegata, ticket, query, read.request, browser)
+  )
     throw new Refusal("stale_page");
   return { request: read.request, browser };
 }
