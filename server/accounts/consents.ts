@@ -4,6 +4,9 @@ import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import { scopeNames } from "../tokens/scopes.ts";
 
+/** The most characters of the scopes that the event has. */
+const MAX_DETAIL = 200;
+
 /** Who is asked, for which client, and for what. */
 interface Question {
   userId: number;
@@ -29,7 +32,9 @@ export async function giveConsent(
   by: Origin,
 ): Promise<void> {
   const grantedAtMs = now();
-  for (const name of scopeNames(scope, scopes))
+  const names = scopeNames(scope, scopes);
+  for (const name of names)
     await db.consents.add({ userId, clientId: client.id, scope: name, grantedAtMs });
-  await audit.record({ type: "consent_given", userId, clientId: client.id }, by);
+  const detail = names.join(" ").slice(0, MAX_DETAIL);
+  await audit.record({ type: "consent_given", userId, clientId: client.id, detail }, by);
 }

@@ -66,7 +66,9 @@ async function update(
     const to = columnsOf(client);
     // If somebody else has changed it meanwhile, this change is made to what they left.
     if (!(await db.clients.update(row, to))) continue;
-    await audit.record({ type: "client_updated", clientId: id, detail: to.grants }, by);
+    const uris = client.redirectUris.length;
+    const detail = uris > 0 ? `${to.grants}; ${uris} redirect URIs` : to.grants;
+    await audit.record({ type: "client_updated", clientId: id, detail }, by);
     const losesAny =
       before.grants.some((one) => !grants.includes(one)) ||
       before.scopes.some((one) => !scopes.includes(one));

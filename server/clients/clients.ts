@@ -91,7 +91,7 @@ export async function findAnyClient(
     return row && clientOf(row);
   }
   const base = settings.issuer.replace(/\/$/, "");
-  return { ...BUILT_IN_CLIENT, redirectUris: [`${base}/`, `${base}${SWAGGER_REDIRECT}`] };
+  return { ...BUILT_IN_CLIENT, redirectUris: [base + SWAGGER_REDIRECT] };
 }
 
 /** A client as an operator requests it. */
