@@ -8,6 +8,7 @@
  *
  * `npm run test:mysql` and `npm run test:cluster` have configurations of their own.
  */
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
@@ -50,7 +51,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
-    maxWorkers: "100%",
+    // Tests often wait: for a process, a browser or a database.
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     // Importing the service takes longer than most test files.
     isolate: false,
     sequence: { sequencer: LongestFirst },
