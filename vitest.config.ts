@@ -23,7 +23,8 @@ const project = (
 ) => ({ extends: true as const, test: { name, include: [files(include)], exclude, globalSetup } });
 
 /** Vitest sorts files by their size, which does not show how long these take. */
-const LONGEST = /\/(generated-requests|crash|account|refresh|docs|own-procedure)\.slow\.test\.ts$|\.e2e\.test\.ts$/;
+const LONGEST =
+  /\/(generated-requests|crash|account|refresh|docs|own-procedure)\.slow\.test\.ts$|\.e2e\.test\.ts$/;
 
 /** Starts the long files first, so that no worker is left alone with one of them in the end. */
 class LongestFirst extends BaseSequencer {
