@@ -8,6 +8,7 @@
  *
  * `npm run test:mysql` and `npm run test:cluster` have configurations of their own.
  */
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
@@ -22,7 +23,8 @@ const project = (
 ) => ({ extends: true as const, test: { name, include: [files(include)], exclude, globalSetup } });
 
 /** Vitest sorts files by their size, which does not show how long these take. */
-const LONGEST = /\/(hostile|crash|account|refresh)\.slow\.test\.ts$|\.e2e\.test\.ts$/;
+const LONGEST =
+  /\/(generated-requests|crash|account|refresh|docs|own-procedure)\.slow\.test\.ts$|\.e2e\.test\.ts$/;
 
 /** Starts the long files first, so that no worker is left alone with one of them in the end. */
 class LongestFirst extends BaseSequencer {
@@ -50,7 +52,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
-    maxWorkers: "100%",
+    // Tests often wait: for a process, a browser or a database.
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     // Importing the service takes longer than most test files.
     isolate: false,
     sequence: { sequencer: LongestFirst },

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { type Application, askForTokens, embed, register } from "../testing/embedding.ts";
 import { ENGINES } from "../testing/engines.ts";
+import { holdPasswords } from "../testing/held-passwords.ts";
 import { PASSWORD } from "../testing/service.ts";
-import { PasswordThreads } from "./accounts/password-threads.ts";
 import { anyone, Refusal, router, type TegataOptions } from "./index.ts";
 
 const [engine = expect.unreachable()] = ENGINES;
@@ -126,18 +126,7 @@ describe("a middleware that reads bodies before Tegata", () => {
     const app = await start([express.urlencoded({ extended: false })], { settings });
     // By then the workers have shown how fast they are.
     await register(`${app.url}/auth`, "ada@example.com");
-    let release = () => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const { run } = PasswordThreads.prototype;
-    const held = vi.spyOn(PasswordThreads.prototype, "run").mockImplementation(async function (
-      this: PasswordThreads,
-      ...args
-    ) {
-      await released;
-      return run.apply(this, args);
-    });
+    const { held, release } = holdPasswords();
     const gone = new AbortController();
     const others: Promise<unknown>[] = [];
     let isFull = false;

@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import { describe, expect, test, vi } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
+import { holdPasswords } from "../../testing/held-passwords.ts";
 import { useService } from "../../testing/service.ts";
-import { PasswordThreads } from "./password-threads.ts";
 
 describe.each(ENGINES)("logins whose clients hang up, on $name", (engine) => {
   const service = useService(engine);
@@ -12,18 +12,7 @@ describe.each(ENGINES)("logins whose clients hang up, on $name", (engine) => {
     const workers = availableParallelism();
     const verify = vi.spyOn(service.tegata.passwords, "verify");
     // The workers do not finish anything until the end of the test.
-    let finish = () => {};
-    const allowed = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-    const { run } = PasswordThreads.prototype;
-    const begun = vi.spyOn(PasswordThreads.prototype, "run").mockImplementation(async function (
-      this: PasswordThreads,
-      ...args
-    ) {
-      await allowed;
-      return run.apply(this, args);
-    });
+    const { held: begun, release: finish } = holdPasswords();
 
     const gone = new AbortController();
     // Each with a name of its own: a throttle admits few parallel logins with the same.

@@ -5,7 +5,7 @@ import { useService } from "../../testing/service.ts";
 
 const [engine = expect.unreachable()] = ENGINES;
 
-/** The same requests in every run: `hostile.slow.test.ts` looks for new ones. */
+/** The same requests in every run: `generated-requests.slow.test.ts` looks for new ones. */
 const SEED = 1;
 
 describe("about a thousand generated requests", () => {

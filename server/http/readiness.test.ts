@@ -1,9 +1,9 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { DatabaseUnavailable } from "../../db/unavailable.ts";
 import { ENGINES } from "../../testing/engines.ts";
+import { holdPasswords } from "../../testing/held-passwords.ts";
 import { useService } from "../../testing/service.ts";
 import { runSql } from "../../testing/sql.ts";
-import { PasswordThreads } from "../accounts/password-threads.ts";
 import type { Passwords } from "../accounts/passwords.ts";
 import { readinessEndpoint } from "./readiness.ts";
 
@@ -142,18 +142,7 @@ describe("a queue that is full is said, and does not make the service unavailabl
     const person = { grant_type: "password", username: "nobody@example.com", password: "wrong" };
     // It knows how long a hash takes.
     await service.token(person);
-    let goOn = (): void => undefined;
-    const gate = new Promise<void>((resolve) => {
-      goOn = resolve;
-    });
-    const { run } = PasswordThreads.prototype;
-    const wait = vi.spyOn(PasswordThreads.prototype, "run").mockImplementation(async function (
-      this: PasswordThreads,
-      ...args
-    ) {
-      await gate;
-      return run.apply(this, args);
-    });
+    const { held: wait, release: goOn } = holdPasswords();
     const hangUp = new AbortController();
     const { signal } = hangUp;
     const logins = Array.from({ length: 60 }, (_, i) => {

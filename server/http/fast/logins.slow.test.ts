@@ -2,8 +2,8 @@
 import { hashSync } from "@node-rs/bcrypt";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
+import { holdPasswords } from "../../../testing/held-passwords.ts";
 import { basic, useService } from "../../../testing/service.ts";
-import { PasswordThreads } from "../../accounts/password-threads.ts";
 import { createExpress } from "../app.ts";
 import { type Listening, listen } from "../edge/listen.ts";
 import { refuseLogins } from "./logins.ts";
@@ -25,18 +25,7 @@ describe.each(ENGINES)("while the password queue is full, on $name", (engine) =>
     await db.users.add({ ...person, passwordHash: hashSync(PASSWORD, 4) });
     // By then the workers have shown how fast they are.
     await passwords.enter(PASSWORD, async () => undefined);
-    let allow = () => {};
-    const allowed = new Promise<void>((resolve) => {
-      allow = resolve;
-    });
-    const { run } = PasswordThreads.prototype;
-    const stopped = vi.spyOn(PasswordThreads.prototype, "run").mockImplementation(async function (
-      this: PasswordThreads,
-      ...args
-    ) {
-      await allowed;
-      return run.apply(this, args);
-    });
+    const { held: stopped, release: allow } = holdPasswords();
     const gone = new AbortController();
     const others: Promise<unknown>[] = [];
     while (!passwords.busy()) {

@@ -1,8 +1,6 @@
 /** The cookie of a browser that is logged in (RFC 6265). Only the procedures of the log-in page get it. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Browser, sealBrowser } from "../../accounts/browser.ts";
 import type { Settings } from "../../settings.ts";
-import type { Tegata } from "../../tegata.ts";
 
 /** The cookie of one request and its response. */
 export interface BrowserCookie {
@@ -54,27 +52,3 @@ export function sentCookie(
 const isHttps = ({ issuer }: Pick<Settings, "issuer">) => issuer.startsWith("https:");
 const nameOf = (settings: Pick<Settings, "issuer">) =>
   isHttps(settings) ? "__Host-tegata" : "tegata";
-
-/** Gives a browser that is logged in its cookie: until it is closed, or as long as its session. */
-export function giveCookie(
-  tegata: Pick<Tegata, "tickets" | "now">,
-  cookie: BrowserCookie,
-  { session, isKept }: Pick<Browser, "session" | "isKept">,
-): void {
-  const lifetimeSeconds = Math.floor((session.expiresAtMs - tegata.now()) / 1000);
-  cookie.set(sealBrowser(tegata, session, isKept), isKept ? lifetimeSeconds : undefined);
-}
-
-/** Gives a browser its cookie again, after its user has proved anew who they are. */
-export async function renewCookie(
-  tegata: Tegata,
-  cookie: BrowserCookie,
-  { session, isKept }: Browser,
-): Promise<void> {
-  const found = await tegata.db.sessions.find(session.id);
-  if (found)
-    giveCookie(tegata, cookie, {
-      session: { ...session, ...found.session, userId: session.userId },
-      isKept,
-    });
-}

@@ -7,7 +7,7 @@ import { fieldError } from "../../accounts/field-errors.ts";
 import { changePassword } from "../../accounts/password-change.ts";
 import { register } from "../../accounts/register.ts";
 import { endSessions } from "../../tokens/sessions.ts";
-import { renewCookie } from "../login/cookie.ts";
+import { renewCookie } from "../login/give-cookie.ts";
 import { Refusal } from "../refusal.ts";
 import { anyone, signedIn } from "./base.ts";
 import { passwordRefusal } from "./password-refusal.ts";

@@ -11,7 +11,7 @@ import type { Tegata } from "../../tegata.ts";
 import { issueAccessToken } from "../../tokens/access.ts";
 import { issueRefreshToken } from "../../tokens/refresh.ts";
 import { endSessions } from "../../tokens/sessions.ts";
-import { giveCookie } from "../login/cookie.ts";
+import { giveCookie } from "../login/give-cookie.ts";
 import { Refusal } from "../refusal.ts";
 import { authorizationRouter } from "./authorization.ts";
 import { atLogin, router } from "./base.ts";
