@@ -24,6 +24,7 @@ export function codeQueries({ sql, tables, write, changed }: Connection) {
         clientId: raw<string>`${code.clientId}`.as("client_id"),
         redirectUri: raw<string>`${code.redirectUri}`.as("redirect_uri"),
         challenge: raw<string | null>`${code.challenge}`.as("challenge"),
+        nonce: raw<string | null>`${code.nonce}`.as("nonce"),
         scope: raw<string>`${code.scope}`.as("scope"),
         createdAtMs: raw<number>`${code.createdAtMs}`.as("created_at_ms"),
         expiresAtMs: raw<number>`${code.expiresAtMs}`.as("expires_at_ms"),

@@ -46,6 +46,8 @@ export function schema(dialect: Dialect) {
     name: text(200),
     /** Where users may be sent back to, space-separated; empty if nowhere. */
     redirectUris: text(4000).notNull().default(""),
+    /** Where users may be sent after a log-out, space-separated; empty if nowhere. */
+    logoutUris: text(4000).notNull().default(""),
     /** Whether it belongs to the operator of this service: its users are not asked for consent. */
     firstParty: flag().notNull().default(false),
   });
@@ -123,6 +125,8 @@ export function schema(dialect: Dialect) {
       redirectUri: text(2000).notNull(),
       /** SHA-256 of the PKCE verifier in base64url; null if the client uses none. */
       challenge: text(43),
+      /** What the ID token repeats; null if the request has none. */
+      nonce: text(500),
       scope: text(1000).notNull(),
       createdAtMs: millis().notNull(),
       expiresAtMs: millis().notNull(),

@@ -37,6 +37,8 @@ export interface CodeRequest {
   scope: string;
   /** SHA-256 of the verifier in base64url (RFC 7636 section 4.2); undefined if the client uses none. */
   challenge: string | undefined;
+  /** What the ID token repeats; undefined if the request has none. */
+  nonce?: string | undefined;
 }
 
 /**
@@ -47,7 +49,7 @@ export interface CodeRequest {
 export async function issueCode(
   { db, now }: Pick<Tegata, "db" | "now">,
   browserId: string,
-  { challenge, ...request }: CodeRequest,
+  { challenge, nonce, ...request }: CodeRequest,
 ): Promise<string | undefined> {
   const code = randomBytes(32).toString("base64url");
   const nowMs = now();
@@ -57,6 +59,7 @@ export async function issueCode(
     sessionId: newSessionId(),
     parentId: browserId,
     challenge: challenge ?? null,
+    nonce: nonce ?? null,
     createdAtMs: nowMs,
     expiresAtMs: nowMs + LIFETIME_MS,
   };

@@ -5,6 +5,7 @@ CREATE TABLE `codes` (
 	`client_id` varbinary(100) NOT NULL,
 	`redirect_uri` varbinary(2000) NOT NULL,
 	`challenge` varbinary(43),
+	`nonce` varbinary(500),
 	`scope` varbinary(1000) NOT NULL,
 	`created_at_ms` bigint NOT NULL,
 	`expires_at_ms` bigint NOT NULL,
@@ -23,6 +24,7 @@ CREATE TABLE `consents` (
 --> statement-breakpoint
 ALTER TABLE `clients` ADD `name` varbinary(200);--> statement-breakpoint
 ALTER TABLE `clients` ADD `redirect_uris` varbinary(4000) DEFAULT '' NOT NULL;--> statement-breakpoint
+ALTER TABLE `clients` ADD `logout_uris` varbinary(4000) DEFAULT '' NOT NULL;--> statement-breakpoint
 ALTER TABLE `clients` ADD `first_party` boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE `consents` ADD CONSTRAINT `consents_user_id_users_id_fk` FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX `codes_expires` ON `codes` (`expires_at_ms`);

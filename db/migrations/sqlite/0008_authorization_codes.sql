@@ -5,6 +5,7 @@ CREATE TABLE `codes` (
 	`client_id` text NOT NULL,
 	`redirect_uri` text NOT NULL,
 	`challenge` text,
+	`nonce` text,
 	`scope` text NOT NULL,
 	`created_at_ms` integer NOT NULL,
 	`expires_at_ms` integer NOT NULL,
@@ -24,4 +25,5 @@ CREATE TABLE `consents` (
 --> statement-breakpoint
 ALTER TABLE `clients` ADD `name` text;--> statement-breakpoint
 ALTER TABLE `clients` ADD `redirect_uris` text DEFAULT '' NOT NULL;--> statement-breakpoint
+ALTER TABLE `clients` ADD `logout_uris` text DEFAULT '' NOT NULL;--> statement-breakpoint
 ALTER TABLE `clients` ADD `first_party` integer DEFAULT false NOT NULL;
