@@ -145,9 +145,9 @@ test.runIf(areInstalled("docker", "kubectl"))(
     cpSync("deploy/kubernetes", folder, { recursive: true });
     copyFileSync("Dockerfile", join(folder, "Dockerfile"));
     // Old versions of kubectl ask the server first.
-  for (const [, file = ""] of kubernetes.matchAll(/--filename (\S+)/g))
-    expect(existsSync(join(folder, file)), file).toBe(true);
-  expectUntilServer(folder, kubernetes);
+    for (const [, file = ""] of kubernetes.matchAll(/--filename (\S+)/g))
+      expect(existsSync(join(folder, file)), file).toBe(true);
+    expectUntilServer(folder, kubernetes);
   },
 );
 

@@ -60,10 +60,6 @@ export class PageRun {
         return expectSettings(text);
       case "json":
         return void JSON.parse(text);
-      case "yaml":
-        return this.#command(
-          `python3 -c 'import sys, yaml; list(yaml.safe_load_all(sys.stdin))' <<'END'\n${text}END`,
-        );
       default:
         // A later command uses the file: `npx vitest run snippets` checks that.
         expect(file, `${placeOf(snippet)} is not run`).toBeDefined();

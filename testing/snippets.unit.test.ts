@@ -8,7 +8,7 @@ import { MATCHES } from "./snippet-output.ts";
 import { PAGES, placeOf, type Snippet, snippetsOf } from "./snippets.ts";
 
 /** What `docs.slow.test.ts` does something with, without knowing the page. */
-const RUN = ["sh", "ts", "dotenv", "json", "yaml"];
+const RUN = ["sh", "ts", "dotenv", "json"];
 
 function problemOf({ page, language, file, flags, text }: Snippet): string | undefined {
   const flag = Object.keys(flags).find((name) => !["background", "exit", "from"].includes(name));
