@@ -11,7 +11,6 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   curl: ["/usr/bin/curl"],
   go: ["/usr/bin/go", "/usr/share/gocode/src/github.com/coreos/go-oidc"],
   jq: ["/usr/bin/jq"],
-  nginx: ["/usr/sbin/nginx"],
   promtool: ["/usr/bin/promtool"],
   python3: [
     "/usr/bin/python3",
