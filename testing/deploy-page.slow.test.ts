@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { loadSettings } from "../server/environment.ts";
 import { SETTINGS } from "../server/settings.ts";
@@ -55,13 +55,16 @@ describe.runIf(areInstalled("docker-compose"))("Docker Compose", () => {
     >;
   }
   const folder = emptyFolder();
-  mkdirSync(join(folder, "deploy"));
-  copyFileSync("docker-compose.yml", join(folder, "docker-compose.yml"));
   const https = readFileSync("deploy/compose.https.yml", "utf8");
-  // Debian has Compose 1.29, which does not know `!reset`.
-  writeFileSync(join(folder, "deploy/compose.https.yml"), https.replace(/.*!reset.*\n/, ""));
-  runIn(folder, writeComposeEnv ?? "");
-  const config = parse(runIn(folder, "docker-compose config").text) as Compose;
+  let config: Compose;
+  beforeAll(() => {
+    mkdirSync(join(folder, "deploy"));
+    copyFileSync("docker-compose.yml", join(folder, "docker-compose.yml"));
+    // Debian has Compose 1.29, which does not know `!reset`.
+    writeFileSync(join(folder, "deploy/compose.https.yml"), https.replace(/.*!reset.*\n/, ""));
+    runIn(folder, writeComposeEnv ?? "");
+    config = parse(runIn(folder, "docker-compose config").text) as Compose;
+  });
 
   test("gives the service settings that are sufficient behind Caddy", () => {
     const set = Object.entries(config.services["tegata"]?.environment ?? {});
