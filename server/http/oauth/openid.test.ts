@@ -16,6 +16,7 @@ import { basic, FULL_SCOPE, ISSUER, type Service, useService } from "../../../te
 import { Visitor } from "../../../testing/visitor.ts";
 import { findBrowser } from "../../accounts/browser.ts";
 import { setDisabled } from "../../accounts/disable.ts";
+import { updateClient } from "../../clients/changes.ts";
 import { issueCode } from "../../clients/codes.ts";
 import { hashSecret } from "../../clients/secrets.ts";
 import { OPERATOR } from "../../requester.ts";
@@ -122,6 +123,19 @@ describe.each(ENGINES)("OpenID Connect on $name", (engine) => {
     const { refresh_token } = await service.tokens(person);
     expect(await service.refresh(refresh_token, { scope: "openid" })).toMatchObject({
       json: { error: "invalid_scope" },
+    });
+  });
+
+  test("a code is worth nothing once the client has lost one of its scopes, also with openid", async () => {
+    const { visitor } = await arrive();
+    await addApp(service, { id: "loser", scopes: "openid orders:read" });
+    const request = ask({ client_id: "loser", scope: "openid orders:read" });
+    const code = await codeFor(service, visitor, request);
+    const change = { id: "loser", scopes: ["openid"] };
+    await updateClient(service.tegata, change, ["authorization_code", "refresh_token"], OPERATOR);
+    expect(await exchange(service, code, request, { client_id: "loser" })).toMatchObject({
+      status: 400,
+      json: { error: "invalid_grant" },
     });
   });
 
