@@ -33,7 +33,8 @@ export async function missingFor(
 ): Promise<Missing | undefined> {
   if (!browser) return "log_in";
   const { session, user } = browser;
-  const { prompts, maxAgeMs } = request;
+  const { prompts, maxAgeMs, subject } = request;
+  if (subject !== undefined && subject !== String(user.id)) return "log_in_as_another";
   const isNew = question !== undefined && isNewLogin(question, browser);
   const ageMs = tegata.now() - (session.authTimeMs ?? 0);
   if (!isNew && (maxAgeMs === 0 || ageMs > maxAgeMs)) return "log_in_again";

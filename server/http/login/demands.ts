@@ -1,5 +1,8 @@
 /** What a client demands of the login behind a request (OpenID Connect Core section 3.1.2.1). */
+import type { Client } from "../../clients/clients.ts";
 import { SECOND_MS } from "../../durations.ts";
+import type { Tegata } from "../../tegata.ts";
+import { readIdToken } from "../../tokens/id-token.ts";
 import { type AuthorizationError, invalid } from "./response.ts";
 
 /** What a page asks although it knows the answer; `none`: it must not ask anything. */
@@ -12,6 +15,8 @@ export interface Demands {
   prompts: ReadonlySet<Prompt>;
   /** How long ago the person may have logged in, in milliseconds. 0: they must do so now. Infinity: it does not matter. */
   maxAgeMs: number;
+  /** Who must be logged in: the user of an earlier ID token, by their id in decimal digits; undefined if it does not matter. */
+  subject: string | undefined;
   /** What the ID token repeats; undefined if the request has none. */
   nonce: string | undefined;
 }
@@ -29,10 +34,12 @@ export const OPENID_PARAMETERS = [
 /** The longest nonce, in bytes: the database has room for as many. */
 const MAX_NONCE_BYTES = 500;
 
-/** Reads the demands of a request. */
-export function readDemands(
+/** Reads the demands of a request. @param form its parameters, none of which is empty */
+export async function readDemands(
+  tegata: Pick<Tegata, "keys" | "settings">,
   form: ReadonlyMap<string, string>,
-): { is: "demands"; demands: Demands } | ({ is: "refused" } & AuthorizationError) {
+  client: Pick<Client, "id">,
+): Promise<{ is: "demands"; demands: Demands } | ({ is: "refused" } & AuthorizationError)> {
   const refused = (description: string) => ({ is: "refused", ...invalid(description) }) as const;
   const asked = form.get("prompt")?.split(" ") ?? [];
   const prompts = new Set(PROMPTS.filter((prompt) => asked.includes(prompt)));
@@ -44,11 +51,18 @@ export function readDemands(
   const maxAge = form.get("max_age");
   if (maxAge !== undefined && !/^\d+$/.test(maxAge))
     return refused("max_age must be a number of seconds");
+  // The prompt `login` is a max_age of 0 by another name (section 3.1.2.1).
+  const maxAgeMs = prompts.has("login") ? 0 : Number(maxAge ?? Infinity) * SECOND_MS;
+
   const nonce = form.get("nonce");
   if (nonce !== undefined && Buffer.byteLength(nonce) > MAX_NONCE_BYTES)
     return refused(`the nonce must have at most ${MAX_NONCE_BYTES} bytes`);
 
-  // The prompt `login` is a max_age of 0 by another name (section 3.1.2.1).
-  const maxAgeMs = prompts.has("login") ? 0 : Number(maxAge ?? Infinity) * SECOND_MS;
-  return { is: "demands", demands: { prompts, maxAgeMs, nonce } };
+  const hint = form.get("id_token_hint");
+  const known = hint === undefined ? undefined : await readIdToken(tegata, hint);
+  // A client that names a user must not get another one, so a hint that names nobody is no reason to go on.
+  if (hint !== undefined && known?.clientId !== client.id)
+    return refused("the id_token_hint is not an ID token that this client has got");
+
+  return { is: "demands", demands: { prompts, maxAgeMs, subject: known?.subject, nonce } };
 }

@@ -2,7 +2,7 @@
 import { type Client, findAnyClient } from "../../clients/clients.ts";
 import { isRegistered } from "../../clients/redirect-uris.ts";
 import type { Tegata } from "../../tegata.ts";
-import { narrowScope } from "../../tokens/scopes.ts";
+import { narrowAuthorization } from "../../tokens/scopes.ts";
 import { decodePairs } from "../edge/pairs.ts";
 import { type Demands, OPENID_PARAMETERS, readDemands } from "./demands.ts";
 import { type AuthorizationError, invalid, type Recipient } from "./response.ts";
@@ -89,11 +89,11 @@ export async function readAuthorizationRequest(
   if (KNOWN.some(isRepeated)) return refused(invalid("a parameter is repeated"));
   const error = errorOf(form, client);
   if (error) return refused(error);
-  const scoped = narrowScope(form.get("scope"), client.scope, tegata.scopes);
+  const scoped = narrowAuthorization(form.get("scope"), client.scope, tegata.scopes);
   if (scoped.is === "not_allowed") return refused(NOT_ALLOWED);
   const { scope } = scoped;
   const challenge = form.get("code_challenge");
-  const demanded = readDemands(form);
+  const demanded = await readDemands(tegata, form, client);
   if (demanded.is === "refused") return refused(demanded);
   const request = { client, redirectUri, state, scope, challenge, ...demanded.demands };
   return { is: "request", request };

@@ -4,7 +4,7 @@ import { type Browser, findBrowser } from "../../accounts/browser.ts";
 import { giveConsent } from "../../accounts/consents.ts";
 import type { Requester } from "../../requester.ts";
 import type { Tegata } from "../../tegata.ts";
-import { scopeNames } from "../../tokens/scopes.ts";
+import { IDENTITY_SCOPES, type Scopes, scopeNames } from "../../tokens/scopes.ts";
 import { grantCode, type Missing, missingFor, respond } from "../login/authorization.ts";
 import type { BrowserCookie } from "../login/cookie.ts";
 import { newQuestion, openQuestion, type Question, sealQuestion } from "../login/question.ts";
@@ -121,8 +121,10 @@ function shownClient({ redirectUri, client: { name } }: AuthorizationRequest) {
   return { name, host: host || protocol.slice(0, -1) };
 }
 
-const shownScopes = ({ scopes }: Tegata, { scope }: AuthorizationRequest) =>
-  scopeNames(scope, scopes).map((name) => ({ name, text: scopes[name] ?? name }));
+function shownScopes({ scopes }: Tegata, { scope }: AuthorizationRequest) {
+  const texts: Scopes = { ...scopes, ...IDENTITY_SCOPES };
+  return scopeNames(scope, scopes).map((name) => ({ name, text: texts[name] ?? name }));
+}
 
 /** What the page has asked, and the browser in which it has. @throws {Refusal} if it has not */
 async function asked(
