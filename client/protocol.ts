@@ -267,6 +267,7 @@ who has logged in since is not asked to do so again. */
           }
         | { is: "log_in"; ticket: string; client: { name: string; host: string } }
         | {
+            is: "log_in_again" | "log_in_as_another" | "choose";
             ticket: string;
             account: {
               id: number;
@@ -275,41 +276,18 @@ who has logged in since is not asked to do so again. */
               fullName: string | null;
             };
             client: { name: string; host: string };
-            is: "log_in_again";
           }
         | {
-            ticket: string;
-            account: {
-              id: number;
-              email: string;
-              username: string | null;
-              fullName: string | null;
-            };
-            client: { name: string; host: string };
-            is: "log_in_as_another";
-          }
-        | {
-            ticket: string;
-            account: {
-              id: number;
-              email: string;
-              username: string | null;
-              fullName: string | null;
-            };
-            client: { name: string; host: string };
-            is: "choose";
-          }
-        | {
-            scopes: { name: string; text: string }[];
-            ticket: string;
-            account: {
-              id: number;
-              email: string;
-              username: string | null;
-              fullName: string | null;
-            };
-            client: { name: string; host: string };
             is: "consent";
+            ticket: string;
+            account: {
+              id: number;
+              email: string;
+              username: string | null;
+              fullName: string | null;
+            };
+            client: { name: string; host: string };
+            scopes: { name: string; text: string }[];
           }
         | { is: "done"; to: string }
       >;
@@ -328,6 +306,7 @@ who has logged in since is not asked to do so again. */
           }
         | { is: "log_in"; ticket: string; client: { name: string; host: string } }
         | {
+            is: "log_in_again" | "log_in_as_another" | "choose";
             ticket: string;
             account: {
               id: number;
@@ -336,41 +315,18 @@ who has logged in since is not asked to do so again. */
               fullName: string | null;
             };
             client: { name: string; host: string };
-            is: "log_in_again";
           }
         | {
-            ticket: string;
-            account: {
-              id: number;
-              email: string;
-              username: string | null;
-              fullName: string | null;
-            };
-            client: { name: string; host: string };
-            is: "log_in_as_another";
-          }
-        | {
-            ticket: string;
-            account: {
-              id: number;
-              email: string;
-              username: string | null;
-              fullName: string | null;
-            };
-            client: { name: string; host: string };
-            is: "choose";
-          }
-        | {
-            scopes: { name: string; text: string }[];
-            ticket: string;
-            account: {
-              id: number;
-              email: string;
-              username: string | null;
-              fullName: string | null;
-            };
-            client: { name: string; host: string };
             is: "consent";
+            ticket: string;
+            account: {
+              id: number;
+              email: string;
+              username: string | null;
+              fullName: string | null;
+            };
+            client: { name: string; host: string };
+            scopes: { name: string; text: string }[];
           }
         | { is: "done"; to: string }
       >;
