@@ -1,22 +1,18 @@
 /** The authorization endpoint, `/authorize` (RFC 6749 section 3.1). */
-import type { Request } from "express";
 import { findBrowser } from "../../accounts/browser.ts";
 import type { Tegata } from "../../tegata.ts";
-import { bytesReader, FORM_TYPE } from "../edge/body.ts";
-import { decodePairs } from "../edge/pairs.ts";
 import { page } from "../pages.ts";
 import type { Handlers, Reply } from "../route.ts";
 import { errorUrl, grantCode, missingFor } from "./authorization.ts";
 import { sentCookie } from "./cookie.ts";
 import { readAuthorizationRequest } from "./request.ts";
+import { goByGet, isAhead, rawQueryOf } from "./visit.ts";
 
 /**
  * No cache keeps a code. An application may open the page in a window of its own and wait for that, but the policy that
  * helmet sets would separate the two: it counts in redirects, too.
  */
 const HEADERS = { "Cache-Control": "no-store", "Cross-Origin-Opener-Policy": "unsafe-none" };
-
-const readForm = bytesReader(FORM_TYPE);
 
 /** Sends a browser back to the client with a code, or shows the page that asks for what is missing. */
 export function authorizationEndpoint(tegata: Tegata): Handlers {
@@ -36,7 +32,7 @@ export function authorizationEndpoint(tegata: Tegata): Handlers {
       if (!browser || (await missingFor(tegata, request, browser))) return show();
 
       // 3. Nothing is. A browser that only looks ahead gets no code.
-      if (req.method === "HEAD" || isAhead(req)) return show();
+      if (isAhead(req)) return show();
       const granted = await grantCode(tegata, request, browser);
       switch (granted.is) {
         case "granted":
@@ -50,19 +46,6 @@ export function authorizationEndpoint(tegata: Tegata): Handlers {
       }
     },
 
-    // A form of another site carries no Lax cookie, but the GET after it does. Both must work (OpenID Connect Core 3.1.2.1).
-    POST(req): Reply {
-      const pairs = decodePairs(readForm(req)?.toString() ?? "");
-      return pairs
-        ? { redirect: `?${new URLSearchParams([...pairs].map(([...pair]) => pair))}` }
-        : { ...show(), status: 400 };
-    },
+    POST: (req) => goByGet(req) ?? { ...show(), status: 400 },
   };
 }
-
-/** The query as it was sent. */
-const rawQueryOf = ({ url }: Request) => (url.includes("?") ? url.slice(url.indexOf("?") + 1) : "");
-
-/** Whether a browser fetches the page in case the person goes there. */
-const isAhead = ({ headers }: Request) =>
-  [headers["sec-purpose"], headers["purpose"]].some((one) => String(one).includes("prefetch"));
