@@ -135,6 +135,8 @@ export interface TokenResponse {
   scope: string;
   /** Omitted for a client that acts on its own behalf or may not refresh. */
   refresh_token?: string | undefined;
+  /** With the scope `openid` (OpenID Connect Core sections 3.1.3.3 and 12.2). */
+  id_token?: string | undefined;
 }
 
 /** How a procedure fails. */
@@ -249,9 +251,10 @@ type Procedures = {
     /** Logs the browser out, and with it everything that it has opened. Returns whether it was logged in. */
     leave: Mutation<void, boolean>;
     authorization: {
-      /** What the page shows, or where the browser goes if nothing is missing. */
+      /** What the page shows, or where the browser goes if nothing is missing. With the ticket of what it showed before, somebody
+who has logged in since is not asked to do so again. */
       show: Mutation<
-        { request: string },
+        { request: string; ticket?: string | undefined },
         | {
             is: "refused";
             fault:
@@ -262,7 +265,57 @@ type Procedures = {
               | "redirect_uri_missing"
               | "redirect_uri_unregistered";
           }
-        | { is: "log_in"; client: { name: string; host: string } }
+        | { is: "log_in"; ticket: string; client: { name: string; host: string } }
+        | {
+            is: "log_in_again" | "log_in_as_another" | "choose";
+            ticket: string;
+            account: {
+              id: number;
+              email: string;
+              username: string | null;
+              fullName: string | null;
+            };
+            client: { name: string; host: string };
+          }
+        | {
+            is: "consent";
+            ticket: string;
+            account: {
+              id: number;
+              email: string;
+              username: string | null;
+              fullName: string | null;
+            };
+            client: { name: string; host: string };
+            scopes: { name: string; text: string }[];
+          }
+        | { is: "done"; to: string }
+      >;
+      /** The person goes on as the account that the page shows. Returns what it shows then. */
+      choose: Mutation<
+        { request: string; ticket: string },
+        | {
+            is: "refused";
+            fault:
+              | "malformed"
+              | "repeated_parameter"
+              | "client_id_missing"
+              | "client_unknown"
+              | "redirect_uri_missing"
+              | "redirect_uri_unregistered";
+          }
+        | { is: "log_in"; ticket: string; client: { name: string; host: string } }
+        | {
+            is: "log_in_again" | "log_in_as_another" | "choose";
+            ticket: string;
+            account: {
+              id: number;
+              email: string;
+              username: string | null;
+              fullName: string | null;
+            };
+            client: { name: string; host: string };
+          }
         | {
             is: "consent";
             ticket: string;
@@ -281,6 +334,29 @@ type Procedures = {
       allow: Mutation<{ request: string; ticket: string }, { to: string }>;
       /** The person does not agree: the browser goes back to the client with an error. */
       deny: Mutation<{ request: string; ticket: string }, { to: string }>;
+    };
+    logout: {
+      /** Who is logged in, and where the browser goes after the logout. */
+      show: Mutation<
+        { request: string },
+        {
+          fault:
+            | "malformed"
+            | "repeated_parameter"
+            | "client_id_missing"
+            | "client_unknown"
+            | "client_id_contradicted"
+            | "logout_uri_unregistered"
+            | null;
+          account: {
+            id: number;
+            email: string;
+            username: string | null;
+            fullName: string | null;
+          } | null;
+          to: string | null;
+        }
+      >;
     };
   };
   /** Creates an account. */

@@ -3,7 +3,8 @@ import { findAnyClient } from "../../clients/clients.ts";
 import { isRegistered } from "../../clients/redirect-uris.ts";
 import type { Tegata } from "../../tegata.ts";
 import { type IdTokenHint, readIdToken } from "../../tokens/id-token.ts";
-import { readParameters, withParameters } from "./parameters.ts";
+import { readParameters } from "./parameters.ts";
+import { withParameters } from "./response.ts";
 
 /** What a client asks for. */
 export interface LogoutRequest {
@@ -66,6 +67,6 @@ export async function readLogoutRequest(tegata: Tegata, query: string): Promise<
   if (!isRegistered(uri, { ...client, redirectUris: client.logoutUris }))
     return refused("logout_uri_unregistered");
   const state = form.get("state");
-  const to = withParameters(uri, state === undefined ? {} : { state });
+  const to = state === undefined ? uri : withParameters(uri, { state });
   return { is: "request", request: { hint, to } };
 }

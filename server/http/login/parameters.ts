@@ -1,4 +1,4 @@
-/** The parameters that a browser takes from a client to this service, and back. */
+/** Reading the parameters that a client has sent a browser with. */
 import { decodePairs } from "../edge/pairs.ts";
 
 /** The longest request, in characters. */
@@ -28,14 +28,4 @@ export function readParameters(query: string, known: readonly string[]): Paramet
       isRepeated: (name) => sent.filter(([one]) => one === name).length > 1,
     }
   );
-}
-
-/** Adds parameters to the URI of a client, whose own query stays. */
-export function withParameters(uri: string, parameters: Record<string, string>): string {
-  // Not URLSearchParams, which writes a space as `+`: some clients do not read that in a URL.
-  const pairs = Object.entries(parameters).map(
-    ([key, text]) => `${key}=${encodeURIComponent(text)}`,
-  );
-  if (pairs.length === 0) return uri;
-  return `${uri}${uri.includes("?") ? "&" : "?"}${pairs.join("&")}`;
 }

@@ -9,7 +9,6 @@ import { allowedGrants } from "./grants/index.ts";
 /** The paths of the OAuth endpoints, relative to the issuer. */
 export const PATHS = {
   authorization: "/authorize",
-  logout: "/logout",
   token: "/token",
   revocation: "/revoke",
   introspection: "/introspect",
