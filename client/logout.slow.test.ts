@@ -148,7 +148,7 @@ describe.runIf(hasBrowser)("a page that logs out by redirects", () => {
     await opened.getByRole("alert").getByText("This request to log out is not valid.").waitFor();
     await opened.getByText(`You are logged in as ${email}.`).waitFor();
     await press(opened, "Log out");
-    await opened.getByRole("status").getByText("You are logged out.").waitFor();
+    await opened.locator("main").getByRole("status").getByText("You are logged out.").waitFor();
     expect(new URL(opened.url()).origin).toBe(service.url);
   });
 });

@@ -36,7 +36,8 @@ describe.runIf(hasBrowser)("the page at /logout", () => {
   };
   const press = (page: Page, name: string) =>
     page.getByRole("button", { name, exact: true }).click();
-  const isOut = (page: Page) => page.getByRole("status").getByText("You are logged out.").waitFor();
+  const isOut = (page: Page) =>
+    page.locator("main").getByRole("status").getByText("You are logged out.").waitFor();
   const expectLoggedOut = async (page: Page) => {
     await page.goto(service.url);
     await page.getByLabel("Password").waitFor();
@@ -135,7 +136,7 @@ describe.runIf(hasBrowser)("the page at /logout", () => {
         await page.getByText(texts.loggedInAs(person.email)).waitFor();
       }
       await press(page, texts.logOut);
-      await page.getByRole("status").getByText(texts.loggedOut).waitFor();
+      await page.locator("main").getByRole("status").getByText(texts.loggedOut).waitFor();
       expect(page.url()).toContain(`${service.url}/logout?`);
       expect(await visitor.show()).toMatchObject({ is: "log_in" });
     },
