@@ -335,6 +335,29 @@ who has logged in since is not asked to do so again. */
       /** The person does not agree: the browser goes back to the client with an error. */
       deny: Mutation<{ request: string; ticket: string }, { to: string }>;
     };
+    logout: {
+      /** Who is logged in, and where the browser goes after the logout. */
+      show: Mutation<
+        { request: string },
+        {
+          fault:
+            | "malformed"
+            | "repeated_parameter"
+            | "client_id_missing"
+            | "client_unknown"
+            | "client_id_contradicted"
+            | "logout_uri_unregistered"
+            | null;
+          account: {
+            id: number;
+            email: string;
+            username: string | null;
+            fullName: string | null;
+          } | null;
+          to: string | null;
+        }
+      >;
+    };
   };
   /** Creates an account. */
   register: Mutation<

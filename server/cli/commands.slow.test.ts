@@ -32,7 +32,7 @@ const NO_DATABASE = { DATABASE_URL: `file:${path("missing.db")}` };
 const ADA = { email: "ada@example.com", username: "ada", fullName: null };
 const CLIENT = {
   ...{ id: "billing", public: false, scopes: ["me"] },
-  ...{ name: null, redirectUris: [], firstParty: false },
+  ...{ name: null, redirectUris: [], logoutUris: [], firstParty: false },
 };
 const PAGE = "https://app.example.com/callback";
 const finding = { code: expect.toSatisfy((code: string) => code in FINDINGS), text };
