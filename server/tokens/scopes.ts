@@ -6,6 +6,16 @@ export const SCOPES = {
   items: "Read and change your items",
 } as const;
 
+/**
+ * The scopes of OpenID Connect (Core section 5.4), each with what it allows: to learn who the user is, and nothing else. No
+ * other service takes a token that has only these.
+ */
+export const IDENTITY_SCOPES = {
+  openid: "Know that it is you",
+  profile: "Know your name and username",
+  email: "Know your email address",
+} as const;
+
 /** A scope of this service. */
 export type Scope = keyof typeof SCOPES;
 

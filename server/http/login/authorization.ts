@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Browser } from "../../accounts/browser.ts";
-import { hasConsent } from "../../accounts/consents.ts";
 import { issueCode } from "../../clients/codes.ts";
+import { hasConsent } from "../../clients/consents.ts";
 import { HOUR_MS } from "../../durations.ts";
 import type { Tegata } from "../../tegata.ts";
 import type { Throttled } from "../../throttle/counting.ts";

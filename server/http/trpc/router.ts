@@ -1,5 +1,6 @@
 /** The typed procedures: everything under `/trpc`. */
 import { accountProcedures } from "./accounts.ts";
+import { appsRouter } from "./apps.ts";
 import { router } from "./base.ts";
 import { emailRouter } from "./email.ts";
 import { eventsRouter } from "./events.ts";
@@ -11,6 +12,7 @@ import { sessionsRouter } from "./sessions.ts";
 export const appRouter = router({
   ...accountProcedures,
   sessions: sessionsRouter,
+  apps: appsRouter,
   items: itemsRouter,
   events: eventsRouter,
   email: emailRouter,
