@@ -1,5 +1,6 @@
 /** Apps: the clients that a user has let into the account, and how the user takes that back. */
-import { BUILT_IN_CLIENT, clientNames } from "../clients/clients.ts";
+import { BUILT_IN_CLIENT } from "../clients/clients.ts";
+import { clientNames } from "../clients/names.ts";
 import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import { endSessions } from "../tokens/sessions.ts";

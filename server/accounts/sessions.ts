@@ -1,6 +1,7 @@
 /** The sessions of an account: where its user is logged in, and with which apps. */
 import type { Session } from "../../db/sessions.ts";
-import { BUILT_IN_CLIENT, clientNames } from "../clients/clients.ts";
+import { BUILT_IN_CLIENT } from "../clients/clients.ts";
+import { clientNames } from "../clients/names.ts";
 import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import { endSessions } from "../tokens/sessions.ts";
@@ -39,9 +40,10 @@ export async function listLogins(
 export const isOfApp = ({ clientId }: Pick<Session, "clientId">): boolean =>
   clientId !== BUILT_IN_CLIENT.id;
 
-/** The apps that a browser has opened, the last used first. */
-export const appsOf = ({ opened }: Login): { clientId: string; name: string }[] => {
-  const names = new Map(opened.filter(isOfApp).map((one) => [one.clientId, one.clientName]));
+/** The apps of a login: the one that has logged in, or those that its browser has opened, the last used first. */
+export const appsOf = (login: Login): { clientId: string; name: string }[] => {
+  const sessions = [login, ...login.opened].filter(isOfApp);
+  const names = new Map(sessions.map((one) => [one.clientId, one.clientName]));
   return [...names].map(([clientId, name]) => ({ clientId, name }));
 };
 

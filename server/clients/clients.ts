@@ -240,27 +240,6 @@ function checkRedirectUris({ grants, redirectUris = [] }: NewClient): InvalidCli
 /** The clients that an operator has added, by id. */
 export const listClients = ({ db }: Parts): Promise<ClientRow[]> => db.clients.list();
 
-/** What users see of clients. @returns the name of each of these; the id of one that has been removed */
-export async function clientNames(
-  { db }: Pick<Tegata, "db">,
-  ids: readonly string[],
-): Promise<(id: string) => string> {
-  const others = new Set(ids.filter((id) => id !== BUILT_IN_CLIENT.id));
-  const clients = [BUILT_IN_CLIENT, ...(await db.clients.findAll([...others])).map(clientOf)];
-  const names = new Map(clients.map(({ id, name }) => [id, name]));
-  return (id) => names.get(id) ?? id;
-}
-
-/**
- * Whether a client is an application of the operator of this service. One that may use the password grant is: it knows
- * the passwords of its users.
- */
-export async function isOwnClient({ db }: Pick<Tegata, "db">, id: string): Promise<boolean> {
-  if (id === BUILT_IN_CLIENT.id) return true;
-  const row = await db.clients.find(id);
-  return row !== undefined && (row.firstParty || textsOf(row.grants).includes("password"));
-}
-
 /** Finds a client that an operator has added. */
 export const findClient = ({ db }: Parts, id: string): Promise<ClientRow | undefined> =>
   db.clients.find(id);

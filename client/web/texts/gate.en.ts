@@ -68,7 +68,7 @@ export const gate = {
   useAnother: "Use another account",
   leavingFor: (host: string) => `Going back to ${host} …`,
   scopes: {
-    me: "Read and change your account",
+    me: "Read your account",
     items: "Read and change your items",
   } as Readonly<Record<string, string>>,
   notProved: "This request to log in is not valid. Nothing was sent to the application.",

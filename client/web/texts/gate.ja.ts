@@ -71,7 +71,7 @@ export const gate: typeof en = {
   useAnother: "別のアカウントを使う",
   leavingFor: (host) => `${host} に戻っています…`,
   scopes: {
-    me: "アカウント情報の参照と変更",
+    me: "アカウント情報の参照",
     items: "アイテムの参照と変更",
   },
   notProved: "このログインの要求は正しくありません。アプリケーションには何も送信されていません。",

@@ -2,7 +2,7 @@
 import { initTRPC } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
-import { isOwnClient } from "../../clients/clients.ts";
+import { isOwnClient } from "../../clients/own-clients.ts";
 import type { Requester } from "../../requester.ts";
 import type { Tegata } from "../../tegata.ts";
 import type { OwnScope, Scope } from "../../tokens/scopes.ts";

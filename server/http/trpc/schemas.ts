@@ -129,7 +129,9 @@ export const Session = z
     ...session,
     apps: z
       .array(z.object({ clientId: z.string(), name: z.string() }))
-      .meta({ description: "The apps that were opened in this browser" }),
+      .meta({
+        description: "The app that has this session, or those that were opened in this browser",
+      }),
     current: z.boolean().meta({ description: "Whether it is the session of this call" }),
   })
   .meta({
