@@ -175,7 +175,7 @@ function readClaims(payload: JWTPayload): AccessClaims | undefined {
   if (typeof sub !== "string" || typeof exp !== "number") return undefined;
   if (typeof clientId !== "string" || typeof scope !== "string" || typeof sid !== "string")
     return undefined;
-  const scopes = scope.split(" ");
+  const scopes = scope.split(" ").filter((name) => name !== "");
   if (scopes.every((name) => IDENTITY_SCOPES.includes(name))) return undefined;
   return {
     subject: sub,

@@ -127,11 +127,9 @@ const session = {
 export const Session = z
   .object({
     ...session,
-    apps: z
-      .array(z.object({ clientId: z.string(), name: z.string() }))
-      .meta({
-        description: "The app that has this session, or those that were opened in this browser",
-      }),
+    apps: z.array(z.object({ clientId: z.string(), name: z.string() })).meta({
+      description: "The app that has this session, or those that were opened in this browser",
+    }),
     current: z.boolean().meta({ description: "Whether it is the session of this call" }),
   })
   .meta({
