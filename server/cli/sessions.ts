@@ -36,17 +36,18 @@ const printSessions = (sessions: readonly ReturnType<typeof describe>[]) =>
 const describe = ({ id, clientId, parentId, createdAtMs, lastUsedAtMs, userAgent }: Session) => ({
   id,
   client: clientId,
-  openedIn: parentId,
   createdAt: new Date(createdAtMs).toISOString(),
   lastUsedAt: new Date(lastUsedAtMs).toISOString(),
   userAgent,
+  openedIn: parentId,
 });
 
 export const SESSIONS_COMMAND: Command = {
   name: "users sessions",
   usage: "users sessions LOGIN [--end]",
   help: `Lists the active sessions of a user, by email or username, the last used first: id, client, login, last use,
-browser or program, and the session of the browser in which it was opened. With --end it ends all of them: at once, with all their tokens.`,
+browser or program, and the session of the browser in which it was opened. With --end it ends all of them: at once, with
+all their tokens.`,
   takesArgument: true,
   options: ["end"],
   run,

@@ -1,5 +1,5 @@
 /** The apps that a person has let into the account: what the person sees of them, and how they are taken away. */
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { agree, arrive, openApp } from "../../../testing/apps.ts";
 import { addApp, ask, exchange, isKept, visit } from "../../../testing/authorization.ts";
 import { ENGINES } from "../../../testing/engines.ts";
@@ -19,6 +19,17 @@ interface App {
 const ME = { name: "me", text: SCOPES.me };
 const ITEMS = { name: "items", text: SCOPES.items };
 const INVALID_GRANT = { status: 400, json: { error: "invalid_grant" } };
+
+/** A query that comes after something else. */
+const after =
+  <Given extends unknown[], Result>(
+    act: () => Promise<unknown>,
+    query: (...given: Given) => Promise<Result>,
+  ) =>
+  async (...given: Given) => {
+    await act();
+    return query(...given);
+  };
 
 describe.each(ENGINES)("the apps of an account on $name", (engine) => {
   const service = useService(engine);
@@ -161,15 +172,38 @@ describe.each(ENGINES)("the apps of an account on $name", (engine) => {
       await expectNothing(page, visitor);
     });
 
+    test.each(["consents", "codes", "sessions"] as const)(
+      "that is exchanged before the removal comes to the %s leaves nothing",
+      async (step) => {
+        const { person, page, visitor, redeem } = await begin();
+        const { db } = service.tegata;
+        // Inside, each is the query itself again.
+        if (step === "consents")
+          vi.spyOn(db.consents, "removeOfClient").mockImplementationOnce(
+            after(redeem, (...given) => db.consents.removeOfClient(...given)),
+          );
+        else if (step === "codes")
+          vi.spyOn(db.codes, "removeOfClient").mockImplementationOnce(
+            after(redeem, (...given) => db.codes.removeOfClient(...given)),
+          );
+        else
+          vi.spyOn(db.sessions, "revoke").mockImplementationOnce(
+            after(redeem, (...given) => db.sessions.revoke(...given)),
+          );
+        await removeFrom(person.id);
+        await expectNothing(page, visitor);
+      },
+    );
+
     test("that is just being exchanged opens nothing", async () => {
       const { person, page, visitor, redeem } = await begin();
       const { sessions } = service.tegata.db;
-      const { addForBrowser } = sessions;
-      sessions.addForBrowser = async (...given) => {
-        sessions.addForBrowser = addForBrowser;
-        await removeFrom(person.id);
-        return addForBrowser(...given);
-      };
+      vi.spyOn(sessions, "addForBrowser").mockImplementationOnce(
+        after(
+          () => removeFrom(person.id),
+          (...given) => sessions.addForBrowser(...given),
+        ),
+      );
       expect(await redeem()).toMatchObject(INVALID_GRANT);
       await expectNothing(page, visitor);
     });
@@ -180,12 +214,13 @@ describe.each(ENGINES)("the apps of an account on $name", (engine) => {
     await openApp(service, visitor, "stranger", "me");
     const request = ask({ client_id: "stranger", scope: "me" });
     const { codes } = service.tegata.db;
-    const { add } = codes;
-    codes.add = async (...given) => {
-      codes.add = add;
-      await removeApp(service.tegata, { userId: person.id, clientId: "stranger" }, OPERATOR);
-      return add(...given);
-    };
+    const app = { userId: person.id, clientId: "stranger" };
+    vi.spyOn(codes, "add").mockImplementationOnce(
+      after(
+        () => removeApp(service.tegata, app, OPERATOR),
+        (...given) => codes.add(...given),
+      ),
+    );
     const code = await agree(service, visitor, request);
     expect(await exchange(service, code, request, { client_id: "stranger" })).toMatchObject(
       INVALID_GRANT,
