@@ -21,7 +21,7 @@ const ITEMS = { name: "items", text: SCOPES.items };
 const INVALID_GRANT = { status: 400, json: { error: "invalid_grant" } };
 
 /** A query that comes after something else. */
-const after =
+const following =
   <Given extends unknown[], Result>(
     act: () => Promise<unknown>,
     query: (...given: Given) => Promise<Result>,
@@ -180,15 +180,15 @@ describe.each(ENGINES)("the apps of an account on $name", (engine) => {
         // Inside, each is the query itself again.
         if (step === "consents")
           vi.spyOn(db.consents, "removeOfClient").mockImplementationOnce(
-            after(redeem, (...given) => db.consents.removeOfClient(...given)),
+            following(redeem, (...given) => db.consents.removeOfClient(...given)),
           );
         else if (step === "codes")
           vi.spyOn(db.codes, "removeOfClient").mockImplementationOnce(
-            after(redeem, (...given) => db.codes.removeOfClient(...given)),
+            following(redeem, (...given) => db.codes.removeOfClient(...given)),
           );
         else
           vi.spyOn(db.sessions, "revoke").mockImplementationOnce(
-            after(redeem, (...given) => db.sessions.revoke(...given)),
+            following(redeem, (...given) => db.sessions.revoke(...given)),
           );
         await removeFrom(person.id);
         await expectNothing(page, visitor);
@@ -199,7 +199,7 @@ describe.each(ENGINES)("the apps of an account on $name", (engine) => {
       const { person, page, visitor, redeem } = await begin();
       const { sessions } = service.tegata.db;
       vi.spyOn(sessions, "addForBrowser").mockImplementationOnce(
-        after(
+        following(
           () => removeFrom(person.id),
           (...given) => sessions.addForBrowser(...given),
         ),
@@ -216,7 +216,7 @@ describe.each(ENGINES)("the apps of an account on $name", (engine) => {
     const { codes } = service.tegata.db;
     const app = { userId: person.id, clientId: "stranger" };
     vi.spyOn(codes, "add").mockImplementationOnce(
-      after(
+      following(
         () => removeApp(service.tegata, app, OPERATOR),
         (...given) => codes.add(...given),
       ),
