@@ -12,9 +12,9 @@ import { sessionsRouter } from "./sessions.ts";
 export const appRouter = router({
   ...accountProcedures,
   sessions: sessionsRouter,
-  apps: appsRouter,
   items: itemsRouter,
   events: eventsRouter,
+  apps: appsRouter,
   email: emailRouter,
   password: passwordRouter,
   login: loginRouter,
