@@ -176,21 +176,6 @@ type Procedures = {
     /** Ends all sessions of the caller except this one. Returns how many. */
     revokeOthers: Mutation<void, number>;
   };
-  apps: {
-    /** The apps that the caller has allowed, and those that have a session of theirs without being asked about. */
-    list: Query<
-      void,
-      {
-        clientId: string;
-        name: string;
-        scopes: { name: string; text: string }[];
-        grantedAtMs: number | null;
-        sessions: number;
-      }[]
-    >;
-    /** Takes an app away: ends its sessions at once, and it has to ask again. Returns whether there was anything to take. */
-    remove: Mutation<{ clientId: string }, boolean>;
-  };
   items: {
     /** A page of the caller's items, in the order they were added. */
     list: Query<
@@ -219,6 +204,21 @@ type Procedures = {
         next: number | null;
       }
     >;
+  };
+  apps: {
+    /** The apps that the caller has allowed, and those that have a session of theirs without being asked about. */
+    list: Query<
+      void,
+      {
+        clientId: string;
+        name: string;
+        scopes: { name: string; text: string }[];
+        grantedAtMs: number | null;
+        sessions: number;
+      }[]
+    >;
+    /** Takes an app away: ends its sessions at once, and it has to ask again. Returns whether there was anything to take. */
+    remove: Mutation<{ clientId: string }, boolean>;
   };
   email: {
     /** Sends a link that proves the address of the caller, unless it is proved already. */

@@ -39,19 +39,19 @@ export const en = {
     account_deleted: () => "Account deleted",
     session_ended: () => "Session ended",
     other_sessions_ended: () => "All other sessions ended",
-    sessions_ended: (detail): string =>
-      detail === "app_removed" ? "All sessions of the application ended" : "All sessions ended",
+    sessions_ended: (detail, client): string =>
+      detail === "app_removed" ? `All sessions of ${client} ended` : "All sessions ended",
     code_replayed: () => "Session ended because its code was stolen",
-    session_opened: () => "Application opened",
-    consent_given: () => "An application was allowed to use the account",
-    app_removed: () => "An application was removed",
+    session_opened: (_, client): string => `Opened ${client}`,
+    consent_given: (_, client): string => `${client} was allowed to use the account`,
+    app_removed: (_, client): string => `${client} was removed`,
     refresh_token_reused: () => "Session ended because its token was stolen",
     user_disabled: () => "Account disabled",
     user_enabled: () => "Account enabled",
     failures_suppressed: (detail) => `${detail} more failures`,
   } satisfies Record<
     Exclude<EventType, `client_${string}` | "users_imported">,
-    (detail: string) => string
+    (detail: string, client: string) => string
   >,
 
   newPassword: "New password",

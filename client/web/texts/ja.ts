@@ -39,14 +39,14 @@ export const ja: Texts = {
     account_deleted: () => "アカウントを削除",
     session_ended: () => "セッションを終了しました",
     other_sessions_ended: () => "ほかのセッションをすべて終了しました",
-    sessions_ended: (detail) =>
+    sessions_ended: (detail, client) =>
       detail === "app_removed"
-        ? "アプリケーションのセッションをすべて終了しました"
+        ? `${client} のセッションをすべて終了しました`
         : "すべてのセッションを終了しました",
     code_replayed: () => "認可コードが盗まれたため、セッションを終了しました",
-    session_opened: () => "アプリケーションを開きました",
-    consent_given: () => "アプリケーションにアカウントの利用を許可",
-    app_removed: () => "アプリケーションを削除",
+    session_opened: (_, client) => `${client} を開きました`,
+    consent_given: (_, client) => `${client} にアカウントの利用を許可`,
+    app_removed: (_, client) => `${client} を削除`,
     refresh_token_reused: () => "トークンが盗まれたため、セッションを終了しました",
     user_disabled: () => "アカウントが無効になりました",
     user_enabled: () => "アカウントが有効になりました",
