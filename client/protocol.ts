@@ -138,6 +138,8 @@ export interface TokenResponse {
   scope: string;
   /** Omitted for a client that acts on its own behalf or may not refresh. */
   refresh_token?: string | undefined;
+  /** With the scope `openid` (OpenID Connect Core sections 3.1.3.3 and 12.2). */
+  id_token?: string | undefined;
 }
 
 /** How a procedure fails. */

@@ -181,7 +181,13 @@ const CASES: Record<string, Case> = {
   },
   "keys list": {
     done: [
-      { args: [], json: [{ kid: text, algorithm: "ES256", use: "signs", source: "SECRET_KEY" }] },
+      {
+        args: [],
+        json: [
+          { algorithm: "ES256", tokens: "access tokens" },
+          { algorithm: "RS256", tokens: "ID tokens" },
+        ].map((key) => ({ ...key, kid: text, use: "signs", source: "SECRET_KEY" })),
+      },
     ],
     refused: { args: [], env: { SIGNING_KEY_FILES: path("missing.pem") } },
   },

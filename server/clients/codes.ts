@@ -4,12 +4,13 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Code } from "../../db/codes.ts";
+import type { User } from "../../db/users.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../durations.ts";
 import type { Origin } from "../requester.ts";
 import { NEXT_SWEEP_MS } from "../sweeper.ts";
 import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
-import { narrowScope } from "../tokens/scopes.ts";
+import { isAuthorizable } from "../tokens/scopes.ts";
 import {
   type ClientSessionRequest,
   endSessions,
@@ -82,7 +83,10 @@ export interface Redemption {
 }
 
 /** The result of exchanging a code. */
-export type Redeemed = { is: "redeemed"; session: UserSession } | { is: "refused" } | Throttled;
+export type Redeemed =
+  | { is: "redeemed"; session: UserSession; user: User; nonce: string | undefined }
+  | { is: "refused" }
+  | Throttled;
 
 /**
  * Exchanges a code for a session. If it is presented again with all that belongs to it, two parties have it, and the
@@ -105,10 +109,10 @@ export async function redeemCode(
       await endSessions(tegata, { id: code.sessionId }, "code_replayed", by);
     return { is: "refused" };
   }
-  const { clientId, scope, parentId } = code;
-  const session = await open(tegata, code, { clientId, scope, refreshes }, by);
-  if (!session) return { is: "refused" };
-  const { id: sessionId, userId } = session;
+  const { clientId, scope, parentId, nonce } = code;
+  const opened = await open(tegata, code, { clientId, scope, refreshes }, by);
+  if (!opened) return { is: "refused" };
+  const { id: sessionId, userId } = opened.session;
   const why = await whyOver(tegata, hash, { userId, client, scope });
   if (why) {
     await endSessions(tegata, { id: sessionId }, why, by);
@@ -116,7 +120,7 @@ export async function redeemCode(
   }
   const event = { type: "session_opened", userId, clientId, sessionId, detail: parentId } as const;
   await tegata.audit.record(event, by);
-  return { is: "redeemed", session };
+  return { is: "redeemed", ...opened, nonce: nonce ?? undefined };
 }
 
 /**
@@ -139,13 +143,15 @@ async function open(
   { parentId, sessionId: id, createdAtMs }: Code,
   request: ClientSessionRequest,
   by: Origin,
-): Promise<UserSession | undefined> {
+): Promise<{ session: UserSession; user: User } | undefined> {
   const browser = await tegata.db.sessions.find(parentId);
-  const userId = browser?.session.userId ?? null;
-  if (!browser || userId === null) return undefined;
+  if (!browser?.user) return undefined;
+  const { user } = browser;
   // Since then, the password was changed: whoever had the browser before may be a thief.
   if (createdAtMs < (browser.session.authTimeMs ?? 0)) return undefined;
-  return openChildSession(tegata, { ...browser.session, userId }, { ...request, id }, by);
+  const parent = { ...browser.session, userId: user.id };
+  const session = await openChildSession(tegata, parent, { ...request, id }, by);
+  return session && { session, user };
 }
 
 /** The client of a code, if it could still get the code: an operator may have changed it since. */
@@ -155,9 +161,7 @@ async function allowedClient(
 ): Promise<Client | undefined> {
   const client = await findAnyClient(tegata, clientId);
   if (!client || !isRegistered(redirectUri, client)) return undefined;
-  const isAllowed =
-    scope === client.scope || narrowScope(scope, client.scope, tegata.scopes).is === "scope";
-  return isAllowed ? client : undefined;
+  return isAuthorizable(scope, client.scope, tegata.scopes) ? client : undefined;
 }
 
 /**
