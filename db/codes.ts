@@ -1,5 +1,5 @@
 /** Queries about authorization codes. */
-import { and, eq, gt, isNull, lte, sql as raw } from "drizzle-orm";
+import { and, eq, gt, inArray, isNull, lte, or, sql as raw } from "drizzle-orm";
 import { isAmong } from "./batches.ts";
 import type { Connection } from "./connect.ts";
 
@@ -73,13 +73,26 @@ export function codeQueries({ sql, tables, write, changed }: Connection) {
       return changed(marked) === 1;
     },
 
-    /** Deletes codes that expired at or before `beforeMs`, at most `limit`. @returns how many. */
-    async removeExpired(beforeMs: number, limit: number): Promise<number> {
+    /** Deletes the codes of a client, or those of one user and a client, used or not. */
+    async removeOfClient(clientId: string, userId?: number): Promise<void> {
+      const theirs = (id: number) =>
+        sql.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, id));
+      const isTheirs = userId === undefined ? undefined : inArray(codes.parentId, theirs(userId));
+      await write(() => sql.delete(codes).where(and(eq(codes.clientId, clientId), isTheirs)));
+    },
+
+    /**
+     * Deletes codes, at most `limit`: those that nobody used and that expired at or before `beforeMs`, and those that were
+     * used and expired at or before `usedBeforeMs`.
+     * @returns how many.
+     */
+    async removeExpired(beforeMs: number, usedBeforeMs: number, limit: number): Promise<number> {
+      const isOver = or(isNull(codes.usedAtMs), lte(codes.expiresAtMs, usedBeforeMs));
       // Not every SQLite has DELETE with LIMIT.
       const expired = await sql
         .select({ hash: codes.hash })
         .from(codes)
-        .where(lte(codes.expiresAtMs, beforeMs))
+        .where(and(lte(codes.expiresAtMs, beforeMs), isOver))
         .limit(limit);
       if (expired.length === 0) return 0;
       const where = isAmong(
