@@ -140,7 +140,7 @@ async function whyOver(
 /** Opens the session of a code, unless the browser has been logged out since. */
 async function open(
   tegata: Tegata,
-  { parentId, sessionId: id, createdAtMs }: Code,
+  { parentId, sessionId: id, authTimeMs }: Code,
   request: ClientSessionRequest,
   by: Origin,
 ): Promise<{ session: UserSession; user: User } | undefined> {
@@ -148,7 +148,7 @@ async function open(
   if (!browser?.user) return undefined;
   const { user } = browser;
   // Since then, the password was changed: whoever had the browser before may be a thief.
-  if (createdAtMs < (browser.session.authTimeMs ?? 0)) return undefined;
+  if (browser.session.authTimeMs !== authTimeMs) return undefined;
   const parent = { ...browser.session, userId: user.id };
   const session = await openChildSession(tegata, parent, { ...request, id }, by);
   return session && { session, user };
