@@ -1,10 +1,10 @@
-/** How long authorization codes are kept. */
+/** What becomes of authorization codes: how long they are kept, and what ends them. */
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { arrive } from "../../testing/apps.ts";
 import { addApp, ask, codeFor, exchange } from "../../testing/authorization.ts";
 import { ENGINES } from "../../testing/engines.ts";
-import { useService } from "../../testing/service.ts";
+import { ISSUER, useService } from "../../testing/service.ts";
 import type { Visitor } from "../../testing/visitor.ts";
 import { OPERATOR } from "../requester.ts";
 import { removeClient } from "./clients.ts";
@@ -58,5 +58,43 @@ describe.each(ENGINES)("codes on $name", (engine) => {
     for (const [, code] of issued) expect(await isKept(code)).toBe(true);
     await removeClient(service.tegata, "gone", OPERATOR);
     for (const [client, code] of issued) expect(await isKept(code)).toBe(client === "stays");
+  });
+
+  test("are refused after the password was changed, though the browser stays logged in", async () => {
+    await addApp(service, { id: "earlier" });
+    const { person, visitor } = await arrive(service);
+    const request = ask({ client_id: "earlier" });
+    const code = await codeFor(service, visitor, request);
+    const { accessToken } = await visitor.open();
+    service.ahead += 1000;
+    const changed = await service.request("POST", "/trpc/changePassword", {
+      headers: {
+        "content-type": "application/json",
+        authorization: `Bearer ${accessToken}`,
+        origin: ISSUER,
+        cookie: visitor.cookie ?? expect.unreachable(),
+      },
+      body: JSON.stringify({
+        currentPassword: person.password,
+        newPassword: "another horse battery",
+      }),
+    });
+    expect(changed.status, changed.text).toBe(200);
+    visitor.keep(changed);
+    expect(await visitor.show()).toMatchObject({ is: "logged_in" });
+    expect(await exchange(service, code, request, { client_id: "earlier" })).toMatchObject({
+      status: 400,
+      json: { error: "invalid_grant" },
+    });
+  });
+
+  test("are good if the instance of the login has a clock that is ahead", async () => {
+    await addApp(service, { id: "behind" });
+    service.ahead += 20_000;
+    const { visitor } = await arrive(service);
+    service.ahead -= 20_000;
+    const request = ask({ client_id: "behind" });
+    const code = await codeFor(service, visitor, request);
+    service.issued(await exchange(service, code, request, { client_id: "behind" }));
   });
 });
