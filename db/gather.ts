@@ -1,6 +1,6 @@
-/** Lookups that are asked for one by one and made together. */
+/** Lookups and writes that are asked for one by one and made together. */
 import { setImmediate } from "node:timers/promises";
-import { DatabaseUnavailable, DEADLINE_MS, LEAST_MS } from "./unavailable.ts";
+import { DatabaseUnavailable, DEADLINE_MS, isUnavailable, LEAST_MS } from "./unavailable.ts";
 
 interface Lookup<Key, Row> {
   key: Key;
@@ -55,4 +55,30 @@ export function gather<Key, Row>(
       waiting.push({ key, sinceMs: performance.now(), resolve, reject });
       if (!isUnderWay) void run();
     });
+}
+
+/**
+ * Makes a statement that writes one thing from one that writes several, in the same way as {@link gather}. If the one for
+ * several fails, each is written by itself: what is wrong with one of them, such as a lock, is not wrong with the others.
+ * @param most the most things that one statement writes
+ */
+export function gatherWrites<Item>(
+  most: number,
+  writeAll: (items: readonly Item[]) => PromiseLike<unknown>,
+  writeOne: (item: Item) => Promise<unknown>,
+): (item: Item) => Promise<void> {
+  const write = gather<Item, unknown>(most, async (items) => {
+    try {
+      if (items.length > 1) {
+        await writeAll(items);
+        return new Map();
+      }
+    } catch (error) {
+      if (isUnavailable(error)) throw error;
+    }
+    const writes = new Map(items.map((item) => [item, writeOne(item)]));
+    await Promise.allSettled(writes.values());
+    return writes;
+  });
+  return async (item) => void (await write(item));
 }

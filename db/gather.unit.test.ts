@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { gather } from "./gather.ts";
+import { gather, gatherWrites } from "./gather.ts";
 import { DatabaseUnavailable } from "./unavailable.ts";
 
 /** A database whose queries end when the test says so. */
@@ -95,4 +95,40 @@ test("a lookup's deadline counts from when it was asked for, also while it waits
   expect([since(0), since(1)]).toEqual([0, 1_500]);
   end(1);
   expect(await late).toBe(2);
+});
+
+/** A table in which one statement fails if any of its items does. */
+function openWrites(errors: Record<string, Error> = {}) {
+  const statements: string[][] = [];
+  const run = async (items: readonly string[]) => {
+    statements.push([...items]);
+    await new Promise(setImmediate);
+    for (const item of items) if (errors[item]) throw errors[item];
+  };
+  return { statements, write: gatherWrites<string>(3, run, (item) => run([item])) };
+}
+
+test("writes that come while one is under way are made together", async () => {
+  const { statements, write } = openWrites();
+  await Promise.all(["a", "b", "c", "d", "e"].map(write));
+  expect(statements).toEqual([["a"], ["b", "c", "d"], ["e"]]);
+});
+
+test("a write that fails does so alone", async () => {
+  const { statements, write } = openWrites({ c: new Error("wrong") });
+  const settled = await Promise.allSettled(["a", "b", "c", "d"].map(write));
+  expect(settled.map(({ status }) => status)).toEqual([
+    "fulfilled",
+    "fulfilled",
+    "rejected",
+    "fulfilled",
+  ]);
+  expect(statements).toEqual([["a"], ["b", "c", "d"], ["b"], ["c"], ["d"]]);
+});
+
+test("writes that meet an outage are not tried again one by one", async () => {
+  const { statements, write } = openWrites({ c: new DatabaseUnavailable("down") });
+  const settled = await Promise.allSettled(["a", "b", "c"].map(write));
+  expect(settled.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
+  expect(statements).toEqual([["a"], ["b", "c"]]);
 });

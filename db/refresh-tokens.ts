@@ -1,11 +1,9 @@
 /** Queries about refresh tokens. */
 import { and, eq, gt, isNull, lt, max, sql as raw, type SQL } from "drizzle-orm";
-import { alias } from "./alias.ts";
 import { isAmong } from "./batches.ts";
 import { type Connection, insertOnce, insertUnlessGone } from "./connect.ts";
-import { endedWith } from "./session-lookup.ts";
-import type { Session } from "./sessions.ts";
-import type { User } from "./users.ts";
+import { gatherWrites } from "./gather.ts";
+import { refreshTokenLookup } from "./session-lookup.ts";
 
 /** A row of `refresh_tokens`. */
 export type RefreshToken = Connection["tables"]["refreshTokens"]["$inferSelect"];
@@ -15,10 +13,13 @@ export type NewRefreshToken = Omit<RefreshToken, "usedAtMs" | "childHash">;
 /** The most hashes that a list contains: so many tokens are deleted in one statement. */
 export const HASH_LIMIT = 2000;
 
+/** The most tokens that are added in one statement. */
+const MOST_ADDED = 16;
+
 /** The queries about refresh tokens, on one connection. */
 export function refreshTokenQueries(connection: Connection) {
   const { sql, tables, write, changed } = connection;
-  const { users, sessions, refreshTokens } = tables;
+  const { refreshTokens } = tables;
   const listHashes = async (where: SQL | undefined): Promise<string[]> => {
     const { hash } = refreshTokens;
     const rows = await sql.select({ hash }).from(refreshTokens).where(where).limit(HASH_LIMIT);
@@ -38,22 +39,6 @@ export function refreshTokenQueries(connection: Connection) {
       expiresAtMs: placeholder("expiresAtMs"),
     })
     .prepare();
-  const parent = alias(sessions, "parent");
-  const { expiresAtMs, revokedAtMs } = parent;
-  const finding = sql
-    .select({
-      token: refreshTokens,
-      session: sessions,
-      user: users,
-      parent: { expiresAtMs, revokedAtMs },
-    })
-    .from(refreshTokens)
-    .innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
-    .innerJoin(users, eq(users.id, sessions.userId))
-    .leftJoin(parent, eq(parent.id, sessions.parentId))
-    .where(withHash)
-    .limit(1)
-    .prepare();
   const spending = sql
     .update(refreshTokens)
     .set({ usedAtMs: raw`${placeholder("nowMs")}`, childHash: raw`${placeholder("childHash")}` })
@@ -61,19 +46,18 @@ export function refreshTokenQueries(connection: Connection) {
     .prepare();
 
   return {
-    /** @returns whether the token was added; false if it exists. */
-    add(token: NewRefreshToken): Promise<boolean> {
-      const insert = () => insertOnce(connection, () => adding.execute({ ...token }));
-      return insertUnlessGone(connection, insert, true);
-    },
+    /** Adds a token, unless it exists. */
+    add: gatherWrites<NewRefreshToken>(
+      MOST_ADDED,
+      (all) => write(() => sql.insert(refreshTokens).values([...all])),
+      (token) => {
+        const insert = () => insertOnce(connection, () => adding.execute({ ...token }));
+        return insertUnlessGone(connection, insert, true);
+      },
+    ),
 
     /** A refresh token with its session and user. */
-    async find(
-      hash: string,
-    ): Promise<{ token: RefreshToken; session: Session; user: User } | undefined> {
-      const [row] = await finding.execute({ hash });
-      return row && { ...row, session: endedWith(row.session, row.parent) };
-    },
+    find: refreshTokenLookup(connection),
 
     /**
      * Spends a token in exchange for its child.

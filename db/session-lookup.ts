@@ -1,4 +1,4 @@
-/** The query of every request that carries a token: a session with its user. */
+/** The queries of every request that carries a token: a session with its user, also by a refresh token. */
 import {
   Column,
   eq,
@@ -10,10 +10,12 @@ import {
 import { alias } from "./alias.ts";
 import type { Connection } from "./connect.ts";
 import { gather } from "./gather.ts";
+import type { RefreshToken } from "./refresh-tokens.ts";
+import type { Tables } from "./schema.ts";
 import type { Session } from "./sessions.ts";
 import type { User } from "./users.ts";
 
-/** How many sessions a query looks up: few different texts, because the server prepares each of them. */
+/** How many keys a query looks up: few different texts, because the server prepares each of them. */
 const SIZES = [1, 2, 4, 8, 16, 32, 64] as const;
 const MOST = 64;
 
@@ -27,7 +29,7 @@ export interface SessionWithUser {
 type ParentEnd = Pick<Session, "revokedAtMs"> & { expiresAtMs: number | null };
 
 /** A session with the end that it really has: its own, or that of its parent if that comes first. */
-export function endedWith(session: Session, parent: ParentEnd | null): Session {
+function endedWith(session: Session, parent: ParentEnd | null): Session {
   if (session.parentId === null) return session;
   // A parent that is not there has been deleted, because it was over.
   const endMs = parent?.expiresAtMs ?? 0;
@@ -35,49 +37,107 @@ export function endedWith(session: Session, parent: ParentEnd | null): Session {
   return { ...session, revokedAtMs, expiresAtMs: Math.min(session.expiresAtMs, endMs) };
 }
 
-/**
- * Makes the function that finds a session by its id. It builds no query and leaves the rows to no library: through
- * drizzle, that takes as long as everything else that a request needs.
- */
-export function sessionLookup({
-  sql,
-  tables: { users, sessions },
-  rows,
-}: Connection): (id: string) => Promise<SessionWithUser | undefined> {
-  const parent = alias(sessions, "parent");
-  const { expiresAtMs, revokedAtMs } = parent;
-  const textOf = (size: number) =>
+/** A refresh token with its session and the user. */
+export interface RefreshTokenWithUser {
+  token: RefreshToken;
+  session: Session;
+  user: User;
+}
+
+/** Makes the function that finds a session by its id. */
+export function sessionLookup(
+  connection: Connection,
+): (id: string) => Promise<SessionWithUser | undefined> {
+  const { sql, tables } = connection;
+  const { users, sessions } = tables;
+  const { parent, end } = parentOf(tables);
+  const textOf = (ids: string[]) =>
     sql
-      .select({ session: sessions, user: users, parent: { expiresAtMs, revokedAtMs } })
+      .select({ session: sessions, user: users, end })
       .from(sessions)
       .leftJoin(users, eq(users.id, sessions.userId))
       .leftJoin(parent, eq(parent.id, sessions.parentId))
-      .where(inArray(sessions.id, Array<string>(size).fill("")))
+      .where(inArray(sessions.id, ids))
       .toSQL().sql;
-  const queries = SIZES.map((size) => ({ size, text: textOf(size) }));
-  const sessionOf = rowReader(sessions, 0);
-  const userAt = Object.keys(getTableColumns(sessions)).length;
+  const read = ownerReader(tables, 0);
+  return lookup(connection, textOf, (row) => {
+    const found = read(row);
+    return [found.session.id, found];
+  });
+}
+
+/** Makes the function that finds a refresh token by its hash. */
+export function refreshTokenLookup(
+  connection: Connection,
+): (hash: string) => Promise<RefreshTokenWithUser | undefined> {
+  const { sql, tables } = connection;
+  const { users, sessions, refreshTokens } = tables;
+  const { parent, end } = parentOf(tables);
+  const textOf = (hashes: string[]) =>
+    sql
+      .select({ token: refreshTokens, session: sessions, user: users, end })
+      .from(refreshTokens)
+      .innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .leftJoin(parent, eq(parent.id, sessions.parentId))
+      .where(inArray(refreshTokens.hash, hashes))
+      .toSQL().sql;
+  const tokenOf = rowReader(refreshTokens, 0);
+  const read = ownerReader(tables, widthOf(refreshTokens));
+  const find = lookup(connection, textOf, (row) => {
+    const token = tokenOf(row);
+    return [token.hash, { token, ...read(row) }];
+  });
+  return async (hash) => {
+    const found = await find(hash);
+    return found?.user ? { ...found, user: found.user } : undefined;
+  };
+}
+
+/**
+ * Makes the function that finds a row by its key. It builds no query and leaves the rows to no library: through drizzle,
+ * that takes as long as everything else that a request needs.
+ */
+function lookup<Row>(
+  { rows }: Connection,
+  textOf: (keys: string[]) => string,
+  read: (row: readonly unknown[]) => [key: string, row: Row],
+): (key: string) => Promise<Row | undefined> {
+  const queries = SIZES.map((size) => ({ size, text: textOf(Array<string>(size).fill("")) }));
+  return gather(MOST, async (keys: readonly string[], sinceMs) => {
+    const query = queries.find(({ size }) => size >= keys.length);
+    if (!query) throw new Error("too many keys");
+    const repeated = Array<string>(query.size - keys.length).fill(keys[0] ?? "");
+    const found = await rows(query.text, [...keys, ...repeated], sinceMs);
+    return new Map(found.map(read));
+  });
+}
+
+/** The session that has opened another one, and the columns of its end. */
+function parentOf({ sessions }: Tables) {
+  const parent = alias(sessions, "parent");
+  const { expiresAtMs, revokedAtMs } = parent;
+  return { parent, end: { expiresAtMs, revokedAtMs } };
+}
+
+/** Makes the function that reads a session, its user and the end of its parent from a row that has them from an index on. */
+function ownerReader({ users, sessions }: Tables, from: number) {
+  const sessionOf = rowReader(sessions, from);
+  const userAt = from + widthOf(sessions);
   const userOf = rowReader(users, userAt);
-  const parentAt = userAt + Object.keys(getTableColumns(users)).length;
+  const parentAt = userAt + widthOf(users);
   const endOf = (row: readonly unknown[]): ParentEnd => ({
     expiresAtMs: numberOf(row[parentAt]),
     revokedAtMs: numberOf(row[parentAt + 1]),
   });
-
-  return gather(MOST, async (ids: readonly string[], sinceMs) => {
-    const query = queries.find(({ size }) => size >= ids.length);
-    if (!query) throw new Error("too many ids");
-    const repeated = Array<string>(query.size - ids.length).fill(ids[0] ?? "");
-    const found = await rows(query.text, [...ids, ...repeated], sinceMs);
-    return new Map(
-      found.map((row) => {
-        const own = sessionOf(row);
-        const session = own.parentId === null ? own : endedWith(own, endOf(row));
-        return [session.id, { session, user: row[userAt] === null ? null : userOf(row) }];
-      }),
-    );
-  });
+  return (row: readonly unknown[]): SessionWithUser => {
+    const own = sessionOf(row);
+    const session = own.parentId === null ? own : endedWith(own, endOf(row));
+    return { session, user: row[userAt] === null ? null : userOf(row) };
+  };
 }
+
+const widthOf = (table: Table) => Object.keys(getTableColumns(table)).length;
 
 const numberOf = (value: unknown) => (value === null ? null : Number(value));
 

@@ -17,6 +17,7 @@ import {
 import { alias } from "./alias.ts";
 import { isAmong } from "./batches.ts";
 import type { Connection } from "./connect.ts";
+import { gatherWrites } from "./gather.ts";
 import { sessionLookup } from "./session-lookup.ts";
 
 /** A row of `sessions`. */
@@ -47,6 +48,9 @@ const OPENED_LIMIT = 1000;
 const SURPLUS_LIMIT = 20;
 /** The most sessions that are over and that one call returns: so many are deleted in one statement. */
 export const OVER_LIMIT = 100;
+
+/** The most uses that are recorded in one statement. */
+const MOST_TOUCHED = 16;
 
 /** The queries about sessions, on one connection. */
 export function sessionQueries(connection: Connection) {
@@ -209,6 +213,17 @@ function changing({ sql, tables: { sessions }, write, changed }: Connection) {
     .where(inArray(sessions.id, [raw.placeholder("id"), raw.placeholder("parentId")]))
     .prepare();
 
+  const touch = gatherWrites<{ id: string; parentId: string; nowMs: number }>(
+    MOST_TOUCHED,
+    (uses) => {
+      const ids = new Set(uses.flatMap(({ id, parentId }) => [id, parentId]));
+      const lastUsedAtMs = Math.max(...uses.map(({ nowMs }) => nowMs));
+      const where = isAmong(sessions.id, [...ids]);
+      return write(() => sql.update(sessions).set({ lastUsedAtMs }).where(where));
+    },
+    (use) => write(() => touching.execute(use)),
+  );
+
   const matching = (which: SessionSelector) =>
     and(
       "id" in which ? eq(sessions.id, which.id) : undefined,
@@ -224,9 +239,8 @@ function changing({ sql, tables: { sessions }, write, changed }: Connection) {
 
   return {
     /** Records that a session was used, and with it that of the browser that has opened it. */
-    async touch({ id, parentId }: Pick<Session, "id" | "parentId">, nowMs: number): Promise<void> {
-      await write(() => touching.execute({ id, parentId: parentId ?? id, nowMs }));
-    },
+    touch: ({ id, parentId }: Pick<Session, "id" | "parentId">, nowMs: number): Promise<void> =>
+      touch({ id, parentId: parentId ?? id, nowMs }),
 
     /** Records that the user of a browser has proved again who they are. Sessions of other kinds are left as they are. */
     async renewProof(ids: readonly string[], nowMs: number): Promise<void> {

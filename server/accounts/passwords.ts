@@ -123,10 +123,10 @@ function openWorkers(processes: number, metrics: Metrics | undefined) {
   const measured = measure().catch(() => undefined);
   return {
     busy: queue.busy,
-    /** @param rounds of bcrypt that will be done, or as much other work */
-    async enter(rounds: number) {
+    /** @param roundsOf says how many rounds of bcrypt will be done, or as much other work: only if there is a place */
+    async enter(roundsOf: () => number) {
       await measured;
-      const place = queue.enter(rounds);
+      const place = queue.busy() ?? queue.enter(roundsOf());
       if (place.is === "busy") metrics?.password("busy", 0);
       return place;
     },
@@ -215,7 +215,7 @@ export function openPasswords(
     hash,
     busy: workers.busy,
     async enter(password, act) {
-      const place = await workers.enter(roundsOf(comparisonsFor(password, undefined)));
+      const place = await workers.enter(() => roundsOf(comparisonsFor(password, undefined)));
       if (place.is === "busy") return place;
       return act(place).finally(place.leave);
     },

@@ -9,7 +9,6 @@ import { headers } from "./edge/headers.ts";
 import { requestIdHeader, requestLog } from "./edge/request-log.ts";
 import { findAsset } from "./edge/web.ts";
 import { fastPath } from "./fast/fast.ts";
-import { refuseLogins } from "./fast/logins.ts";
 import { fastapiDocument } from "./fastapi/openapi.ts";
 import { fastapiRoutes } from "./fastapi/router.ts";
 import { forwardAuthEndpoint } from "./forward-auth.ts";
@@ -49,7 +48,7 @@ export function createApp(tegata: Tegata, router: AnyTRPCRouter = appRouter): Re
   const warn = forwardedWarning(log, settings.trustProxy);
   const express = createExpress(tegata, router);
   const templateOf = templatesOf(express);
-  const answer = traceRequests(templateOf, refuseLogins(tegata, fastPath(tegata, router, express)));
+  const answer = traceRequests(templateOf, fastPath(tegata, router, express));
   const serve: RequestListener = (req, res) => {
     logRequest(req, res);
     warn(req);

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
 import { isUnavailable } from "../../db/unavailable.ts";
 import type { Log } from "../log.ts";
-import { bodyFault } from "./edge/body.ts";
+import { bodyFault, type WithBody } from "./edge/body.ts";
 import { senderOf } from "./edge/request-log.ts";
 import { sendFile, type WebFile } from "./edge/web.ts";
 import { OUTAGE_SECONDS, type Reason } from "./refusal.ts";
@@ -18,6 +18,9 @@ export type Reply =
 
 /** Decides on a response, but does not write it. */
 export type Handler = (req: Request) => Promise<Reply> | Reply;
+
+/** A handler that needs nothing of Express. */
+export type PlainHandler = (req: WithBody) => Promise<Reply> | Reply;
 
 /** The handlers of an endpoint. `GET` also answers `HEAD`. */
 export type Handlers = Partial<Record<"GET" | "POST" | "PUT" | "DELETE", Handler>>;

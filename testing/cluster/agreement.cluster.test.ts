@@ -56,7 +56,7 @@ test("a statement of any kind waits for what other nodes have committed", async 
     // INSERT … SELECT, INSERT with a foreign key, UPDATE and DELETE: none of them reads first.
     expect(await b.sessions.addForUser({ ...session, ...times }, passwordHash)).toBe(true);
     const token = { hash: `hash ${i}`, sessionId: id, generation: 1, createdAtMs: 1 };
-    expect(await c.refreshTokens.add({ ...token, expiresAtMs: 9 })).toBe(true);
+    await c.refreshTokens.add({ ...token, expiresAtMs: 9 });
     expect(await b.refreshTokens.spend(`hash ${i}`, `child ${i}`, 2)).toBe(true);
     expect(await c.sessions.revoke({ id }, 3)).toBe(1);
     expect(await b.sessions.remove([id])).toBe(1);

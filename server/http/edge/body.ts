@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import { context } from "@opentelemetry/api";
-import type { NextFunction, Request, Response } from "express";
+import { type NextFunction, type Request, type Response, request } from "express";
 
 /** The largest body, in bytes. */
 export const MAX_BODY_BYTES = 16 * 1024;
@@ -80,20 +80,24 @@ export function receiveBody(req: Request, res: Response, next: NextFunction): vo
 }
 
 /** The body that {@link receiveBody} has received; undefined if there is none, or if it was too large. */
-export const receivedBody = ({ body }: Request): Buffer | undefined =>
+export const receivedBody = ({ body }: WithBody): Buffer | undefined =>
   body instanceof Buffer ? body : undefined;
 
 /** Whether a body was too large. */
-export const isTooLarge = ({ body }: Request): boolean => body === TOO_LARGE;
+export const isTooLarge = ({ body }: WithBody): boolean => body === TOO_LARGE;
+
+/** Whether a request has a body of one of these media types. Express decides it, but that takes nothing of Express. */
+export const isOfType = (req: IncomingMessage, ...types: string[]): boolean =>
+  typeof request.is.call(req, types) === "string";
 
 /**
  * Makes a function that returns a body as bytes. The function returns undefined if the request has no body of these
  * media types, and throws what {@link bodyFault} describes.
  */
-export function bytesReader(...types: string[]): (req: Request) => Buffer | undefined {
+export function bytesReader(...types: string[]): (req: WithBody) => Buffer | undefined {
   return function readBytes(req) {
     if (isTooLarge(req)) throw TOO_LARGE;
-    if (!req.is(types)) return undefined;
+    if (!isOfType(req, ...types)) return undefined;
     requireUncompressed(req);
     return receivedBody(req);
   };
@@ -127,18 +131,18 @@ function parseJson(text: string): unknown {
 }
 
 /** @throws what {@link bodyFault} describes, if a request declares a charset other than UTF-8 */
-export function requireUtf8(req: Pick<Request, "headers">): void {
+export function requireUtf8(req: Pick<IncomingMessage, "headers">): void {
   if (!isDeclaredUtf8(req)) throw new Unreadable("not_utf8");
 }
 
 /** @throws what {@link bodyFault} describes, if a request declares a compressed body */
-export function requireUncompressed({ headers }: Pick<Request, "headers">): void {
+export function requireUncompressed({ headers }: Pick<IncomingMessage, "headers">): void {
   const { "content-encoding": coding = "identity" } = headers;
   if (coding.toLowerCase() !== "identity") throw new Unreadable("compressed");
 }
 
 /** Whether a request declares UTF-8, by any of its names in the WHATWG Encoding Standard (`utf8`), or no charset. */
-export function isDeclaredUtf8({ headers }: Pick<Request, "headers">): boolean {
+export function isDeclaredUtf8({ headers }: Pick<IncomingMessage, "headers">): boolean {
   const [, charset = "utf-8"] = headers["content-type"]?.match(/;\s*charset="?([^";\s]*)/i) ?? [];
   try {
     return new TextDecoder(charset).encoding === "utf-8";

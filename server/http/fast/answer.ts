@@ -17,7 +17,7 @@ export interface Answer {
 }
 
 /** Answers a request. @returns undefined for a request that it leaves to Express */
-export type Fast = (req: IncomingMessage) => Promise<Answer> | undefined;
+export type Fast = (req: IncomingMessage, res: ServerResponse) => Promise<Answer> | undefined;
 
 /**
  * Makes the function that writes an answer with the headers for browsers, which are taken once from what Express uses.

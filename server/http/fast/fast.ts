@@ -7,6 +7,7 @@ import type { RequestListener } from "node:http";
 import type { AnyTRPCRouter } from "@trpc/server";
 import type { Tegata } from "../../tegata.ts";
 import { answerWriter } from "./answer.ts";
+import { fastForms } from "./forms.ts";
 import { fastQueries } from "./queries.ts";
 import { fastReads } from "./reads.ts";
 
@@ -18,18 +19,19 @@ export function fastPath(
 ): RequestListener {
   const queries = fastQueries(tegata, router);
   const reads = fastReads(tegata, router);
+  const forms = fastForms(tegata);
   // tRPC replaces the Vary header of CORS, and REST adds to it.
   const writeQuery = answerWriter(tegata, "vary");
-  const writeRead = answerWriter(tegata);
+  const writeOther = answerWriter(tegata);
   return (req, res) => {
     const { method, headers } = req;
     const hasBody = "content-length" in headers || "transfer-encoding" in headers;
     const isPlain = method === "GET" && !hasBody;
     const leave = () => void otherwise(req, res);
-    const query = isPlain ? queries(req) : undefined;
-    const answer = query ?? (isPlain ? reads(req) : undefined);
+    const query = isPlain ? queries(req, res) : undefined;
+    const answer = query ?? (isPlain ? reads(req, res) : forms(req, res));
     if (!answer) return leave();
-    const write = query ? writeQuery : writeRead;
+    const write = query ? writeQuery : writeOther;
     // If there is no answer after all, Express answers, and logs what happened.
     void answer.then((it) => write(req, res, it), leave);
   };

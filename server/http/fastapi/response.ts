@@ -38,14 +38,16 @@ export const busy = (retryAfterSeconds: number): Refused =>
 export const tooManyAttempts = (retryAfterSeconds: number): Reply =>
   refuse(429, "too many attempts", { "Retry-After": String(retryAfterSeconds) });
 
-/** JSON without a charset in its media type, as FastAPI sends it. */
+/** The headers of every response: JSON without a charset in its media type, as FastAPI sends it. */
+export const FASTAPI_HEADERS = {
+  "Content-Type": "application/json",
+  "Cache-Control": "no-store",
+};
+
+/** JSON as FastAPI sends it. */
 export const fastapiFormat: Format = {
   send(res, { status, headers, body }) {
-    res.writeHead(status, {
-      "Content-Type": "application/json",
-      "Cache-Control": "no-store",
-      ...headers,
-    });
+    res.writeHead(status, { ...FASTAPI_HEADERS, ...headers });
     res.end(JSON.stringify(body));
   },
   refuse: ({ status, headers, detail }) => refuse(status, detail ?? STATUS_CODES[status], headers),

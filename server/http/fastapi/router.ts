@@ -12,7 +12,7 @@ import type { Tegata } from "../../tegata.ts";
 import { issueAccessToken } from "../../tokens/access.ts";
 import { narrowScope, type Scope } from "../../tokens/scopes.ts";
 import { identify } from "../bearer.ts";
-import { FORM_TYPE, MULTIPART_TYPE, readJson } from "../edge/body.ts";
+import { FORM_TYPE, isOfType, MULTIPART_TYPE, readJson, type WithBody } from "../edge/body.ts";
 import { oauthFormat } from "../oauth/error.ts";
 import { type Form, readForm } from "../oauth/form.ts";
 import { PATHS } from "../oauth/metadata.ts";
@@ -100,9 +100,10 @@ async function registerOfB(tegata: Tegata, req: Request): Promise<Reply> {
   }
 }
 
-async function tokenOfB(tegata: Tegata, req: Request): Promise<Reply> {
+/** The token endpoint of system B. */
+export async function tokenOfB(tegata: Tegata, req: WithBody): Promise<Reply> {
   // To FastAPI, a body of another type is a form without fields.
-  const isForm = typeof req.is([FORM_TYPE, MULTIPART_TYPE]) === "string";
+  const isForm = isOfType(req, FORM_TYPE, MULTIPART_TYPE);
   const form: Form = new Map();
   const read = isForm ? await readForm(req, { multipart: true }) : ({ is: "form", form } as const);
   if (read.is === "error")

@@ -63,15 +63,19 @@ export const tooManyAttempts = (retryAfterSeconds: number): OAuthError =>
     headers: { "Retry-After": String(retryAfterSeconds) },
   });
 
-/** No cache may keep a response of these endpoints (RFC 6749 section 5.1). */
-const NO_STORE = { "Cache-Control": "no-store", Pragma: "no-cache" };
+/** The headers of every response. No cache may keep it (RFC 6749 section 5.1). */
+export const OAUTH_HEADERS = {
+  "Cache-Control": "no-store",
+  Pragma: "no-cache",
+  "Content-Type": "application/json; charset=utf-8",
+};
 
 /** JSON for successful responses and for errors. */
 export const oauthFormat: Format = {
   send(res, { status, headers, body }) {
     res
       .status(status)
-      .set({ ...NO_STORE, ...headers })
+      .set({ ...OAUTH_HEADERS, ...headers })
       .json(body);
   },
   refuse({ status, headers, detail }) {

@@ -4,7 +4,7 @@ import type { Tegata } from "../../tegata.ts";
 import { type FoundToken, findToken } from "../../tokens/lookup.ts";
 import { isActive } from "../../tokens/refresh.ts";
 import { scopeNames } from "../../tokens/scopes.ts";
-import type { Handler } from "../route.ts";
+import type { PlainHandler } from "../route.ts";
 import { invalidClient, readRequest } from "./client-auth.ts";
 import { oauthError } from "./error.ts";
 
@@ -30,7 +30,7 @@ export type Introspection =
     };
 
 /** Tells a client with a secret whether a token is active. */
-export const introspectionEndpoint = (tegata: Tegata): Handler =>
+export const introspectionEndpoint = (tegata: Tegata): PlainHandler =>
   async function introspect(req) {
     // Always 401 (RFC 7662 section 2.3).
     const request = await readRequest(tegata, req, { challenge: true });

@@ -2,12 +2,12 @@
 import type { Tegata } from "../../tegata.ts";
 import { revokeToken } from "../../tokens/revocation.ts";
 import { requesterOf } from "../requester.ts";
-import type { Handler } from "../route.ts";
+import type { PlainHandler } from "../route.ts";
 import { readRequest } from "./client-auth.ts";
 import { oauthError } from "./error.ts";
 
 /** Ends the session of a token and all of its tokens. An unknown token is not an error (section 2.2). */
-export const revocationEndpoint = (tegata: Tegata): Handler =>
+export const revocationEndpoint = (tegata: Tegata): PlainHandler =>
   async function revoke(req) {
     const request = await readRequest(tegata, req);
     if (request.is === "error") return request;

@@ -3,7 +3,7 @@ import type { Tegata } from "../../tegata.ts";
 import { issueAccessToken } from "../../tokens/access.ts";
 import { signIdToken } from "../../tokens/id-token.ts";
 import { requesterOf } from "../requester.ts";
-import type { Handler } from "../route.ts";
+import type { PlainHandler } from "../route.ts";
 import { readRequest } from "./client-auth.ts";
 import { oauthError } from "./error.ts";
 import { type Form, isMultipart, NOT_URLENCODED } from "./form.ts";
@@ -25,7 +25,7 @@ export interface TokenResponse {
 }
 
 /** Exchanges a grant for tokens. */
-export function tokenEndpoint(tegata: Tegata): Handler {
+export function tokenEndpoint(tegata: Tegata): PlainHandler {
   const { requireGrantType } = tegata.settings;
   const grants = allowedGrants(tegata.settings);
   const supported = `the supported grants are: ${[...grants.keys()].join(" ")}`;
