@@ -60,6 +60,16 @@ describe.runIf(hasBrowser)("a page that logs in by redirects", () => {
     expect(page.url()).toBe("about:blank");
   });
 
+  test("asks for the password again, and fills in the name, if it says so", async () => {
+    const { page, email } = await logIn();
+    await greetings(page, email).waitFor();
+    app.script = `create().loginWithRedirect({ prompt: "login", loginHint: "eve@example.com" })
+      .catch(fail);`;
+    await page.reload();
+    await page.getByText("to continue to The Page").waitFor();
+    expect(await page.getByRole("textbox").first().inputValue()).toBe("eve@example.com");
+  });
+
   const BUTTON = `const one = create();
     const button = Object.assign(document.createElement("button"), { textContent: "Log in" });
     button.onclick = () => one.loginWithRedirect();

@@ -31,6 +31,10 @@ export interface RedirectOptions {
 export interface RedirectLogin {
   /** The page to show after it: a URL of this origin. By default, the current one. */
   returnTo?: string;
+  /** What the user is asked for although nothing is missing: the password, an agreement, or which account to use. */
+  prompt?: "login" | "consent" | "select_account";
+  /** What the server fills in as the name of the account, such as an email address. */
+  loginHint?: string;
 }
 
 /** How a logout goes on. */
@@ -85,7 +89,8 @@ export function redirects(options: RedirectOptions, session: Session): Redirects
   const { clientId, issuer = url } = options;
   const redirectUri = () => options.redirectUri ?? `${page().location.origin}/`;
 
-  async function loginWithRedirect({ returnTo }: RedirectLogin = {}): Promise<never> {
+  async function loginWithRedirect(login: RedirectLogin = {}): Promise<never> {
+    const { returnTo, prompt, loginHint } = login;
     const { location, sessionStorage } = page();
     const [state, verifier] = [randomText(), randomText()];
     const pending: Pending = { verifier, returnTo: ofThisOrigin(returnTo ?? location.href) };
@@ -98,6 +103,8 @@ export function redirects(options: RedirectOptions, session: Session): Redirects
       code_challenge: await challengeOf(verifier),
       code_challenge_method: "S256",
       ...(options.scope !== undefined && { scope: options.scope }),
+      ...(prompt !== undefined && { prompt }),
+      ...(loginHint !== undefined && { login_hint: loginHint }),
     });
     return leaveFor(`${url}/authorize?${request}`);
   }
