@@ -1,0 +1,127 @@
+/** What every application that others have written must be able to do with Tegata, and what it must notice. */
+import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { hashSecret } from "../../server/clients/secrets.ts";
+import { addApp } from "../authorization.ts";
+import { freePort } from "../ports.ts";
+import { useProcesses } from "../process.ts";
+import { FAULTS, type Fault, type Issuer } from "./issuer.ts";
+import { type Arrived, Navigator } from "./navigator.ts";
+
+/** An application. At `/` it shows who is logged in; without a login it asks for one. */
+export interface RelyingParty {
+  name: string;
+  /** The program and its arguments: by default a file of the examples with Node.js. @param env what it has in its environment */
+  command?: (env: Readonly<Record<string, string>>) => Promise<{
+    command: string;
+    args: string[];
+    cwd?: string;
+    env?: Record<string, string>;
+  }>;
+  /** What it prints when it listens. */
+  ready?: RegExp;
+  /** Where Tegata sends the browser back to. */
+  redirectPath: string;
+  /** How its login begins: by default at `/`. */
+  logIn?: (navigator: Navigator, url: string) => Promise<Arrived>;
+  /** What it asks Tegata for during a login. */
+  asks: readonly string[];
+  /** The path at which it refreshes its tokens; undefined if it cannot. */
+  refreshPath?: string;
+  /** The path at which it logs out of Tegata, too; undefined if it cannot. */
+  logoutPath?: string;
+  /** What it does not notice. */
+  unnoticed: readonly Fault[];
+}
+
+/** Tests an application with an issuer. */
+export function testRelyingParty(issuer: Issuer, party: RelyingParty): void {
+  describe(party.name, () => {
+    const run = useProcesses();
+    let url: string;
+
+    beforeAll(async () => {
+      const PORT = String(await freePort());
+      const CLIENT_SECRET = issuer.service.secret(randomBytes(32).toString("base64url"));
+      url = `http://localhost:${PORT}`;
+      const id = party.name.replaceAll(/\W/g, "-");
+      await addApp(issuer.service, {
+        id,
+        secretHash: hashSecret(CLIENT_SECRET),
+        scopes: "openid profile email",
+        redirectUris: url + party.redirectPath,
+        logoutUris: `${url}/`,
+      });
+      const env = {
+        ISSUER: issuer.url,
+        CLIENT_ID: id,
+        CLIENT_SECRET,
+        SESSION_SECRET: randomBytes(32).toString("base64url"),
+        PORT,
+      };
+      const program = await (party.command?.(env) ?? exampleOf(party.name));
+      await run({ ...env, ...program.env }, program).until(party.ready ?? /^Listening/m);
+    }, 120_000);
+    afterEach(() => {
+      issuer.fault = undefined;
+    });
+
+    const arrive = async () => {
+      const person = await issuer.service.person({ fullName: "Ada Lovelace" });
+      issuer.requests.length = 0;
+      const navigator = new Navigator(issuer, person);
+      const logIn = () => party.logIn?.(navigator, url) ?? navigator.open(url);
+      return { ...person, navigator, logIn };
+    };
+
+    test("logs somebody in", async () => {
+      const { email, logIn } = await arrive();
+      const { status, text } = await logIn();
+      expect({ status, text }).toMatchObject({ status: 200, text: expect.stringContaining(email) });
+      expect(text).toContain("Ada Lovelace");
+      expect(issuer.requests).toEqual(expect.arrayContaining([...party.asks]));
+    });
+
+    test.runIf(party.refreshPath)("refreshes its tokens", async () => {
+      const { email, navigator, logIn } = await arrive();
+      await logIn();
+      for (const count of [1, 2]) {
+        const { status, text } = await navigator.open(url + party.refreshPath);
+        expect({ status, text }).toEqual({ status: 200, text: expect.stringContaining(email) });
+        const refreshes = issuer.requests.filter((one) => one === "POST /token refresh_token");
+        expect(refreshes).toHaveLength(count);
+      }
+    });
+
+    test.runIf(party.logoutPath)("logs out of Tegata, too", async () => {
+      const { navigator, logIn } = await arrive();
+      await logIn();
+      expect(await navigator.visitor.show()).toMatchObject({ is: "logged_in" });
+      await navigator.open(url + party.logoutPath);
+      expect(await navigator.visitor.show()).toMatchObject({ is: "log_in" });
+    });
+
+    test.each(FAULTS.filter((fault) => !party.unnoticed.includes(fault)))(
+      "lets nobody in with %s",
+      async (fault) => {
+        const { email, logIn } = await arrive();
+        issuer.fault = fault;
+        const { text } = await logIn();
+        expect(issuer.requests).toContain("POST /token authorization_code");
+        expect(text).not.toContain(email);
+      },
+    );
+
+    test.runIf(party.unnoticed.length).each(party.unnoticed)("does not notice %s", async (fault) => {
+      const { email, logIn } = await arrive();
+      issuer.fault = fault;
+      expect((await logIn()).text).toContain(email);
+    });
+  });
+}
+
+const exampleOf = async (name: string) => ({
+  command: process.execPath,
+  args: [resolve(`examples/relying-parties/${name}.js`)],
+});
