@@ -1,4 +1,4 @@
-/** The keys that sign and verify access tokens, and those that derive refresh tokens and seal tickets. */
+/** The keys that sign and verify access tokens and ID tokens, and those that derive refresh tokens and seal tickets. */
 import {
   createECDH,
   createPrivateKey,
@@ -10,6 +10,7 @@ import { readFileSync } from "node:fs";
 import type { JWK } from "jose";
 import { calculateJwkThumbprint } from "jose/jwk/thumbprint";
 import { exportJWK } from "jose/key/export";
+import { deriveRsaKey } from "./rsa.ts";
 
 /** The algorithms of access tokens. RFC 9068 section 2.1 requires RS256 among them. */
 export type Algorithm = "ES256" | "RS256" | "EdDSA";
@@ -28,11 +29,20 @@ interface PrivateKey {
   privateKey: KeyObject;
 }
 
-/** All the keys of the service. */
-export interface Keys {
+/** The keys of one kind of token. */
+export interface KeyRing {
   signing: SigningKey;
   /** By `kid`. */
   verifying: ReadonlyMap<string, VerifyingKey>;
+}
+
+/** All the keys of the service; `signing` and `verifying` are those of the access tokens. */
+export interface Keys extends KeyRing {
+  /**
+   * Those of the ID tokens, all for RS256, which every client has to know (OpenID Connect Core section 15.1). The first call
+   * derives them, which takes a moment and does not stop other requests.
+   */
+  identity(): Promise<KeyRing>;
   /** The first derives new refresh tokens; a token derived with any of them is recognized. */
   refresh: readonly Buffer[];
   /** What seals tickets: the first seals, all open. */
@@ -43,25 +53,40 @@ export interface Keys {
 
 /**
  * Opens the keys. The first secret or file signs, all verify; instances that share them have the same keys.
- * @param signingKeyFiles PEM files with private keys, used instead of the signing keys derived from the secrets
+ * @param signingKeyFiles PEM files with private keys, used instead of the signing keys derived from the secrets. ID tokens
+ *   use only the RSA keys among them; if there are none, their keys are derived.
  * @throws if a file cannot be read or does not contain a supported key
  */
 export async function openKeys(
   secrets: readonly string[],
   signingKeyFiles: readonly string[],
 ): Promise<Keys> {
+  const [secret] = secrets;
+  if (secret === undefined) throw new Error("there is no secret to derive a key from");
   const privateKeys =
     signingKeyFiles.length > 0 ? signingKeyFiles.map(readKey) : secrets.map(deriveSigningKey);
-  const all = await Promise.all(privateKeys.map(describe));
-  const [signing] = all;
-  const [secret] = secrets;
-  if (!signing || secret === undefined) throw new Error("there is no secret to derive a key from");
+  const rsaKeys = privateKeys.filter(({ algorithm }) => algorithm === "RS256");
+  let identity: Promise<KeyRing> | undefined;
   return {
-    signing,
-    verifying: new Map(all.map(({ privateKey: _, ...key }) => [key.jwk.kid, key])),
+    ...(await openRing(privateKeys)),
+    identity() {
+      identity ??= rsaKeys.length > 0 ? openRing(rsaKeys) : deriveIdentityKeys(secrets);
+      return identity;
+    },
     refresh: secrets.map((secret) => derive(secret, "tegata refresh token", 32)),
     tickets: secrets.map((secret) => derive(secret, "tegata tickets", 32)),
     throttle: derive(secret, "tegata throttle", 32),
+  };
+}
+
+/** @param privateKeys the first signs, all verify */
+async function openRing(privateKeys: readonly PrivateKey[]): Promise<KeyRing> {
+  const all = await Promise.all(privateKeys.map(describe));
+  const [signing] = all;
+  if (!signing) throw new Error("there is no key");
+  return {
+    signing,
+    verifying: new Map(all.map(({ privateKey: _, ...key }) => [key.jwk.kid, key])),
   };
 }
 
@@ -118,6 +143,14 @@ function deriveSigningKey(secret: string): PrivateKey {
     d: d.toString("base64url"),
   };
   return { algorithm: "ES256", privateKey: createPrivateKey({ key: jwk, format: "jwk" }) };
+}
+
+async function deriveIdentityKeys(secrets: readonly string[]): Promise<KeyRing> {
+  const derived = secrets.map(async (secret): Promise<PrivateKey> => {
+    const seed = derive(secret, "tegata ID token RS256", 32);
+    return { algorithm: "RS256", privateKey: await deriveRsaKey(seed) };
+  });
+  return openRing(await Promise.all(derived));
 }
 
 /** One secret for each purpose (RFC 5869). */

@@ -36,9 +36,13 @@ describe.each([
     });
     expect(await service.query("me", token)).toMatchObject({ status: 200 });
     const { json } = await service.request("GET", "/.well-known/jwks.json");
-    expect(json).toMatchObject({ keys: [{ kty, alg: algorithm, use: "sig", kid: header.kid }] });
-    for (const secret of ["d", "p", "q", "dp", "dq", "qi", "k"])
-      expect((json as { keys: object[] }).keys[0]).not.toHaveProperty(secret);
+    const { keys } = json as { keys: object[] };
+    expect(keys[0]).toMatchObject({ kty, alg: algorithm, use: "sig", kid: header.kid });
+    // The RSA key signs ID tokens, too; beside the others there is one that is derived.
+    expect(keys.slice(1)).toMatchObject(kty === "RSA" ? [] : [{ kty: "RSA", alg: "RS256" }]);
+    for (const key of keys)
+      for (const secret of ["d", "p", "q", "dp", "dq", "qi", "k"])
+        expect(key).not.toHaveProperty(secret);
     const jwks = createRemoteJWKSet(new URL(`${service.url}/.well-known/jwks.json`));
     await jwtVerify(token, jwks, { issuer: ISSUER, audience: ISSUER, typ: "at+jwt" });
   });

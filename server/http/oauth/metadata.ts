@@ -61,11 +61,15 @@ export function metadataEndpoint({ settings, scopes }: Tegata): Handler {
     });
 }
 
-/** The public keys that verify access tokens (RFC 7517 section 5). */
+/** The public keys that verify access tokens, and then those that verify ID tokens (RFC 7517 section 5). */
 export const keysEndpoint =
   ({ keys }: Tegata): Handler =>
-  () =>
-    publish(300, { keys: [...keys.verifying.values()].map(({ jwk }) => jwk) });
+  async () => {
+    const { verifying } = await keys.identity();
+    // A key for both is listed once.
+    const all = new Map([...keys.verifying, ...verifying]);
+    return publish(300, { keys: [...all.values()].map(({ jwk }) => jwk) });
+  };
 
 /** A document that anyone may read, and cache for this long. */
 const publish = (maxAgeSeconds: number, body: object): Reply => ({
