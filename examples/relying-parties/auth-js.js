@@ -21,7 +21,8 @@ const config = {
 };
 
 const app = express();
-app.use("/auth/*path", ExpressAuth(config));
+// Not "/auth/*": with Express 5 it would find no path.
+app.use("/auth", ExpressAuth(config));
 app.get("/", async (req, res) => {
   const session = await getSession(req, config);
   if (session) res.json(session.user);

@@ -21,7 +21,7 @@ oauth.register(
 
 @app.get("/login")
 async def login(request: Request):
-    return await oauth.tegata.authorize_redirect(request, request.url_for("callback"))
+    return await oauth.tegata.authorize_redirect(request, str(request.url_for("callback")))
 
 
 @app.get("/callback")

@@ -98,9 +98,10 @@ func main() {
 	})
 
 	http.HandleFunc("/refresh", func(w http.ResponseWriter, r *http.Request) {
-		done := loginOf(r)
-		// The next use of the token refreshes it.
-		done.token.Expiry = time.Now().Add(-time.Minute)
+		if done := loginOf(r); done.token != nil {
+			// The next use of the token refreshes it.
+			done.token.Expiry = time.Now().Add(-time.Minute)
+		}
 		http.Redirect(w, r, "/", http.StatusFound)
 	})
 

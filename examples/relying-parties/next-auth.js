@@ -4,6 +4,8 @@ import NextAuth from "next-auth";
 
 const { ISSUER, CLIENT_ID, CLIENT_SECRET, SESSION_SECRET, PORT = "8080" } = process.env;
 
+process.env.NEXTAUTH_URL ??= `http://localhost:${PORT}`;
+
 const options = {
   providers: [
     {
@@ -27,7 +29,9 @@ const app = express();
 app.use(express.urlencoded());
 app.use("/api/auth/*path", async (req, res) => {
   const query = { ...req.query, nextauth: req.params.path };
-  const cookies = Object.fromEntries(new URLSearchParams(req.headers.cookie?.replaceAll("; ", "&")));
+  const cookies = Object.fromEntries(
+    new URLSearchParams(req.headers.cookie?.replaceAll("; ", "&")),
+  );
   Object.defineProperties(req, { query: { value: query }, cookies: { value: cookies } });
   await handler(req, res);
 });

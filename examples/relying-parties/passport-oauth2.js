@@ -20,9 +20,10 @@ const strategy = new Strategy(
   (_accessToken, _refreshToken, profile, done) => done(null, profile),
 );
 strategy.userProfile = (accessToken, done) => {
-  fetch(`${ISSUER}/userinfo`, { headers: { authorization: `Bearer ${accessToken}` } })
-    .then((response) => response.json())
-    .then((profile) => done(null, profile), done);
+  strategy._oauth2.useAuthorizationHeaderforGET(true);
+  strategy._oauth2.get(`${ISSUER}/userinfo`, accessToken, (error, body) => {
+    done(error, error ? undefined : JSON.parse(body));
+  });
 };
 passport.use("tegata", strategy);
 passport.serializeUser((user, done) => done(null, user));

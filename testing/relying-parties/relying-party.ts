@@ -1,26 +1,31 @@
 /** What every application that others have written must be able to do with Tegata, and what it must notice. */
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { hashSecret } from "../../server/clients/secrets.ts";
 import { addApp } from "../authorization.ts";
 import { freePort } from "../ports.ts";
-import { useProcesses } from "../process.ts";
+import { type Running, useProcesses } from "../process.ts";
 import { FAULTS, type Fault, type Issuer } from "./issuer.ts";
 import { type Arrived, Navigator } from "./navigator.ts";
+
+/** What runs an application. */
+export interface Program {
+  /** By default Node.js. */
+  command?: string;
+  args: string[];
+  cwd?: string;
+  /** More than every application has in its environment. */
+  env?: Record<string, string>;
+  /** What it prints when it listens: by default `Listening`. */
+  ready?: RegExp;
+}
 
 /** An application. At `/` it shows who is logged in; without a login it asks for one. */
 export interface RelyingParty {
   name: string;
-  /** The program and its arguments: by default a file of the examples with Node.js. @param env what it has in its environment */
-  command?: (env: Readonly<Record<string, string>>) => Promise<{
-    command: string;
-    args: string[];
-    cwd?: string;
-    env?: Record<string, string>;
-  }>;
-  /** What it prints when it listens. */
-  ready?: RegExp;
+  /** By default, Node.js runs the file of the examples that has its name. */
+  program?: (name: string, env: Readonly<Record<string, string>>) => Program | Promise<Program>;
   /** Where Tegata sends the browser back to. */
   redirectPath: string;
   /** How its login begins: by default at `/`. */
@@ -30,7 +35,7 @@ export interface RelyingParty {
   /** The path at which it refreshes its tokens; undefined if it cannot. */
   refreshPath?: string;
   /** The path at which it logs out of Tegata, too; undefined if it cannot. */
-  logoutPath?: string;
+  logoutPath?: (url: string) => string;
   /** What it does not notice. */
   unnoticed: readonly Fault[];
 }
@@ -40,6 +45,7 @@ export function testRelyingParty(issuer: Issuer, party: RelyingParty): void {
   describe(party.name, () => {
     const run = useProcesses();
     let url: string;
+    let running: Running | undefined;
 
     beforeAll(async () => {
       const PORT = String(await freePort());
@@ -51,7 +57,7 @@ export function testRelyingParty(issuer: Issuer, party: RelyingParty): void {
         secretHash: hashSecret(CLIENT_SECRET),
         scopes: "openid profile email",
         redirectUris: url + party.redirectPath,
-        logoutUris: `${url}/`,
+        logoutUris: url,
       });
       const env = {
         ISSUER: issuer.url,
@@ -60,9 +66,17 @@ export function testRelyingParty(issuer: Issuer, party: RelyingParty): void {
         SESSION_SECRET: randomBytes(32).toString("base64url"),
         PORT,
       };
-      const program = await (party.command?.(env) ?? exampleOf(party.name));
-      await run({ ...env, ...program.env }, program).until(party.ready ?? /^Listening/m);
+      const program = await (party.program ?? exampleOf)(party.name, env);
+      running = run({ ...env, ...program.env }, program);
+      await running.until(program.ready ?? /Listening/);
     }, 120_000);
+    afterAll(async () => {
+      running?.signal("SIGTERM");
+      await running?.ended;
+    });
+    beforeEach(({ onTestFailed }) => {
+      onTestFailed(() => console.error(running?.printed()));
+    });
     afterEach(() => {
       issuer.fault = undefined;
     });
@@ -98,7 +112,10 @@ export function testRelyingParty(issuer: Issuer, party: RelyingParty): void {
       const { navigator, logIn } = await arrive();
       await logIn();
       expect(await navigator.visitor.show()).toMatchObject({ is: "logged_in" });
-      await navigator.open(url + party.logoutPath);
+      navigator.person = undefined;
+      const arrived = await navigator.open(url + party.logoutPath?.(url));
+      // Back at the application, which has asked Tegata again.
+      expect(arrived.url.href).toMatch(`${issuer.url}/authorize?`);
       expect(await navigator.visitor.show()).toMatchObject({ is: "log_in" });
     });
 
@@ -113,15 +130,17 @@ export function testRelyingParty(issuer: Issuer, party: RelyingParty): void {
       },
     );
 
-    test.runIf(party.unnoticed.length).each(party.unnoticed)("does not notice %s", async (fault) => {
-      const { email, logIn } = await arrive();
-      issuer.fault = fault;
-      expect((await logIn()).text).toContain(email);
-    });
+    test.runIf(party.unnoticed.length).each(party.unnoticed)(
+      "does not notice %s",
+      async (fault) => {
+        const { email, logIn } = await arrive();
+        issuer.fault = fault;
+        expect((await logIn()).text).toContain(email);
+      },
+    );
   });
 }
 
-const exampleOf = async (name: string) => ({
-  command: process.execPath,
+const exampleOf = (name: string): Program => ({
   args: [resolve(`examples/relying-parties/${name}.js`)],
 });
