@@ -3,7 +3,7 @@ import type { ClientRow } from "../../db/clients.ts";
 import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
-import { ALL_SCOPES, isOwnScope, isScopeName, SCOPES } from "../tokens/scopes.ts";
+import { ALL_SCOPES, IDENTITY_SCOPES, isOwnScope, isScopeName, SCOPES } from "../tokens/scopes.ts";
 import { endSessions } from "../tokens/sessions.ts";
 import { redirectUriError, SWAGGER_REDIRECT } from "./redirect-uris.ts";
 import { hashSecret, isSecret, newSecret } from "./secrets.ts";
@@ -204,12 +204,12 @@ function checkScopes({ scopes }: NewClient): InvalidClient | undefined {
     };
   if (scopes.includes(ALL_SCOPES))
     return { field: "scopes", message: `${ALL_SCOPES} is reserved: name each scope` };
-  const stranger = scopes.find((scope) => !Object.hasOwn(SCOPES, scope) && !isOwnScope(scope));
+  const known = Object.keys({ ...SCOPES, ...IDENTITY_SCOPES });
+  const stranger = scopes.find((scope) => !known.includes(scope) && !isOwnScope(scope));
   if (stranger === undefined) return undefined;
-  const known = Object.keys(SCOPES).join(" and ");
   return {
     field: "scopes",
-    message: `unknown scope ${stranger}: this service has ${known}; a scope of another service names it, such as orders:read`,
+    message: `unknown scope ${stranger}: this service has ${known.join(", ")}; a scope of another service names it, such as orders:read`,
   };
 }
 

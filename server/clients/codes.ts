@@ -4,12 +4,13 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Code } from "../../db/codes.ts";
+import type { User } from "../../db/users.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../durations.ts";
 import type { Origin } from "../requester.ts";
 import { NEXT_SWEEP_MS } from "../sweeper.ts";
 import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
-import { narrowScope } from "../tokens/scopes.ts";
+import { isAuthorizable } from "../tokens/scopes.ts";
 import {
   type ClientSessionRequest,
   endSessions,
@@ -79,7 +80,10 @@ export interface Redemption {
 }
 
 /** The result of exchanging a code. */
-export type Redeemed = { is: "redeemed"; session: UserSession } | { is: "refused" } | Throttled;
+export type Redeemed =
+  | { is: "redeemed"; session: UserSession; user: User; nonce: string | undefined }
+  | { is: "refused" }
+  | Throttled;
 
 /**
  * Exchanges a code for a session. If it is presented again with all that belongs to it, two parties have it, and the
@@ -101,12 +105,13 @@ export async function redeemCode(
       await endSessions(tegata, { id: code.sessionId }, "code_replayed", by);
     return { is: "refused" };
   }
-  const { clientId, scope } = code;
-  const session = await open(tegata, code, { clientId, scope, refreshes }, by);
-  if (!session) return { is: "refused" };
+  const { clientId, scope, nonce } = code;
+  const opened = await open(tegata, code, { clientId, scope, refreshes }, by);
+  if (!opened) return { is: "refused" };
   // A replay that came before the session was stored has found nothing to end.
-  if ((await db.codes.find(hash))?.replayedAtMs === null) return { is: "redeemed", session };
-  await endSessions(tegata, { id: session.id }, "code_replayed", by);
+  if ((await db.codes.find(hash))?.replayedAtMs === null)
+    return { is: "redeemed", ...opened, nonce: nonce ?? undefined };
+  await endSessions(tegata, { id: opened.session.id }, "code_replayed", by);
   return { is: "refused" };
 }
 
@@ -116,13 +121,15 @@ async function open(
   { parentId, sessionId: id, createdAtMs }: Code,
   request: ClientSessionRequest,
   by: Origin,
-): Promise<UserSession | undefined> {
+): Promise<{ session: UserSession; user: User } | undefined> {
   const browser = await tegata.db.sessions.find(parentId);
-  const userId = browser?.session.userId ?? null;
-  if (!browser || userId === null) return undefined;
+  if (!browser?.user) return undefined;
+  const { user } = browser;
   // Since then, the password was changed: whoever had the browser before may be a thief.
   if (createdAtMs < (browser.session.authTimeMs ?? 0)) return undefined;
-  return openChildSession(tegata, { ...browser.session, userId }, { ...request, id }, by);
+  const parent = { ...browser.session, userId: user.id };
+  const session = await openChildSession(tegata, parent, { ...request, id }, by);
+  return session && { session, user };
 }
 
 /** Whether the client could still get the code: an operator may have changed it since. */
@@ -132,7 +139,7 @@ async function isAllowed(
 ): Promise<boolean> {
   const client = await findAnyClient(tegata, clientId);
   if (!client || !isRegistered(redirectUri, client)) return false;
-  return scope === client.scope || narrowScope(scope, client.scope, tegata.scopes).is === "scope";
+  return isAuthorizable(scope, client.scope, tegata.scopes);
 }
 
 /**

@@ -28,6 +28,7 @@ import {
 import { oauthDocument } from "./oauth/openapi.ts";
 import { revocationEndpoint } from "./oauth/revoke.ts";
 import { tokenEndpoint } from "./oauth/token.ts";
+import { userinfoEndpoint } from "./oauth/userinfo.ts";
 import { openapiEndpoint } from "./openapi.ts";
 import { pageRoutes, swaggerUi } from "./pages.ts";
 import { problemFormat } from "./problem.ts";
@@ -77,6 +78,7 @@ export function createExpress(tegata: Tegata, router: AnyTRPCRouter = appRouter)
   route(PATHS.token, { POST: tokenEndpoint(tegata) }, oauthFormat);
   route(PATHS.revocation, { POST: revocationEndpoint(tegata) }, oauthFormat);
   route(PATHS.introspection, { POST: introspectionEndpoint(tegata) }, oauthFormat);
+  route(PATHS.userinfo, userinfoEndpoint(tegata), problemFormat);
   route(metadataPaths(tegata), { GET: metadataEndpoint(tegata) }, problemFormat);
   route(PATHS.keys, { GET: keysEndpoint(tegata) }, problemFormat);
   route(PATHS.changePassword, { GET: changePasswordEndpoint(tegata) }, problemFormat);

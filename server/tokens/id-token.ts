@@ -17,8 +17,8 @@ export interface IdTokenRequest {
   user: User;
   session: Session;
   clientId: string;
-  /** What the client sent to find its own request again (section 3.1.2.1); undefined if it sent nothing. */
-  nonce: string | undefined;
+  /** What the client sent with its request, and compares (section 3.1.2.1); undefined if it sent nothing. */
+  nonce?: string | undefined;
   /** The granted scopes, space-separated: they decide on the claims about the user (section 5.4). */
   scope: string;
 }

@@ -70,6 +70,9 @@ export const gate = {
   scopes: {
     me: "Read and change your account",
     items: "Read and change your items",
+    openid: "Recognize you when you log in",
+    profile: "See your name and username",
+    email: "See your email address",
   } as Readonly<Record<string, string>>,
   notProved: "This request to log in is not valid. Nothing was sent to the application.",
   tellDeveloper: (fault: string) =>

@@ -73,6 +73,9 @@ export const gate: typeof en = {
   scopes: {
     me: "アカウント情報の参照と変更",
     items: "アイテムの参照と変更",
+    openid: "ログイン時の本人の識別",
+    profile: "氏名とユーザー名の参照",
+    email: "メールアドレスの参照",
   },
   notProved: "このログインの要求は正しくありません。アプリケーションには何も送信されていません。",
   tellDeveloper: (fault) => `開発者の方へ：${fault}。`,

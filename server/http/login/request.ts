@@ -2,7 +2,7 @@
 import { type Client, findAnyClient } from "../../clients/clients.ts";
 import { isRegistered } from "../../clients/redirect-uris.ts";
 import type { Tegata } from "../../tegata.ts";
-import { narrowScope } from "../../tokens/scopes.ts";
+import { narrowAuthorization } from "../../tokens/scopes.ts";
 import { decodePairs } from "../edge/pairs.ts";
 
 /** What a client asks for. */
@@ -113,7 +113,7 @@ export async function readAuthorizationRequest(
   if (KNOWN.some(isRepeated)) return refused(invalid("a parameter is repeated"));
   const error = errorOf(form, client);
   if (error) return refused(error);
-  const scoped = narrowScope(form.get("scope"), client.scope, tegata.scopes);
+  const scoped = narrowAuthorization(form.get("scope"), client.scope, tegata.scopes);
   if (scoped.is === "not_allowed") return refused(NOT_ALLOWED);
   const { scope } = scoped;
   const challenge = form.get("code_challenge");

@@ -75,7 +75,7 @@ interface OpenApi {
 describe("the metadata", () => {
   const service = useService(engine);
 
-  test("has the members of RFC 8414, with the exact issuer", async () => {
+  test("has the members of RFC 8414 and OpenID Connect Discovery, with the exact issuer", async () => {
     const { status, json, headers } = await service.request("GET", METADATA);
     expect(status).toBe(200);
     expect(json).toEqual({
@@ -95,9 +95,21 @@ describe("the metadata", () => {
       introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
       jwks_uri: `${ISSUER}/.well-known/jwks.json`,
       grant_types_supported: [...GRANTS.keys()],
-      scopes_supported: FULL_SCOPE.split(" "),
+      scopes_supported: [...FULL_SCOPE.split(" "), "openid", "profile", "email"],
       response_types_supported: ["code"],
       response_modes_supported: ["query"],
+      userinfo_endpoint: `${ISSUER}/userinfo`,
+      end_session_endpoint: `${ISSUER}/logout`,
+      subject_types_supported: ["public"],
+      id_token_signing_alg_values_supported: ["RS256"],
+      claims_supported: [
+        ...["sub", "name", "preferred_username", "email", "email_verified"],
+        ...["iss", "aud", "exp", "iat", "auth_time", "nonce", "sid", "amr"],
+      ],
+      prompt_values_supported: ["none", "login", "consent", "select_account"],
+      claims_parameter_supported: false,
+      request_parameter_supported: false,
+      request_uri_parameter_supported: false,
     });
     expect(headers.get("content-type")).toMatch(/^application\/json/);
     expect(headers.get("cache-control")).toBe("public, max-age=3600");
@@ -137,6 +149,14 @@ describe("the metadata", () => {
           x: expect.stringMatching(/^[\w-]{43}$/),
           y: expect.stringMatching(/^[\w-]{43}$/),
         },
+        {
+          kty: "RSA",
+          alg: "RS256",
+          use: "sig",
+          kid: expect.stringMatching(/^[\w-]{43}$/),
+          n: expect.stringMatching(/^[\w-]{342}$/),
+          e: "AQAB",
+        },
       ],
     });
     expect(headers.get("cache-control")).toBe("public, max-age=300");
@@ -147,11 +167,17 @@ describe("the metadata", () => {
 describe("an issuer with a path", () => {
   const service = useService(engine, { ISSUER: "https://tegata.test/auth/" });
 
-  test("serves its metadata at the path of RFC 8414 section 3.1", async () => {
-    const { json } = await service.request("GET", `${METADATA}/auth`);
+  test.each([
+    ["RFC 8414 section 3.1", `${METADATA}/auth`],
+    ["Discovery section 4", "/auth/.well-known/openid-configuration"],
+    ["Discovery section 4, if the proxy removes the path", "/.well-known/openid-configuration"],
+    ["RFC 8414 section 5", "/.well-known/openid-configuration/auth"],
+  ])("serves its metadata at the path of %s", async (_, path) => {
+    const { json } = await service.request("GET", path);
     expect(json).toMatchObject({
       issuer: "https://tegata.test/auth/",
       token_endpoint: "https://tegata.test/auth/token",
+      userinfo_endpoint: "https://tegata.test/auth/userinfo",
     });
   });
 });

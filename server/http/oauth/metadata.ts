@@ -1,5 +1,7 @@
-/** What clients and resource servers need to know: the metadata (RFC 8414) and the keys (RFC 7517). */
+/** What clients and resource servers need to know: the metadata (RFC 8414, OpenID Connect Discovery) and the keys (RFC 7517). */
 import type { Tegata } from "../../tegata.ts";
+import { USER_CLAIMS } from "../../tokens/claims.ts";
+import { IDENTITY_SCOPES } from "../../tokens/scopes.ts";
 import type { Handler, Reply } from "../route.ts";
 import { SECRET_METHODS } from "./client-auth.ts";
 import { allowedGrants } from "./grants/index.ts";
@@ -10,8 +12,10 @@ export const PATHS = {
   token: "/token",
   revocation: "/revoke",
   introspection: "/introspect",
+  userinfo: "/userinfo",
+  logout: "/logout",
   metadata: "/.well-known/oauth-authorization-server",
-  /** Where clients of OpenID Connect Discovery look. */
+  /** Where clients of OpenID Connect look (Discovery section 4). */
   openidMetadata: "/.well-known/openid-configuration",
   keys: "/.well-known/jwks.json",
   changePassword: "/.well-known/change-password",
@@ -21,13 +25,15 @@ export const PATHS = {
 const pathOf = (issuer: string) => new URL(issuer).pathname.replace(/\/$/, "");
 
 /**
- * Where the metadata is served: the path of the issuer follows the well-known part (RFC 8414 section 3.1). Clients that
- * know only OpenID Connect find it too (section 5), without any claim of OpenID in it.
+ * Where the metadata is served: one document under both names. The path of the issuer follows the well-known part (RFC 8414
+ * section 3.1), or comes before it (Discovery section 4), if the proxy does not remove it.
  */
 export function metadataPaths({ settings }: Tegata): string[] {
   const path = pathOf(settings.issuer);
   const names = [PATHS.metadata, PATHS.openidMetadata];
-  return [...new Set(names.flatMap((name) => [name, name + path]))];
+  return [
+    ...new Set([...names.flatMap((name) => [name, name + path]), path + PATHS.openidMetadata]),
+  ];
 }
 
 /**
@@ -38,7 +44,10 @@ export const changePasswordEndpoint =
   ({ settings }: Tegata): Handler =>
   () => ({ redirect: `${pathOf(settings.issuer)}/` });
 
-/** The metadata of this authorization server (RFC 8414 section 2). */
+/** The claims of ID tokens that are not about the user. */
+const LOGIN_CLAIMS = ["iss", "aud", "exp", "iat", "auth_time", "nonce", "sid", "amr"];
+
+/** The metadata of this authorization server (RFC 8414 section 2, Discovery section 3). */
 export function metadataEndpoint({ settings, scopes }: Tegata): Handler {
   const base = settings.issuer.replace(/\/$/, "");
   return () =>
@@ -55,9 +64,19 @@ export function metadataEndpoint({ settings, scopes }: Tegata): Handler {
       introspection_endpoint_auth_methods_supported: SECRET_METHODS,
       jwks_uri: base + PATHS.keys,
       grant_types_supported: [...allowedGrants(settings).keys()],
-      scopes_supported: Object.keys(scopes),
+      scopes_supported: Object.keys({ ...scopes, ...IDENTITY_SCOPES }),
       response_types_supported: ["code"],
       response_modes_supported: ["query"],
+      userinfo_endpoint: base + PATHS.userinfo,
+      end_session_endpoint: base + PATHS.logout,
+      subject_types_supported: ["public"],
+      id_token_signing_alg_values_supported: ["RS256"],
+      claims_supported: [...USER_CLAIMS, ...LOGIN_CLAIMS],
+      prompt_values_supported: ["none", "login", "consent", "select_account"],
+      claims_parameter_supported: false,
+      request_parameter_supported: false,
+      // If it is left out, it means true.
+      request_uri_parameter_supported: false,
     });
 }
 

@@ -1,11 +1,13 @@
 /** The token endpoint, `POST /token` (RFC 6749 section 3.2). */
 import type { Tegata } from "../../tegata.ts";
 import { issueAccessToken } from "../../tokens/access.ts";
+import { signIdToken } from "../../tokens/id-token.ts";
 import { requesterOf } from "../requester.ts";
 import type { Handler } from "../route.ts";
 import { readRequest } from "./client-auth.ts";
 import { oauthError } from "./error.ts";
 import { type Form, isMultipart, NOT_URLENCODED } from "./form.ts";
+import type { Granted } from "./grants/grant.ts";
 import { allowedGrants } from "./grants/index.ts";
 
 /** A successful response (RFC 6749 section 5.1). */
@@ -18,6 +20,8 @@ export interface TokenResponse {
   scope: string;
   /** Omitted for a client that acts on its own behalf or may not refresh. */
   refresh_token?: string;
+  /** With the scope `openid` (OpenID Connect Core sections 3.1.3.3 and 12.2). */
+  id_token?: string;
 }
 
 /** Exchanges a grant for tokens. */
@@ -46,18 +50,30 @@ export function tokenEndpoint(tegata: Tegata): Handler {
     const granted = await grant.decide(tegata, { client, form, requester: requesterOf(req) });
     if (granted.is === "error") return granted;
 
-    // 4. Issue the access token.
+    // 4. Issue the access token, and the ID token.
     const { session, scope, refreshToken } = granted;
     const issued = await issueAccessToken(tegata, session, scope);
+    const idToken = await issueIdToken(tegata, granted, issued.scope);
     const body: TokenResponse = {
       access_token: issued.token,
       token_type: "Bearer",
       expires_in: issued.expiresInSeconds,
       scope: issued.scope,
       ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+      ...(idToken !== undefined && { id_token: idToken }),
     };
     return { body };
   };
+}
+
+/** @param scope that of the access token */
+async function issueIdToken(
+  tegata: Tegata,
+  { session, login }: Granted,
+  scope: string,
+): Promise<string | undefined> {
+  if (!login || !scope.split(" ").includes("openid")) return undefined;
+  return signIdToken(tegata, { ...login, session, clientId: session.clientId, scope });
 }
 
 /**

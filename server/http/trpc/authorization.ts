@@ -4,7 +4,7 @@ import { type Browser, findBrowser } from "../../accounts/browser.ts";
 import { giveConsent } from "../../accounts/consents.ts";
 import type { Requester } from "../../requester.ts";
 import type { Tegata } from "../../tegata.ts";
-import { scopeNames } from "../../tokens/scopes.ts";
+import { IDENTITY_SCOPES, type Scopes, scopeNames } from "../../tokens/scopes.ts";
 import {
   errorUrl,
   grantCode,
@@ -85,9 +85,10 @@ function shown(
   const client = { name, host: host || protocol.slice(0, -1) };
   if (!browser) return { is: "log_in", client };
   const ticket = sealQuestion(tegata, query, request, browser);
+  const texts: Scopes = { ...tegata.scopes, ...IDENTITY_SCOPES };
   const scopes = scopeNames(scope, tegata.scopes).map((one) => ({
     name: one,
-    text: tegata.scopes[one] ?? one,
+    text: texts[one] ?? one,
   }));
   return { is: "consent", ticket, account: browser.user, client, scopes };
 }

@@ -35,12 +35,13 @@ export const authorizationCode = defineGrant(parameters, async (tegata, request)
         "the code is invalid, expired, already used, or belongs to another request",
       );
     case "redeemed": {
-      const { session } = redeemed;
+      const { session, user, nonce } = redeemed;
       const refreshToken = refreshes ? await issueRefreshToken(tegata, session) : undefined;
       return {
         is: "granted",
         session,
         scope: session.scope,
+        login: { user, nonce },
         ...(refreshToken !== undefined && { refreshToken }),
       };
     }

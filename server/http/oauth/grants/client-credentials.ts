@@ -1,5 +1,6 @@
 /** The client credentials grant (RFC 6749 section 4.4). */
 import { z } from "zod";
+import { withoutIdentity } from "../../../tokens/scopes.ts";
 import { openClientSession } from "../../../tokens/sessions.ts";
 import { oauthError } from "../error.ts";
 import { defineGrant, grantScope, SCOPE } from "./grant.ts";
@@ -11,7 +12,7 @@ export const clientCredentials = defineGrant(
     const { client, requester } = request;
     if (!client.confidential)
       return oauthError("unauthorized_client", "a client without a secret may not use this grant");
-    const scoped = grantScope(request.scope, client.scope, tegata);
+    const scoped = grantScope(request.scope, withoutIdentity(client.scope), tegata);
     if (scoped.is === "error") return scoped;
     const { scope } = scoped;
     const session = await openClientSession(tegata, { clientId: client.id, scope }, requester);

@@ -1,6 +1,7 @@
 /** A grant: the part of `POST /token` that differs from one `grant_type` to the next. */
 import { z } from "zod";
 import type { Session } from "../../../../db/sessions.ts";
+import type { User } from "../../../../db/users.ts";
 import type { Client } from "../../../clients/clients.ts";
 import type { Requester } from "../../../requester.ts";
 import type { Tegata } from "../../../tegata.ts";
@@ -22,6 +23,8 @@ export interface Granted {
   scope: string;
   /** Omitted for a client that acts on its own behalf or may not refresh. */
   refreshToken?: string;
+  /** Who has logged in, for an ID token. It is issued only if the scope has `openid`. */
+  login?: { user: User; nonce?: string | undefined };
 }
 
 /** A grant. It decides on a request and writes no response. */
@@ -67,8 +70,9 @@ export function grantScope(
 ): { is: "scope"; scope: string } | OAuthError {
   const narrowed = narrowScope(asked, allowed, scopes);
   if (narrowed.is === "scope") return narrowed;
+  const names = scopeNames(allowed, scopes).join(" ");
   return oauthError(
     "invalid_scope",
-    `the allowed scopes are: ${scopeNames(allowed, scopes).join(" ")}`,
+    names === "" ? "the client has no scopes for this grant" : `the allowed scopes are: ${names}`,
   );
 }

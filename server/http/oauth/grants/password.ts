@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { logIn } from "../../../accounts/login.ts";
 import { issueRefreshToken } from "../../../tokens/refresh.ts";
+import { withoutIdentity } from "../../../tokens/scopes.ts";
 import { EMAIL_UNVERIFIED, oauthError, temporarilyUnavailable, tooManyAttempts } from "../error.ts";
 import { defineGrant, grantScope, SCOPE } from "./grant.ts";
 
@@ -14,7 +15,7 @@ const parameters = z.object({
 /** Logs a user in. */
 export const password = defineGrant(parameters, async (tegata, request) => {
   const { client, username, password, requester } = request;
-  const scoped = grantScope(request.scope, client.scope, tegata);
+  const scoped = grantScope(request.scope, withoutIdentity(client.scope), tegata);
   if (scoped.is === "error") return scoped;
   const { scope } = scoped;
 

@@ -17,11 +17,18 @@ export const refreshToken = defineGrant(parameters, async (tegata, request) => {
   if (presented.is === "throttled") return tooManyAttempts(presented.retryAfterSeconds);
   if (presented.is === "refused") return refused;
   const { found } = presented;
-  const { session } = found;
+  const { session, user } = found;
   // A scope that cannot be granted must not use up the token.
   const scoped = grantScope(request.scope, session.scope, tegata);
   if (scoped.is === "error") return scoped;
   const child = await rotate(tegata, found, requester);
   if (child === undefined) return refused;
-  return { is: "granted", session, scope: scoped.scope, refreshToken: child };
+  return {
+    is: "granted",
+    session,
+    scope: scoped.scope,
+    refreshToken: child,
+    // Without a nonce (OpenID Connect Core section 12.2): there is no new request that it could belong to.
+    login: { user },
+  };
 });
