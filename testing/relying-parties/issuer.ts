@@ -83,7 +83,10 @@ export class Issuer {
     const [path = ""] = url.split("?");
     const grant = new URLSearchParams(form.toString()).get("grant_type");
     this.requests.push([method, path, ...(grant === null ? [] : [grant])].join(" "));
-    const sent = request(this.service.url + url, { method, headers });
+    const sent = request(this.service.url + url, {
+      method,
+      headers: { ...headers, "accept-encoding": "identity" },
+    });
     sent.end(form);
     const [answer] = (await once(sent, "response")) as [IncomingMessage];
     const received = await buffer(answer);
