@@ -249,9 +249,10 @@ type Procedures = {
     /** Logs the browser out, and with it everything that it has opened. Returns whether it was logged in. */
     leave: Mutation<void, boolean>;
     authorization: {
-      /** What the page shows, or where the browser goes if nothing is missing. */
+      /** What the page shows, or where the browser goes if nothing is missing. With the ticket of what it showed before, somebody
+who has logged in since is not asked to do so again. */
       show: Mutation<
-        { request: string },
+        { request: string; ticket?: string | undefined },
         | {
             is: "refused";
             fault:
@@ -262,9 +263,8 @@ type Procedures = {
               | "redirect_uri_missing"
               | "redirect_uri_unregistered";
           }
-        | { is: "log_in"; client: { name: string; host: string } }
+        | { is: "log_in"; ticket: string; client: { name: string; host: string } }
         | {
-            is: "consent";
             ticket: string;
             account: {
               id: number;
@@ -273,7 +273,102 @@ type Procedures = {
               fullName: string | null;
             };
             client: { name: string; host: string };
+            is: "log_in_again";
+          }
+        | {
+            ticket: string;
+            account: {
+              id: number;
+              email: string;
+              username: string | null;
+              fullName: string | null;
+            };
+            client: { name: string; host: string };
+            is: "log_in_as_another";
+          }
+        | {
+            ticket: string;
+            account: {
+              id: number;
+              email: string;
+              username: string | null;
+              fullName: string | null;
+            };
+            client: { name: string; host: string };
+            is: "choose";
+          }
+        | {
             scopes: { name: string; text: string }[];
+            ticket: string;
+            account: {
+              id: number;
+              email: string;
+              username: string | null;
+              fullName: string | null;
+            };
+            client: { name: string; host: string };
+            is: "consent";
+          }
+        | { is: "done"; to: string }
+      >;
+      /** The person goes on as the account that the page shows. Returns what it shows then. */
+      choose: Mutation<
+        { request: string; ticket: string },
+        | {
+            is: "refused";
+            fault:
+              | "malformed"
+              | "repeated_parameter"
+              | "client_id_missing"
+              | "client_unknown"
+              | "redirect_uri_missing"
+              | "redirect_uri_unregistered";
+          }
+        | { is: "log_in"; ticket: string; client: { name: string; host: string } }
+        | {
+            ticket: string;
+            account: {
+              id: number;
+              email: string;
+              username: string | null;
+              fullName: string | null;
+            };
+            client: { name: string; host: string };
+            is: "log_in_again";
+          }
+        | {
+            ticket: string;
+            account: {
+              id: number;
+              email: string;
+              username: string | null;
+              fullName: string | null;
+            };
+            client: { name: string; host: string };
+            is: "log_in_as_another";
+          }
+        | {
+            ticket: string;
+            account: {
+              id: number;
+              email: string;
+              username: string | null;
+              fullName: string | null;
+            };
+            client: { name: string; host: string };
+            is: "choose";
+          }
+        | {
+            scopes: { name: string; text: string }[];
+            ticket: string;
+            account: {
+              id: number;
+              email: string;
+              username: string | null;
+              fullName: string | null;
+            };
+            client: { name: string; host: string };
+            is: "consent";
           }
         | { is: "done"; to: string }
       >;

@@ -12,9 +12,14 @@ export type Language = keyof typeof LANGUAGES;
 /** Where the choice of the user is remembered. */
 const KEY = "tegata.language";
 
-const chosen = shallowRef(remembered() ?? (/^ja\b/.test(navigator.language) ? "ja" : "en"));
+const chosen = shallowRef(
+  named(askedLocales()) ?? remembered() ?? named([navigator.language]) ?? "en",
+);
 
-/** The language of the page: what the user has chosen, or that of the browser if the page is available in it. */
+/**
+ * The language of the page: what an application has asked for, what the user has chosen, or that of the browser, if the
+ * page is available in it.
+ */
 export const language = computed(() => chosen.value);
 
 /** Every text of the page, in that language. When the language changes, so does what is shown. */
@@ -35,13 +40,27 @@ export function chooseLanguage(next: Language): void {
   }
 }
 
+/** The locales that an application prefers, the best one first (OpenID Connect Core section 3.1.2.1). */
+function askedLocales(): string[] {
+  return new URLSearchParams(window.location.search).get("ui_locales")?.split(" ") ?? [];
+}
+
+/** The first language of some locales (RFC 5646) in which the page is available. */
+function named(locales: readonly string[]): Language | undefined {
+  return locales.map((locale) => locale.toLowerCase().split("-")[0]).find(isLanguage);
+}
+
 function remembered(): Language | undefined {
   try {
-    const name = localStorage.getItem(KEY);
-    return name === "en" || name === "ja" ? name : undefined;
+    const name = localStorage.getItem(KEY) ?? undefined;
+    return isLanguage(name) ? name : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isLanguage(name: string | undefined): name is Language {
+  return name === "en" || name === "ja";
 }
 
 /** What is wrong with a field, in that language. */

@@ -60,6 +60,11 @@ export const gate = {
 
   cookiesNeeded: "Please allow cookies for this site, and reload the page.",
   logInTo: (client: string) => `to continue to ${client}`,
+  logInAgainTo: (client: string) => `again to continue to ${client}`,
+  logInAsAnother: (client: string, email: string) =>
+    `You are logged in as ${email}, but ${client} asks for another account. Log in with that one.`,
+  chooseAccount: (client: string) => `Choose an account to continue to ${client}`,
+  continueAs: (email: string) => `Continue as ${email}`,
   consent: (client: string) => `${client} asks for permission to:`,
   loggedInAs: (email: string) => `You are logged in as ${email}.`,
   sendsYouTo: (host: string) => `You will be sent to ${host}.`,

@@ -63,6 +63,11 @@ export const gate: typeof en = {
 
   cookiesNeeded: "このサイトの Cookie を許可して、ページを再読み込みしてください。",
   logInTo: (client) => `${client} に進みます`,
+  logInAgainTo: (client) => `${client} に進むには、もう一度ログインしてください`,
+  logInAsAnother: (client, email) =>
+    `${email} でログインしていますが、${client} は別のアカウントを求めています。そのアカウントでログインしてください。`,
+  chooseAccount: (client) => `${client} に進むアカウントを選択してください`,
+  continueAs: (email) => `${email} で続ける`,
   consent: (client) => `${client} が次の権限を求めています。`,
   loggedInAs: (email) => `${email} でログインしています。`,
   sendsYouTo: (host) => `許可すると ${host} に移動します。`,

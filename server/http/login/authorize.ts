@@ -6,9 +6,10 @@ import { bytesReader, FORM_TYPE } from "../edge/body.ts";
 import { decodePairs } from "../edge/pairs.ts";
 import { page } from "../pages.ts";
 import type { Handlers, Reply } from "../route.ts";
-import { errorUrl, grantCode, missingFor } from "./authorization.ts";
+import { respond } from "./authorization.ts";
 import { sentCookie } from "./cookie.ts";
 import { readAuthorizationRequest } from "./request.ts";
+import { errorUrl } from "./response.ts";
 
 /**
  * No cache keeps a code. An application may open the page in a window of its own and wait for that, but the policy that
@@ -29,19 +30,18 @@ export function authorizationEndpoint(tegata: Tegata): Handlers {
       const read = await readAuthorizationRequest(tegata, rawQueryOf(req));
       if (read.is === "unproved") return { ...show(), status: 400 };
       if (read.is === "refused") return goTo(errorUrl(tegata, read.to, read));
-      const { request } = read;
 
-      // 2. Find out who is logged in, and what is missing.
-      const browser = await findBrowser(tegata, sentCookie(tegata.settings, req));
-      if (!browser || (await missingFor(tegata, request, browser))) return show();
-
-      // 3. Nothing is. A browser that only looks ahead gets no code.
+      // 2. A browser that only looks ahead gets the page: a code is for somebody who is there.
       if (req.method === "HEAD" || isAhead(req)) return show();
-      const granted = await grantCode(tegata, request, browser);
-      switch (granted.is) {
-        case "granted":
-          return goTo(granted.to);
-        case "logged_out":
+
+      // 3. Find out who is logged in, and go back to the client unless something is missing that the page can ask.
+      const { request } = read;
+      const browser = await findBrowser(tegata, sentCookie(tegata.settings, req));
+      const response = await respond(tegata, request, browser, undefined);
+      switch (response.is) {
+        case "done":
+          return goTo(response.to);
+        case "missing":
           return show();
         case "throttled": {
           const description = "too many applications were opened at once";

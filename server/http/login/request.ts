@@ -4,14 +4,12 @@ import { isRegistered } from "../../clients/redirect-uris.ts";
 import type { Tegata } from "../../tegata.ts";
 import { narrowAuthorization } from "../../tokens/scopes.ts";
 import { decodePairs } from "../edge/pairs.ts";
+import { type Demands, OPENID_PARAMETERS, readDemands } from "./demands.ts";
+import { type AuthorizationError, invalid, type Recipient } from "./response.ts";
 
 /** What a client asks for. */
-export interface AuthorizationRequest {
+export interface AuthorizationRequest extends Recipient, Demands {
   client: Client;
-  /** Registered: the response may be sent there. */
-  redirectUri: string;
-  /** Returned as it was received; undefined if there was none. */
-  state: string | undefined;
   /** Space-separated, or `ALL_SCOPES`. */
   scope: string;
   /** SHA-256 of the verifier in base64url; undefined for a confidential client that sends none. */
@@ -34,27 +32,6 @@ export const UNPROVED_FAULTS = [
 /** One of {@link UNPROVED_FAULTS}. */
 export type UnprovedFault = (typeof UNPROVED_FAULTS)[number];
 
-/** The error codes that a client gets (RFC 6749 section 4.1.2.1; OpenID Connect Core section 3.1.2.6). */
-export type AuthorizationErrorCode =
-  | "invalid_request"
-  | "unauthorized_client"
-  | "access_denied"
-  | "unsupported_response_type"
-  | "invalid_scope"
-  | "request_not_supported"
-  | "request_uri_not_supported"
-  | "temporarily_unavailable";
-
-/** An error that the client is told, by a redirect. */
-export interface AuthorizationError {
-  error: AuthorizationErrorCode;
-  /** For developers; ASCII without quotes and backslashes. */
-  description: string;
-}
-
-/** Where a response goes. */
-export type Recipient = Pick<AuthorizationRequest, "redirectUri" | "state">;
-
 /** The result of reading a request. */
 export type RequestRead =
   | { is: "request"; request: AuthorizationRequest }
@@ -75,8 +52,7 @@ const KNOWN: readonly string[] = [
   "code_challenge_method",
   "request",
   "request_uri",
-  "prompt",
-  "max_age",
+  ...OPENID_PARAMETERS,
 ];
 /** SHA-256 in base64url (RFC 7636 section 4.2). */
 const CHALLENGE = /^[\w-]{43}$/;
@@ -117,18 +93,16 @@ export async function readAuthorizationRequest(
   if (scoped.is === "not_allowed") return refused(NOT_ALLOWED);
   const { scope } = scoped;
   const challenge = form.get("code_challenge");
-  return { is: "request", request: { client, redirectUri, state, scope, challenge } };
+  const demanded = await readDemands(tegata, form, client);
+  if (demanded.is === "refused") return refused(demanded);
+  const request = { client, redirectUri, state, scope, challenge, ...demanded.demands };
+  return { is: "request", request };
 }
 
 const NOT_ALLOWED: AuthorizationError = {
   error: "invalid_scope",
   description: "the client may not ask for this scope",
 };
-
-const invalid = (description: string): AuthorizationError => ({
-  error: "invalid_request",
-  description,
-});
 
 /** What is wrong with the rest of a request; undefined if nothing is. */
 function errorOf(
@@ -145,9 +119,6 @@ function errorOf(
     return { error: "request_not_supported", description: "request objects are not supported" };
   if (form.has("request_uri"))
     return { error: "request_uri_not_supported", description: "request_uri is not supported" };
-  // A client that wants a fresh login must not get a code without one.
-  if (form.has("prompt") || form.has("max_age"))
-    return invalid("prompt and max_age are not supported");
   if (!client.grants.includes("authorization_code"))
     return { error: "unauthorized_client", description: "the client may not use this grant" };
   return challengeError(form, client);

@@ -5,15 +5,11 @@ import { giveConsent } from "../../accounts/consents.ts";
 import type { Requester } from "../../requester.ts";
 import type { Tegata } from "../../tegata.ts";
 import { IDENTITY_SCOPES, type Scopes, scopeNames } from "../../tokens/scopes.ts";
-import {
-  errorUrl,
-  grantCode,
-  isQuestion,
-  missingFor,
-  sealQuestion,
-} from "../login/authorization.ts";
+import { grantCode, type Missing, missingFor, respond } from "../login/authorization.ts";
 import type { BrowserCookie } from "../login/cookie.ts";
+import { newQuestion, openQuestion, type Question, sealQuestion } from "../login/question.ts";
 import { type AuthorizationRequest, readAuthorizationRequest } from "../login/request.ts";
+import { errorUrl } from "../login/response.ts";
 import { Refusal } from "../refusal.ts";
 import { atLogin, router } from "./base.ts";
 import { Authorization, AuthorizationShown, Decision, Destination } from "./schemas.ts";
@@ -25,24 +21,42 @@ interface Visit {
   requester: Requester;
 }
 
+/** What the page has been shown with. */
+interface Asked {
+  request: AuthorizationRequest;
+  browser: Browser;
+  question: Question;
+}
+
 export const authorizationRouter = router({
-  /** What the page shows, or where the browser goes if nothing is missing. */
+  /**
+   * What the page shows, or where the browser goes if nothing is missing. With the ticket of what it showed before, somebody
+   * who has logged in since is not asked to do so again.
+   */
   show: atLogin
     .meta({ refusals: ["wrong_origin", "too_many_attempts"] })
     .input(Authorization)
     .output(AuthorizationShown)
-    .mutation(async ({ ctx: { tegata, cookie }, input }) => {
-      const read = await readAuthorizationRequest(tegata, input.request);
+    .mutation(async ({ ctx: { tegata, cookie }, input: { request: query, ticket } }) => {
+      const read = await readAuthorizationRequest(tegata, query);
       if (read.is === "unproved") return { is: "refused", fault: read.fault };
       if (read.is === "refused") return { is: "done", to: errorUrl(tegata, read.to, read) };
       const { request } = read;
       const browser = await findBrowser(tegata, cookie.value);
-      if (browser && !(await missingFor(tegata, request, browser))) {
-        const granted = await grantCode(tegata, request, browser);
-        if (granted.is === "throttled") throw new Refusal("too_many_attempts", granted);
-        if (granted.is === "granted") return { is: "done", to: granted.to };
-      }
-      return shown(tegata, request, input.request, browser);
+      const before =
+        ticket === undefined ? undefined : openQuestion(tegata, ticket, query, request);
+      return show(tegata, query, request, browser, before ?? newQuestion(tegata, browser));
+    }),
+
+  /** The person goes on as the account that the page shows. Returns what it shows then. */
+  choose: atLogin
+    .meta({ refusals: ["wrong_origin", "stale_page", "too_many_attempts"] })
+    .input(Decision)
+    .output(AuthorizationShown)
+    .mutation(async ({ ctx, input }) => {
+      const { request, browser, question } = await asked(ctx, input);
+      const chosen = { ...question, isChosen: true };
+      return show(ctx.tegata, input.request, request, browser, chosen);
     }),
 
   /** The person agrees: the browser goes back to the client with a code. */
@@ -52,7 +66,9 @@ export const authorizationRouter = router({
     .output(Destination)
     .mutation(async ({ ctx, input }) => {
       const { tegata, requester } = ctx;
-      const { request, browser } = await asked(ctx, input);
+      const { request, browser, question } = await asked(ctx, input);
+      const missing = await missingFor(tegata, request, browser, question);
+      if (missing && !isAgreement(missing)) throw new Refusal("stale_page");
       await giveConsent(tegata, { ...request, userId: browser.user.id }, requester);
       const granted = await grantCode(tegata, request, browser);
       if (granted.is === "throttled") throw new Refusal("too_many_attempts", granted);
@@ -72,39 +88,54 @@ export const authorizationRouter = router({
     }),
 });
 
-function shown(
+/** Whether the person gives what is missing by agreeing. */
+const isAgreement = (missing: Missing): missing is "consent" | "confirm" =>
+  missing === "consent" || missing === "confirm";
+
+/** @returns what the page shows, or where the browser goes */
+async function show(
   tegata: Tegata,
-  request: AuthorizationRequest,
   query: string,
+  request: AuthorizationRequest,
   browser: Browser | undefined,
-): z.input<typeof AuthorizationShown> {
-  const { redirectUri, scope } = request;
-  const { name } = request.client;
-  const { host, protocol } = new URL(redirectUri);
-  // An app has a scheme of its own, and no host.
-  const client = { name, host: host || protocol.slice(0, -1) };
-  if (!browser) return { is: "log_in", client };
-  const ticket = sealQuestion(tegata, query, request, browser);
-  const texts: Scopes = { ...tegata.scopes, ...IDENTITY_SCOPES };
-  const scopes = scopeNames(scope, tegata.scopes).map((one) => ({
-    name: one,
-    text: texts[one] ?? one,
-  }));
-  return { is: "consent", ticket, account: browser.user, client, scopes };
+  before: Question,
+): Promise<z.input<typeof AuthorizationShown>> {
+  const response = await respond(tegata, request, browser, before);
+  if (response.is === "throttled") throw new Refusal("too_many_attempts", response);
+  if (response.is === "done") return response;
+  // Chosen is the account that the page has shown, and no other.
+  const sessionId = browser?.session.id ?? null;
+  const isChosen = before.isChosen && before.sessionId === sessionId;
+  const ticket = sealQuestion(tegata, query, request, { ...before, sessionId, isChosen });
+  const shown = { ticket, client: shownClient(request) };
+  const { missing } = response;
+  if (!browser || missing === "log_in") return { is: "log_in", ...shown };
+  const account = browser.user;
+  if (!isAgreement(missing)) return { is: missing, ...shown, account };
+  return { is: "consent", ...shown, account, scopes: shownScopes(tegata, request) };
 }
 
-/** The request that the page has asked about, and the browser in which it has. @throws {Refusal} if it has not */
+function shownClient({ redirectUri, client: { name } }: AuthorizationRequest) {
+  const { host, protocol } = new URL(redirectUri);
+  // An app has a scheme of its own, and no host.
+  return { name, host: host || protocol.slice(0, -1) };
+}
+
+function shownScopes({ scopes }: Tegata, { scope }: AuthorizationRequest) {
+  const texts: Scopes = { ...scopes, ...IDENTITY_SCOPES };
+  return scopeNames(scope, scopes).map((name) => ({ name, text: texts[name] ?? name }));
+}
+
+/** What the page has asked, and the browser in which it has. @throws {Refusal} if it has not */
 async function asked(
   { tegata, cookie }: Visit,
   { request: query, ticket }: z.output<typeof Decision>,
-): Promise<{ request: AuthorizationRequest; browser: Browser }> {
+): Promise<Asked> {
   const browser = await findBrowser(tegata, cookie.value);
   const read = await readAuthorizationRequest(tegata, query);
-  if (
-    !browser ||
-    read.is !== "request" ||
-    !isQuestion(tegata, ticket, query, read.request, browser)
-  )
-    throw new Refusal("stale_page");
-  return { request: read.request, browser };
+  if (!browser || read.is !== "request") throw new Refusal("stale_page");
+  const { request } = read;
+  const question = openQuestion(tegata, ticket, query, request);
+  if (question?.sessionId !== browser.session.id) throw new Refusal("stale_page");
+  return { request, browser, question };
 }

@@ -71,13 +71,13 @@ export const PageTokens = z.object({
   scope: z.string(),
 });
 
-/** An authorization request, as a client has sent the browser with it. */
-export const Authorization = z.strictObject({
-  request: z.string().meta({ description: "The query of the page's URL" }),
-});
+const request = z.string().meta({ description: "The query of the page's URL" });
+
+/** An authorization request, as a client has sent the browser with it, and what the page has shown for it, if anything. */
+export const Authorization = z.strictObject({ request, ticket: ticket.optional() });
 
 /** The input for what a person decides about it. */
-export const Decision = z.strictObject({ request: z.string(), ticket });
+export const Decision = z.strictObject({ request, ticket });
 
 const client = z.object({
   name: z.string(),
@@ -87,7 +87,13 @@ const client = z.object({
 /** What the page shows for an authorization request. */
 export const AuthorizationShown = z.discriminatedUnion("is", [
   z.object({ is: z.literal("refused"), fault: z.enum(UNPROVED_FAULTS) }),
-  z.object({ is: z.literal("log_in"), client }),
+  z.object({ is: z.literal("log_in"), ticket, client }),
+  z.object({
+    is: z.enum(["log_in_again", "log_in_as_another", "choose"]),
+    ticket,
+    account: z.object(account),
+    client,
+  }),
   z.object({
     is: z.literal("consent"),
     ticket,
