@@ -3,7 +3,7 @@
 import os
 
 from authlib.integrations.starlette_client import OAuth
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import RedirectResponse
 from starlette.middleware.sessions import SessionMiddleware
 
@@ -27,10 +27,9 @@ async def login(request: Request):
 @app.get("/callback")
 async def callback(request: Request):
     token = await oauth.tegata.authorize_access_token(request)
+    # What the ID token says, which has been verified.
     request.session["claims"] = dict(token["userinfo"])
-    request.session["userinfo"] = dict(await oauth.tegata.userinfo(token=token))
-    request.session["refresh_token"] = token["refresh_token"]
-    return RedirectResponse("/")
+    return await keep(request, token)
 
 
 @app.get("/refresh")
@@ -38,7 +37,14 @@ async def refresh(request: Request):
     token = await oauth.tegata.fetch_access_token(
         grant_type="refresh_token", refresh_token=request.session["refresh_token"]
     )
-    request.session["userinfo"] = dict(await oauth.tegata.userinfo(token=token))
+    return await keep(request, token)
+
+
+async def keep(request: Request, token):
+    userinfo = await oauth.tegata.userinfo(token=token)
+    if userinfo["sub"] != request.session["claims"]["sub"]:
+        raise HTTPException(403)
+    request.session["userinfo"] = dict(userinfo)
     request.session["refresh_token"] = token["refresh_token"]
     return RedirectResponse("/")
 

@@ -122,6 +122,10 @@ func main() {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return
 		}
+		if userInfo.Subject != done.idToken.Subject {
+			http.Error(w, "another user", http.StatusForbidden)
+			return
+		}
 		var claims, more map[string]interface{}
 		_, _ = done.idToken.Claims(&claims), userInfo.Claims(&more)
 		_ = json.NewEncoder(w).Encode(map[string]interface{}{"claims": claims, "userinfo": more})

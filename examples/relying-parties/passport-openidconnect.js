@@ -19,6 +19,7 @@ passport.use(
       callbackURL: `http://localhost:${PORT}/callback`,
       scope: "profile email",
       nonce: true,
+      skipUserProfile: false,
     },
     (_issuer, profile, done) => done(null, profile),
   ),

@@ -27,7 +27,7 @@ describe.runIf(isInstalled)("Python", () => {
       "GET /userinfo",
     ],
     refreshPath: "/refresh",
-    unnoticed: ["another sub from userinfo"],
+    unnoticed: [],
   });
 });
 

@@ -34,6 +34,6 @@ describe.runIf(isInstalled)("Go", () => {
       "GET /userinfo",
     ],
     refreshPath: "/refresh",
-    unnoticed: ["another sub from userinfo"],
+    unnoticed: [],
   });
 });

@@ -28,13 +28,16 @@ const CLAIMS = {
   "no signature": {},
 } satisfies Record<string, JWTPayload>;
 
-/** What is wrong with the ID token, or with the response of the userinfo endpoint. */
-export type Fault = keyof typeof CLAIMS | "another sub from userinfo";
+/** Somebody else, whose userinfo comes in the place of that of the person who logs in. */
+export const MALLORY = "mallory@example.com";
 
-/** All of them. OpenID Connect Core sections 3.1.3.7 and 5.3.2: the client MUST notice, but for a signature that came by TLS. */
+/** What is wrong with the ID token, or with the response of the userinfo endpoint. */
+export type Fault = keyof typeof CLAIMS | "the userinfo of another";
+
+/** What a client MUST notice (OpenID Connect Core sections 3.1.3.7 and 5.3.2), apart from a signature that came by TLS. */
 export const FAULTS: readonly Fault[] = [
   ...(Object.keys(CLAIMS) as (keyof typeof CLAIMS)[]),
-  "another sub from userinfo",
+  "the userinfo of another",
 ];
 
 interface Key {
@@ -102,8 +105,8 @@ export class Issuer {
     const { fault } = this;
     if (path === "/.well-known/jwks.json" && Array.isArray(json["keys"]))
       return { keys: [...json["keys"], this.#known.jwk] };
-    if (fault === "another sub from userinfo")
-      return path === "/userinfo" ? { ...json, sub: "another" } : json;
+    if (fault === "the userinfo of another")
+      return path === "/userinfo" ? { ...json, sub: "another", email: MALLORY } : json;
     const { id_token } = json;
     if (path !== "/token" || typeof id_token !== "string" || fault === undefined) return json;
     return { ...json, id_token: await this.#spoilToken(id_token, fault) };

@@ -7,8 +7,8 @@ testRelyingParty(issuer, {
   name: "passport-openidconnect",
   redirectPath: "/callback",
   asks: ["POST /token authorization_code", "GET /userinfo"],
-  // It takes the ID token from the token endpoint without a look at the signature, and never reads the keys.
-  unnoticed: ["another key", "no signature"],
+  // It never reads the keys: the ID token comes from the token endpoint. It adds the userinfo to the claims unseen.
+  unnoticed: ["another key", "no signature", "the userinfo of another"],
 });
 
 testRelyingParty(issuer, {
