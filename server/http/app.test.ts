@@ -11,6 +11,7 @@ const PATHS = [
   "/openapi.json",
   "/trpc/isLoggedIn",
   "/token",
+  "/userinfo",
   "/users/me",
   "/api/items",
   "/.well-known/jwks.json",
@@ -39,7 +40,14 @@ describe("the headers of every response", () => {
   });
 
   test("a response to one caller has no ETag", async () => {
-    for (const path of ["/trpc/isLoggedIn", "/token", "/users/me", "/api/items", "/healthz"])
+    for (const path of [
+      "/trpc/isLoggedIn",
+      "/token",
+      "/userinfo",
+      "/users/me",
+      "/api/items",
+      "/healthz",
+    ])
       expect((await service.request("GET", path)).headers.get("etag"), path).toBeNull();
   });
 });

@@ -25,6 +25,7 @@ const CALLS = [
   ["GET", "/healthz"],
   ["GET", "/nowhere"],
   ["POST", "/token"],
+  ["GET", "/userinfo"],
 ] as const;
 
 /** What differs between two equal responses. */
