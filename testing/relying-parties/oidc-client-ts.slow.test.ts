@@ -1,0 +1,115 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { createServer, type ViteDevServer } from "vite";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addApp } from "../authorization.ts";
+import { hasBrowser, useBrowser } from "../browser.ts";
+import { sendLogin } from "../page-actions.ts";
+import { freePort } from "../ports.ts";
+import { FAULTS, type Fault, MALLORY, useIssuer } from "./issuer.ts";
+
+/** It reads neither the keys nor more of the claims: the ID token comes from the token endpoint. */
+const UNNOTICED: readonly Fault[] = [
+  "another aud",
+  "another iss",
+  "a past exp",
+  "another key",
+  "no signature",
+];
+
+describe.runIf(hasBrowser)("oidc-client-ts", () => {
+  const issuer = useIssuer();
+  const browser = useBrowser();
+  let server: ViteDevServer;
+  let url: string;
+
+  beforeAll(async () => {
+    const port = await freePort();
+    // Another site than Tegata, which is at 127.0.0.1.
+    url = `http://localhost:${port}`;
+    server = await createServer({
+      root: "examples/relying-parties/oidc-client-ts",
+      configFile: false,
+      logLevel: "warn",
+      cacheDir: mkdtempSync(join(tmpdir(), "tegata-vite-")),
+      define: { "import.meta.env.VITE_ISSUER": JSON.stringify(issuer.url) },
+      server: { host: "127.0.0.1", port, strictPort: true },
+    });
+    await server.listen();
+    await addApp(issuer.service, {
+      id: "spa",
+      scopes: "openid profile email",
+      redirectUris: `${url}/callback ${url}/popup`,
+      logoutUris: `${url}/`,
+    });
+  });
+  afterAll(() => server?.close());
+
+  const press = (page: Page, name: string) =>
+    page.getByRole("button", { name, exact: true }).click();
+  /** What a person does on Tegata's page. */
+  const logIn = async (page: Page, email: string) => {
+    await sendLogin(page, email);
+    await press(page, "Allow");
+  };
+  const arrive = async () => {
+    const { email } = await issuer.service.person({ fullName: "Ada Lovelace" });
+    const page = await browser.open(url);
+    issuer.requests.length = 0;
+    return { email, page };
+  };
+  const expectToBe = (page: Page, email: string) =>
+    page.getByText(`Ada Lovelace ${email}`, { exact: true }).waitFor();
+
+  test("logs in by redirects, refreshes and logs out of Tegata, too", async () => {
+    const { email, page } = await arrive();
+    await press(page, "Log in");
+    await logIn(page, email);
+    await expectToBe(page, email);
+    expect(issuer.requests).toEqual(expect.arrayContaining(["GET /userinfo"]));
+    for (const count of [1, 2]) {
+      const refreshed = page.waitForResponse(`${issuer.url}/userinfo`);
+      await press(page, "Refresh");
+      await refreshed;
+      await expectToBe(page, email);
+      const refreshes = issuer.requests.filter((one) => one === "POST /token refresh_token");
+      expect(refreshes).toHaveLength(count);
+    }
+    await press(page, "Log out");
+    await page.getByText("Nobody is logged in.").waitFor();
+    await press(page, "Log in");
+    await page.getByLabel("Password").waitFor();
+  });
+
+  test("logs in with a popup", async () => {
+    const { email, page } = await arrive();
+    const opened = page.waitForEvent("popup");
+    await press(page, "Log in with a popup");
+    const popup = await opened;
+    await Promise.all([popup.waitForEvent("close"), logIn(popup, email)]);
+    await expectToBe(page, email);
+  });
+
+  test("does not accept what it notices", async () => {
+    const { email, page } = await arrive();
+    await press(page, "Log in");
+    await logIn(page, email);
+    await expectToBe(page, email);
+    const unnoticed: Fault[] = [];
+    for (const fault of FAULTS) {
+      await page.evaluate("sessionStorage.clear()");
+      await page.goto(url);
+      await page.getByText("Nobody is logged in.").waitFor();
+      issuer.fault = fault;
+      await press(page, "Log in");
+      await press(page, "Allow");
+      await page.locator("#who:not(:empty)").waitFor();
+      const shown = await page.locator("#who").textContent();
+      if (shown?.includes("Ada Lovelace")) unnoticed.push(fault);
+      expect(shown).not.toContain(MALLORY);
+    }
+    expect(unnoticed).toEqual(UNNOTICED);
+  });
+});
