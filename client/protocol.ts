@@ -135,6 +135,8 @@ export interface TokenResponse {
   scope: string;
   /** Omitted for a client that acts on its own behalf or may not refresh. */
   refresh_token?: string | undefined;
+  /** With the scope `openid` (OpenID Connect Core sections 3.1.3.3 and 12.2). */
+  id_token?: string | undefined;
 }
 
 /** How a procedure fails. */
@@ -265,6 +267,7 @@ who has logged in since is not asked to do so again. */
           }
         | { is: "log_in"; ticket: string; client: { name: string; host: string } }
         | {
+            is: "log_in_again" | "log_in_as_another" | "choose";
             ticket: string;
             account: {
               id: number;
@@ -273,41 +276,18 @@ who has logged in since is not asked to do so again. */
               fullName: string | null;
             };
             client: { name: string; host: string };
-            is: "log_in_again";
           }
         | {
-            ticket: string;
-            account: {
-              id: number;
-              email: string;
-              username: string | null;
-              fullName: string | null;
-            };
-            client: { name: string; host: string };
-            is: "log_in_as_another";
-          }
-        | {
-            ticket: string;
-            account: {
-              id: number;
-              email: string;
-              username: string | null;
-              fullName: string | null;
-            };
-            client: { name: string; host: string };
-            is: "choose";
-          }
-        | {
-            scopes: { name: string; text: string }[];
-            ticket: string;
-            account: {
-              id: number;
-              email: string;
-              username: string | null;
-              fullName: string | null;
-            };
-            client: { name: string; host: string };
             is: "consent";
+            ticket: string;
+            account: {
+              id: number;
+              email: string;
+              username: string | null;
+              fullName: string | null;
+            };
+            client: { name: string; host: string };
+            scopes: { name: string; text: string }[];
           }
         | { is: "done"; to: string }
       >;
@@ -326,6 +306,7 @@ who has logged in since is not asked to do so again. */
           }
         | { is: "log_in"; ticket: string; client: { name: string; host: string } }
         | {
+            is: "log_in_again" | "log_in_as_another" | "choose";
             ticket: string;
             account: {
               id: number;
@@ -334,41 +315,18 @@ who has logged in since is not asked to do so again. */
               fullName: string | null;
             };
             client: { name: string; host: string };
-            is: "log_in_again";
           }
         | {
-            ticket: string;
-            account: {
-              id: number;
-              email: string;
-              username: string | null;
-              fullName: string | null;
-            };
-            client: { name: string; host: string };
-            is: "log_in_as_another";
-          }
-        | {
-            ticket: string;
-            account: {
-              id: number;
-              email: string;
-              username: string | null;
-              fullName: string | null;
-            };
-            client: { name: string; host: string };
-            is: "choose";
-          }
-        | {
-            scopes: { name: string; text: string }[];
-            ticket: string;
-            account: {
-              id: number;
-              email: string;
-              username: string | null;
-              fullName: string | null;
-            };
-            client: { name: string; host: string };
             is: "consent";
+            ticket: string;
+            account: {
+              id: number;
+              email: string;
+              username: string | null;
+              fullName: string | null;
+            };
+            client: { name: string; host: string };
+            scopes: { name: string; text: string }[];
           }
         | { is: "done"; to: string }
       >;
@@ -376,6 +334,29 @@ who has logged in since is not asked to do so again. */
       allow: Mutation<{ request: string; ticket: string }, { to: string }>;
       /** The person does not agree: the browser goes back to the client with an error. */
       deny: Mutation<{ request: string; ticket: string }, { to: string }>;
+    };
+    logout: {
+      /** Who is logged in, and where the browser goes after the logout. */
+      show: Mutation<
+        { request: string },
+        {
+          fault:
+            | "malformed"
+            | "repeated_parameter"
+            | "client_id_missing"
+            | "client_unknown"
+            | "client_id_contradicted"
+            | "logout_uri_unregistered"
+            | null;
+          account: {
+            id: number;
+            email: string;
+            username: string | null;
+            fullName: string | null;
+          } | null;
+          to: string | null;
+        }
+      >;
     };
   };
   /** Creates an account. */

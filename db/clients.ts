@@ -47,13 +47,15 @@ export function clientQueries(connection: Connection) {
       from: ClientRow,
       to: Partial<Omit<ClientRow, "id" | "createdAtMs">>,
     ): Promise<boolean> {
-      const { id, secretHash, grants, scopes, redirectUris } = from;
+      const { id, secretHash, name, grants, scopes, redirectUris, logoutUris } = from;
       const where = and(
         eq(clients.id, id),
         secretHash === null ? isNull(clients.secretHash) : eq(clients.secretHash, secretHash),
+        name === null ? isNull(clients.name) : eq(clients.name, name),
         eq(clients.grants, grants),
         eq(clients.scopes, scopes),
         eq(clients.redirectUris, redirectUris),
+        eq(clients.logoutUris, logoutUris),
       );
       return changed(await write(() => sql.update(clients).set(to).where(where))) === 1;
     },

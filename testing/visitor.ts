@@ -46,8 +46,13 @@ export class Visitor {
         ...headers,
       },
     });
-    for (const text of response.headers.getSetCookie()) this.#keep(text);
+    this.keep(response);
     return response;
+  }
+
+  /** Keeps the cookie that a response sets, or forgets the one that it removes. */
+  keep({ headers }: HttpResponse): void {
+    for (const text of headers.getSetCookie()) this.#keep(text);
   }
 
   #keep(setCookie: string): void {

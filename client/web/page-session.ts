@@ -159,11 +159,16 @@ export async function register(
   return { email, notLoggedIn };
 }
 
-/** Logs the browser out, with all of its tabs. If the server cannot be notified, it sets a notice and does not throw. */
+/** Logs the browser out, with all of its tabs. @throws {TRPCClientError | AuthError} if the server cannot be notified */
+export async function logOutBrowser(): Promise<void> {
+  const left = keepsCookies() ? [api.login.leave.mutate()] : [];
+  await Promise.all([tegata.logout(), ...left]);
+}
+
+/** Does the same. If the server cannot be notified, it sets a notice and does not throw. */
 export async function logout(): Promise<void> {
   notice.value = undefined;
-  const left = keepsCookies() ? [api.login.leave.mutate()] : [];
-  await Promise.all([tegata.logout(), ...left]).catch(() => {
+  await logOutBrowser().catch(() => {
     notice.value = "logged_out_here_only";
   });
 }

@@ -28,6 +28,7 @@ declare module "vue-router" {
 const Authorize = () => import("./screens/Authorize.vue");
 const Account = () => import("./screens/Account.vue");
 const ChangeEmail = () => import("./screens/ChangeEmail.vue");
+const Logout = () => import("./screens/Logout.vue");
 const Forgot = () => import("./screens/Forgot.vue");
 const Register = () => import("./screens/Register.vue");
 const Reset = () => import("./screens/Reset.vue");
@@ -48,6 +49,9 @@ const CLOSED: Readonly<Record<string, boolean>> = {
   "/forgot": !facts.mail,
 };
 
+/** Where applications send a browser: these screens need no tokens of ours. */
+const FOR_APPS = ["/authorize", "/logout"];
+
 const workbench = { title: () => texts.workbench };
 
 /** Moves between the screens. */
@@ -57,6 +61,7 @@ export const router = createRouter({
     { path: "/", component: Account, meta: { title: () => texts.account, needs: "session" } },
     gate("/login", LogIn, () => texts.logIn),
     gate("/authorize", Authorize, () => texts.logIn),
+    gate("/logout", Logout, () => texts.logOut),
     gate("/register", Register, () => texts.createAccount),
     gate("/forgot", Forgot, () => texts.forgot),
     gate("/verify", Verify, () => texts.verify),
@@ -71,8 +76,7 @@ export const router = createRouter({
 
 router.beforeEach(async ({ meta, path, fullPath }) => {
   if (CLOSED[path]) return "/login";
-  // The page of another application needs no tokens of ours.
-  if (status.value === "logged_out" && path !== "/authorize") await resume();
+  if (status.value === "logged_out" && !FOR_APPS.includes(path)) await resume();
   if (meta.needs === "session" && status.value === "logged_out") return logInFor(fullPath);
   return true;
 });

@@ -84,9 +84,16 @@ export default defineConfig({
   },
   server: {
     proxy: Object.fromEntries(
-      ["/trpc", "/authorize", "/token", "/revoke", "/api", "/users", "/openapi.json"].map(
-        (path) => [path, "http://127.0.0.1:3000"],
-      ),
+      [
+        "/trpc",
+        "/authorize",
+        "/logout",
+        "/token",
+        "/revoke",
+        "/api",
+        "/users",
+        "/openapi.json",
+      ].map((path) => [path, "http://127.0.0.1:3000"]),
     ),
   },
 });

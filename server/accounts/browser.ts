@@ -115,3 +115,20 @@ export async function openPageSession(
   const session = await openChildSession(tegata, browser.session, request, requester);
   return session ? { is: "opened", session } : { is: "stale_page" };
 }
+
+/** Whether a browser has opened a session, which may have ended since. Sessions are kept for minutes after their end. */
+export async function hasOpened(
+  { db }: Pick<Tegata, "db">,
+  { session }: Browser,
+  childId: string,
+): Promise<boolean> {
+  return (await db.sessions.find(childId))?.session.parentId === session.id;
+}
+
+/** Logs a browser out, and with it everything that it has opened. @returns whether it was logged in */
+export const logOutBrowser = async (
+  tegata: Pick<Tegata, "db" | "now" | "log" | "audit">,
+  { session }: Browser,
+  requester: Requester,
+): Promise<boolean> =>
+  (await endSessions(tegata, { id: session.id }, "logged_out", requester)) === 1;

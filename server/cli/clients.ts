@@ -17,7 +17,7 @@ import {
 import { GRANTS } from "../http/oauth/grants/index.ts";
 import { OPERATOR } from "../requester.ts";
 import { IDENTITY_SCOPES, SCOPES } from "../tokens/scopes.ts";
-import { type Command, Misused, names, Refused } from "./command.ts";
+import { type Command, Misused, names, namesIfAny, Refused } from "./command.ts";
 import { done, list, type Result } from "./result.ts";
 import { printFacts, printTable } from "./table.ts";
 
@@ -33,6 +33,7 @@ const add: Command["run"] = async (parts, id, options) => {
     redirectUris: options["redirect-uris"]
       ? names("--redirect-uris", options["redirect-uris"])
       : [],
+    logoutUris: namesIfAny(options["logout-uris"]),
     isFirstParty: options["first-party"] ?? false,
   };
   const result = await addClient(parts, client, GRANT_NAMES, OPERATOR);
@@ -72,6 +73,7 @@ const describe = (client: NewClient) => ({
   scopes: client.scopes,
   name: client.name ?? null,
   redirectUris: client.redirectUris ?? [],
+  logoutUris: client.logoutUris ?? [],
   firstParty: client.isFirstParty ?? false,
 });
 
@@ -101,6 +103,7 @@ const show: Command["run"] = async (parts, id) => {
     grants: client.grants.join(" "),
     scopes: client.scopes.join(" "),
     redirectUris: client.redirectUris.join(" "),
+    logoutUris: client.logoutUris.join(" "),
     firstParty: client.firstParty ? "yes" : "no",
     createdAt,
   };
@@ -108,14 +111,15 @@ const show: Command["run"] = async (parts, id) => {
 };
 
 const update: Command["run"] = async (parts, id, options) => {
-  const { grants, scopes, name } = options;
-  if (!grants && !scopes && name === undefined)
-    throw new Misused("clients update: name --grants, --scopes or --name");
+  const { grants, scopes, name, "logout-uris": logoutUris } = options;
+  if (!grants && !scopes && name === undefined && !logoutUris)
+    throw new Misused("clients update: name --grants, --scopes, --name or --logout-uris");
   const change = {
     id,
     ...(grants && { grants: names("--grants", grants) }),
     ...(scopes && { scopes: names("--scopes", scopes) }),
     ...(name !== undefined && { name }),
+    ...(logoutUris && { logoutUris: namesIfAny(logoutUris) }),
   };
   return updated(id, await updateClient(parts, change, GRANT_NAMES, OPERATOR));
 };
@@ -163,15 +167,16 @@ export const CLIENT_COMMANDS: readonly Command[] = [
   {
     name: "clients add",
     usage:
-      "clients add ID --grants NAMES --scopes NAMES [--public] [--name TEXT] [--redirect-uris URIS] [--first-party]",
+      "clients add ID --grants NAMES --scopes NAMES [--public] [--name TEXT] [--redirect-uris URIS] [--logout-uris URIS] [--first-party]",
     help: `Adds an OAuth client; names and URIs are comma-separated. Its secret is printed once and stored as a hash.
 A public client (a page or an app) has none. Grants: ${GRANT_NAMES.join(", ")}.
 Scopes: ${Object.keys(SCOPES).join(", ")}; for OpenID Connect: ${Object.keys(IDENTITY_SCOPES).join(", ")}; one of another service names it,
 such as orders:read.
-For authorization_code, --redirect-uris says where users are sent back to, and --name what they are shown.
+For authorization_code, --redirect-uris says where users are sent back to, --logout-uris where they may be sent
+after a logout, and --name what they are shown.
 They are asked whether the client may have what it asks for, unless it is yours: --first-party.`,
     takesArgument: true,
-    options: ["grants", "scopes", "public", "name", "redirect-uris", "first-party"],
+    options: ["grants", "scopes", "public", "name", "redirect-uris", "logout-uris", "first-party"],
     run: add,
   },
   {
@@ -190,10 +195,11 @@ They are asked whether the client may have what it asks for, unless it is yours:
   },
   {
     name: "clients update",
-    usage: "clients update ID [--grants NAMES] [--scopes NAMES] [--name TEXT]",
-    help: "Replaces the grants, the scopes or the name of an OAuth client. If it loses a grant or a scope, its sessions end.",
+    usage: "clients update ID [--grants NAMES] [--scopes NAMES] [--name TEXT] [--logout-uris URIS]",
+    help: `Replaces the grants, the scopes, the name or the logout URIs of an OAuth client. If it loses a grant or a scope, its
+sessions end. --logout-uris "" removes the URIs.`,
     takesArgument: true,
-    options: ["grants", "scopes", "name"],
+    options: ["grants", "scopes", "name", "logout-uris"],
     run: update,
   },
   {

@@ -53,6 +53,7 @@ export const OPTIONS = {
   "full-name": { type: "string" },
   grants: { type: "string", multiple: true },
   limit: { type: "string" },
+  "logout-uris": { type: "string", multiple: true },
   name: { type: "string" },
   public: { type: "boolean" },
   "redirect-uris": { type: "string", multiple: true },
@@ -95,11 +96,16 @@ export class Misused extends Refused {
   }
 }
 
-/** The names in the values of an option: separated by commas or spaces, each once. @throws {Misused} if there are none */
-export function names(option: string, values: readonly string[] = []): string[] {
-  const list = new Set(values.flatMap((value) => value.split(/[\s,]+/)).filter(Boolean));
-  if (list.size === 0) throw new Misused(`${option}: name at least one`);
-  return [...list];
+/** The names in the values of an option: separated by commas or spaces, each once. */
+export const namesIfAny = (values: readonly string[] = []): string[] => [
+  ...new Set(values.flatMap((value) => value.split(/[\s,]+/)).filter(Boolean)),
+];
+
+/** The same. @throws {Misused} if there are none */
+export function names(option: string, values?: readonly string[]): string[] {
+  const list = namesIfAny(values);
+  if (list.length === 0) throw new Misused(`${option}: name at least one`);
+  return list;
 }
 
 /** The number in `--limit`. @throws {Misused} if it is none */

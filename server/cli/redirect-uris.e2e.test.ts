@@ -95,7 +95,7 @@ describe("is refused", () => {
     [["redirect-uris", "kept", "--remove", PAGE], /^--redirect-uris: authorization_code needs/, 1],
     [["redirect-uris", "nobody", "--add", PAGE], /^unknown client nobody/, 1],
     [["redirect-uris", "kept"], /^clients redirect-uris: name --add, --remove or both/, 2],
-    [["update", "kept"], /^clients update: name --grants, --scopes or --name/, 2],
+    [["update", "kept"], /^clients update: name --grants, --scopes, --name or --logout-uris/, 2],
   ])("%j, and nothing is changed", async (args, why, expected) => {
     const { code, printed } = await clients(...args);
     expect({ code, printed }).toEqual({ code: expected, printed: expect.stringMatching(why) });

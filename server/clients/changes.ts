@@ -66,8 +66,12 @@ async function update(
     const to = columnsOf(client);
     // If somebody else has changed it meanwhile, this change is made to what they left.
     if (!(await db.clients.update(row, to))) continue;
-    const uris = client.redirectUris.length;
-    const detail = uris > 0 ? `${to.grants}; ${uris} redirect URIs` : to.grants;
+    const counts: [number, string][] = [
+      [client.redirectUris.length, "redirect URIs"],
+      [client.logoutUris.length, "logout URIs"],
+    ];
+    const uris = counts.filter(([count]) => count > 0).map((pair) => pair.join(" "));
+    const detail = [to.grants, ...uris].join("; ");
     await audit.record({ type: "client_updated", clientId: id, detail }, by);
     const losesAny =
       before.grants.some((one) => !grants.includes(one)) ||

@@ -21,13 +21,15 @@ export interface Client {
   name: string;
   /** Where users may be sent back to (RFC 6749 section 3.1.2). */
   redirectUris: readonly string[];
+  /** Where users may be sent after a log-out (OpenID Connect RP-Initiated Logout section 3.1). */
+  logoutUris: readonly string[];
   /** Whether it belongs to the operator of this service, so that its users are not asked for consent. */
   isFirstParty: boolean;
 }
 
-/** The most characters of a name, and of all redirect URIs of a client together: the database has room for as many. */
+/** The most characters of a name, and of all URIs of one kind together: the database has room for as many. */
 const MAX_NAME = 50;
-const MAX_REDIRECT_URIS = 4000;
+const MAX_URIS = 4000;
 
 /** The public client of the page and of the typed client. It is used if a request names no client. */
 export const BUILT_IN_CLIENT: Client = {
@@ -37,6 +39,7 @@ export const BUILT_IN_CLIENT: Client = {
   scope: ALL_SCOPES,
   name: "Tegata",
   redirectUris: [],
+  logoutUris: [],
   isFirstParty: true,
 };
 
@@ -72,6 +75,7 @@ const clientOf = (row: ClientRow): Client => ({
   scope: row.scopes,
   name: row.name ?? row.id,
   redirectUris: textsOf(row.redirectUris),
+  logoutUris: textsOf(row.logoutUris),
   isFirstParty: row.firstParty,
 });
 
@@ -105,13 +109,15 @@ export interface NewClient {
   name?: string | undefined;
   /** None by default. */
   redirectUris?: readonly string[];
+  /** None by default. */
+  logoutUris?: readonly string[];
   /** False by default. */
   isFirstParty?: boolean;
 }
 
 /** What is wrong with a client. */
 export interface InvalidClient {
-  field: "id" | "grants" | "scopes" | "name" | "redirect-uris";
+  field: "id" | "grants" | "scopes" | "name" | "redirect-uris" | "logout-uris";
   message: string;
 }
 
@@ -150,6 +156,7 @@ export const columnsOf = (client: Omit<NewClient, "id" | "isPublic">) => ({
   scopes: client.scopes.join(" "),
   name: client.name ?? null,
   redirectUris: (client.redirectUris ?? []).join(" "),
+  logoutUris: (client.logoutUris ?? []).join(" "),
   firstParty: client.isFirstParty ?? false,
 });
 
@@ -161,6 +168,7 @@ export const requestOf = (row: ClientRow): Required<NewClient> => ({
   scopes: textsOf(row.scopes),
   name: row.name ?? undefined,
   redirectUris: textsOf(row.redirectUris),
+  logoutUris: textsOf(row.logoutUris),
   isFirstParty: row.firstParty,
 });
 
@@ -181,7 +189,8 @@ export function checkClient(
     checkGrants(client, knownGrants) ??
     checkScopes(client) ??
     checkName(client) ??
-    checkRedirectUris(client)
+    checkRedirectUris(client) ??
+    checkUris("logout-uris", client.logoutUris)
   );
 }
 
@@ -220,15 +229,21 @@ function checkName({ name = "" }: NewClient): InvalidClient | undefined {
 }
 
 function checkRedirectUris({ grants, redirectUris = [] }: NewClient): InvalidClient | undefined {
-  const fault = (message: string): InvalidClient => ({ field: "redirect-uris", message });
   if (grants.includes("authorization_code") && redirectUris.length === 0)
-    return fault("authorization_code needs at least one");
-  for (const uri of redirectUris) {
+    return { field: "redirect-uris", message: "authorization_code needs at least one" };
+  return checkUris("redirect-uris", redirectUris);
+}
+
+function checkUris(
+  field: "redirect-uris" | "logout-uris",
+  uris: readonly string[] = [],
+): InvalidClient | undefined {
+  for (const uri of uris) {
     const error = redirectUriError(uri);
-    if (error !== undefined) return fault(`${uri}: ${error}`);
+    if (error !== undefined) return { field, message: `${uri}: ${error}` };
   }
-  if (redirectUris.join(" ").length > MAX_REDIRECT_URIS)
-    return fault(`must have at most ${MAX_REDIRECT_URIS} characters together`);
+  if (uris.join(" ").length > MAX_URIS)
+    return { field, message: `must have at most ${MAX_URIS} characters together` };
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Redirect URIs: which ones a client may register, and which ones a request may then name. */
+/** Redirect URIs, after a login or a logout: which ones a client may register, and which ones a request may then name. */
 
 /** The longest redirect URI, in characters: a code keeps it with a port, in 2,000 bytes. */
 const MAX_LENGTH = 1900;

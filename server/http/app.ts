@@ -14,6 +14,7 @@ import { fastapiDocument } from "./fastapi/openapi.ts";
 import { fastapiRoutes } from "./fastapi/router.ts";
 import { forwardAuthEndpoint } from "./forward-auth.ts";
 import { authorizationEndpoint } from "./login/authorize.ts";
+import { logoutEndpoint } from "./login/logout.ts";
 import { countRequests } from "./metrics.ts";
 import { oauthFormat } from "./oauth/error.ts";
 import { allowedGrants } from "./oauth/grants/index.ts";
@@ -69,12 +70,13 @@ export function createExpress(tegata: Tegata, router: AnyTRPCRouter = appRouter)
   app.use(requestIdHeader);
   app.use(receiveBody);
   // RFC 9700 section 2.6: browsers go there, scripts have no business there.
-  app.use(headers(tegata, PATHS.authorization));
+  app.use(headers(tegata, [PATHS.authorization, PATHS.logout]));
 
   const { route, mount, end } = routes(app, log);
   mount("/trpc", ["GET", "POST"], trpcAdapter(tegata, router), problemFormat);
 
   route(PATHS.authorization, authorizationEndpoint(tegata), problemFormat);
+  route(PATHS.logout, logoutEndpoint(tegata), problemFormat);
   route(PATHS.token, { POST: tokenEndpoint(tegata) }, oauthFormat);
   route(PATHS.revocation, { POST: revocationEndpoint(tegata) }, oauthFormat);
   route(PATHS.introspection, { POST: introspectionEndpoint(tegata) }, oauthFormat);

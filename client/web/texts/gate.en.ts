@@ -91,4 +91,20 @@ export const gate = {
     redirect_uri_unregistered:
       "the redirect_uri is not registered for this client: tegata clients redirect-uris adds it",
   },
+
+  logOutAsked: (service: string) => `Do you want to log out of ${service}?`,
+  logOutEnds: "Everything that you have opened from this browser is logged out, too.",
+  thenSendsYouTo: (host: string) => `After that, you will be sent to ${host}.`,
+  backTo: (host: string) => `Go back to ${host}`,
+  logoutNotProved: "This request to log out is not valid. You will not be sent to the application.",
+  logoutFaults: {
+    malformed: "the query of the URL is malformed or too long",
+    repeated_parameter: "a parameter is repeated",
+    client_unknown: "the client does not exist",
+    client_id_contradicted: "the id_token_hint was issued to another client than client_id",
+    client_id_missing:
+      "post_logout_redirect_uri needs a client_id, or an id_token_hint of this service",
+    logout_uri_unregistered:
+      "the post_logout_redirect_uri is not registered for this client: tegata clients update --logout-uris registers it",
+  },
 };

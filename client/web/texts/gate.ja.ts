@@ -93,4 +93,20 @@ export const gate: typeof en = {
     redirect_uri_unregistered:
       "redirect_uri がこのクライアントに登録されていません（tegata clients redirect-uris で追加できます）",
   },
+
+  logOutAsked: (service) => `${service} からログアウトしますか？`,
+  logOutEnds: "このブラウザーから開いたすべてのアプリケーションもログアウトされます。",
+  thenSendsYouTo: (host) => `その後、${host} に移動します。`,
+  backTo: (host) => `${host} に戻る`,
+  logoutNotProved: "このログアウトの要求は正しくありません。アプリケーションには移動しません。",
+  logoutFaults: {
+    malformed: "URL のクエリが正しくないか、長すぎます",
+    repeated_parameter: "パラメーターが重複しています",
+    client_unknown: "クライアントが登録されていません",
+    client_id_contradicted: "id_token_hint は client_id とは別のクライアントに発行されたものです",
+    client_id_missing:
+      "post_logout_redirect_uri には、client_id またはこのサービスの id_token_hint が必要です",
+    logout_uri_unregistered:
+      "post_logout_redirect_uri がこのクライアントに登録されていません（tegata clients update --logout-uris で登録できます）",
+  },
 };

@@ -41,17 +41,17 @@ export const allowOrigin: Middleware = cors({
 
 /**
  * Sets the headers for browsers.
- * @param closed the path that no page of another origin may call
+ * @param closed the paths that no page of another origin may call
  */
 export function headers(
   { settings, webOrigins }: Pick<Tegata, "settings" | "webOrigins">,
-  closed: string,
+  closed: readonly string[],
 ): Middleware[] {
   return [
     commonHeaders(settings),
     async (req, res, next) => {
       const { origin } = req.headers;
-      const isOpen = origin !== undefined && pathOf(req) !== closed;
+      const isOpen = origin !== undefined && !closed.includes(pathOf(req));
       if (isOpen && (await webOrigins.allows(origin))) allowOrigin(req, res, next);
       else next();
     },

@@ -1,23 +1,19 @@
 /** The authorization endpoint, `/authorize` (RFC 6749 section 3.1). */
-import type { Request } from "express";
 import { findBrowser } from "../../accounts/browser.ts";
 import type { Tegata } from "../../tegata.ts";
-import { bytesReader, FORM_TYPE } from "../edge/body.ts";
-import { decodePairs } from "../edge/pairs.ts";
 import { page } from "../pages.ts";
 import type { Handlers, Reply } from "../route.ts";
 import { respond } from "./authorization.ts";
 import { sentCookie } from "./cookie.ts";
 import { readAuthorizationRequest } from "./request.ts";
 import { errorUrl } from "./response.ts";
+import { goByGet, isAhead, rawQueryOf } from "./visit.ts";
 
 /**
  * No cache keeps a code. An application may open the page in a window of its own and wait for that, but the policy that
  * helmet sets would separate the two: it counts in redirects, too.
  */
 const HEADERS = { "Cache-Control": "no-store", "Cross-Origin-Opener-Policy": "unsafe-none" };
-
-const readForm = bytesReader(FORM_TYPE);
 
 /** Sends a browser back to the client with a code, or shows the page that asks for what is missing. */
 export function authorizationEndpoint(tegata: Tegata): Handlers {
@@ -32,7 +28,7 @@ export function authorizationEndpoint(tegata: Tegata): Handlers {
       if (read.is === "refused") return goTo(errorUrl(tegata, read.to, read));
 
       // 2. A browser that only looks ahead gets the page: a code is for somebody who is there.
-      if (req.method === "HEAD" || isAhead(req)) return show();
+      if (isAhead(req)) return show();
 
       // 3. Find out who is logged in, and go back to the client unless something is missing that the page can ask.
       const { request } = read;
@@ -50,19 +46,6 @@ export function authorizationEndpoint(tegata: Tegata): Handlers {
       }
     },
 
-    // A form of another site carries no Lax cookie, but the GET after it does. Both must work (OpenID Connect Core 3.1.2.1).
-    POST(req): Reply {
-      const pairs = decodePairs(readForm(req)?.toString() ?? "");
-      return pairs
-        ? { redirect: `?${new URLSearchParams([...pairs].map(([...pair]) => pair))}` }
-        : { ...show(), status: 400 };
-    },
+    POST: (req) => goByGet(req) ?? { ...show(), status: 400 },
   };
 }
-
-/** The query as it was sent. */
-const rawQueryOf = ({ url }: Request) => (url.includes("?") ? url.slice(url.indexOf("?") + 1) : "");
-
-/** Whether a browser fetches the page in case the person goes there. */
-const isAhead = ({ headers }: Request) =>
-  [headers["sec-purpose"], headers["purpose"]].some((one) => String(one).includes("prefetch"));

@@ -20,21 +20,30 @@ export function browserCookie(
   req: IncomingMessage,
   res: ServerResponse,
 ): BrowserCookie {
-  const isSecure = isHttps(settings);
-  const name = nameOf(settings);
-  const attributes = `Path=/; HttpOnly; SameSite=Lax${isSecure ? "; Secure" : ""}`;
-  const send = (value: string, life: string) =>
-    res.appendHeader("Set-Cookie", `${name}=${value}; ${attributes}${life}`);
   return {
     value: sentCookie(settings, req),
     set(value, lifetimeSeconds) {
-      send(value, lifetimeSeconds === undefined ? "" : `; Max-Age=${lifetimeSeconds}`);
+      res.appendHeader("Set-Cookie", setCookie(settings, value, lifetimeSeconds));
     },
     clear() {
-      send("", "; Max-Age=0");
+      res.appendHeader("Set-Cookie", clearedCookie(settings));
     },
   };
 }
+
+function setCookie(
+  settings: Pick<Settings, "issuer">,
+  value: string,
+  lifetimeSeconds: number | undefined,
+): string {
+  const attributes = `Path=/; HttpOnly; SameSite=Lax${isHttps(settings) ? "; Secure" : ""}`;
+  const life = lifetimeSeconds === undefined ? "" : `; Max-Age=${lifetimeSeconds}`;
+  return `${nameOf(settings)}=${value}; ${attributes}${life}`;
+}
+
+/** The `Set-Cookie` that removes it. */
+export const clearedCookie = (settings: Pick<Settings, "issuer">): string =>
+  setCookie(settings, "", 0);
 
 /** What the browser has sent in the cookie; undefined if it has sent nothing, or two cookies of that name. */
 export function sentCookie(

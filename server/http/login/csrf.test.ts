@@ -32,6 +32,7 @@ async function send(
 const PROCEDURES = [
   ...["show", "password", "open", "leave"].map((name) => `login.${name}`),
   ...["show", "allow", "deny"].map((name) => `login.authorization.${name}`),
+  "login.logout.show",
 ];
 
 describe("a request of another page", () => {

@@ -3,8 +3,8 @@ import { type Client, findAnyClient } from "../../clients/clients.ts";
 import { isRegistered } from "../../clients/redirect-uris.ts";
 import type { Tegata } from "../../tegata.ts";
 import { narrowAuthorization } from "../../tokens/scopes.ts";
-import { decodePairs } from "../edge/pairs.ts";
 import { type Demands, OPENID_PARAMETERS, readDemands } from "./demands.ts";
+import { readParameters } from "./parameters.ts";
 import { type AuthorizationError, invalid, type Recipient } from "./response.ts";
 
 /** What a client asks for. */
@@ -38,8 +38,6 @@ export type RequestRead =
   | { is: "unproved"; fault: UnprovedFault }
   | ({ is: "refused"; to: Recipient } & AuthorizationError);
 
-/** The longest request, in characters. */
-const MAX_LENGTH = 8192;
 /** `resource` may be repeated (RFC 8707 section 2); what nobody knows is ignored (RFC 6749 section 3.1). */
 const KNOWN: readonly string[] = [
   "client_id",
@@ -65,12 +63,9 @@ export async function readAuthorizationRequest(
   const unproved = (fault: UnprovedFault): RequestRead => ({ is: "unproved", fault });
 
   // 1. Parameters: at most once each; one without a value is omitted (RFC 6749 section 3.1).
-  const isText = query.length <= MAX_LENGTH && !/\p{Surrogate}/u.test(query);
-  const pairs = isText ? decodePairs(query) : undefined;
-  if (!pairs) return unproved("malformed");
-  const known = pairs.filter(([name, value]) => KNOWN.includes(name) && value !== "");
-  const form = new Map(known);
-  const isRepeated = (name: string) => known.filter(([one]) => one === name).length > 1;
+  const parameters = readParameters(query, KNOWN);
+  if (!parameters) return unproved("malformed");
+  const { form, isRepeated } = parameters;
   if (isRepeated("client_id") || isRepeated("redirect_uri")) return unproved("repeated_parameter");
 
   // 2. The client and the redirect URI. Nothing is sent to a URI that is not the client's.

@@ -44,16 +44,21 @@ export const errorUrl = (
   { error, description }: AuthorizationError,
 ): string => responseUrl(tegata, to, { error, error_description: description });
 
-/** Adds a response to the redirect URI, whose own query stays. `iss` says which server it is from (RFC 9207 section 2). */
+/** Adds a response to the redirect URI. `iss` says which server it is from (RFC 9207 section 2). */
 export function responseUrl(
   { settings }: Pick<Tegata, "settings">,
   { redirectUri, state }: Recipient,
   response: Record<string, string>,
 ): string {
   const parameters = { ...response, ...(state !== undefined && { state }), iss: settings.issuer };
+  return withParameters(redirectUri, parameters);
+}
+
+/** Adds parameters to a URI of a client, whose own query stays. */
+export function withParameters(uri: string, parameters: Record<string, string>): string {
   // Not URLSearchParams, which writes a space as `+`: some clients do not read that in a URL.
   const pairs = Object.entries(parameters).map(
     ([key, text]) => `${key}=${encodeURIComponent(text)}`,
   );
-  return `${redirectUri}${redirectUri.includes("?") ? "&" : "?"}${pairs.join("&")}`;
+  return `${uri}${uri.includes("?") ? "&" : "?"}${pairs.join("&")}`;
 }

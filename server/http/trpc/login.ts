@@ -4,17 +4,18 @@ import {
   type Browser,
   findBrowser,
   logInAtBrowser,
+  logOutBrowser,
   openPageSession,
   sealPage,
 } from "../../accounts/browser.ts";
 import type { Tegata } from "../../tegata.ts";
 import { issueAccessToken } from "../../tokens/access.ts";
 import { issueRefreshToken } from "../../tokens/refresh.ts";
-import { endSessions } from "../../tokens/sessions.ts";
 import { giveCookie } from "../login/give-cookie.ts";
 import { Refusal } from "../refusal.ts";
 import { authorizationRouter } from "./authorization.ts";
 import { atLogin, router } from "./base.ts";
+import { logoutRouter } from "./logout.ts";
 import { PageTokens, PasswordLogin, Shown, Ticket } from "./schemas.ts";
 
 /** What the page shows to a browser. */
@@ -93,10 +94,9 @@ export const loginRouter = router({
     .mutation(async ({ ctx: { tegata, cookie, requester } }) => {
       const browser = await findBrowser(tegata, cookie.value);
       cookie.clear();
-      if (!browser) return false;
-      const which = { id: browser.session.id };
-      return (await endSessions(tegata, which, "logged_out", requester)) === 1;
+      return browser !== undefined && logOutBrowser(tegata, browser, requester);
     }),
 
   authorization: authorizationRouter,
+  logout: logoutRouter,
 });

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { Email, FullName, Title, Username } from "../../accounts/identity.ts";
 import { EVENT_TYPES } from "../../audit.ts";
+import { LOGOUT_FAULTS } from "../login/logout-request.ts";
 import { UNPROVED_FAULTS } from "../login/request.ts";
 
 const A_MOMENT = 1_796_000_000_000;
@@ -106,6 +107,18 @@ export const AuthorizationShown = z.discriminatedUnion("is", [
 
 /** Where the browser goes with what was decided. */
 export const Destination = z.object({ to: z.string() });
+
+/** A request to log out, as a client has sent the browser with it. */
+export const Logout = z.strictObject({
+  request: z.string().meta({ description: "The query of the page's URL" }),
+});
+
+/** What the page shows for a request to log out. */
+export const LogoutShown = z.object({
+  fault: z.enum(LOGOUT_FAULTS).nullable(),
+  account: z.object(account).nullable().meta({ description: "Null if nobody is logged in" }),
+  to: z.string().nullable().meta({ description: "Where the browser goes afterwards" }),
+});
 
 /** The input for a new password. */
 export const PasswordChange = z
