@@ -10,7 +10,7 @@ import { createSession, type Session, type SessionOptions } from "./session.ts";
 export { authLink } from "./auth-link.ts";
 export { AuthError, fieldErrorsOf, isProcedureError, type Reason, reasonOf } from "./errors.ts";
 export type { EventType, FieldError, FieldErrorCode, FieldErrors } from "./protocol.ts";
-export type { RedirectLogin } from "./redirect.ts";
+export type { RedirectLogin, RedirectLogout } from "./redirect.ts";
 export { createSession, type Session, type SessionOptions } from "./session.ts";
 export { memoryStore, type TokenStore, type Tokens, webStore } from "./store.ts";
 export type { AppRouter };
@@ -24,7 +24,7 @@ export type WithTegata<Own extends AnyTRPCRouter> = TRPCMergeRouters<[AppRouter,
 /** The options of {@link createTegata}. */
 export interface TegataOptions
   extends SessionOptions,
-    Pick<RedirectOptions, "issuer" | "redirectUri"> {
+    Pick<RedirectOptions, "issuer" | "redirectUri" | "scope"> {
   /** The language of the mails that a call causes, such as `ja`. By default, that of the browser. */
   language?: () => string;
 }
@@ -66,7 +66,7 @@ export function createTegata<Router extends AnyTRPCRouter = AppRouter>(
 ): TegataClient<Router>;
 export function createTegata({ language, ...options }: TegataOptions): TegataClient {
   const session = createSession(options);
-  const { resume, loginWithRedirect } = redirects({ clientId: "tegata", ...options }, session);
+  const redirected = redirects({ clientId: "tegata", ...options }, session);
   const api = createTRPCClient<AppRouter>({
     links: [
       authLink(session),
@@ -83,5 +83,5 @@ export function createTegata({ language, ...options }: TegataOptions): TegataCli
     ],
   });
   const { login, logout } = session;
-  return { api, session, login, logout, resume, loginWithRedirect };
+  return { api, session, login, logout, ...redirected };
 }

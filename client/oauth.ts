@@ -39,13 +39,14 @@ export async function requestTokens(
   form: Record<string, string>,
 ): Promise<Tokens> {
   const body = { ...client, ...form };
-  const { access_token, refresh_token, scope } = await postForm(`${url}/token`, body);
+  const { access_token, refresh_token, id_token, scope } = await postForm(`${url}/token`, body);
   if (typeof access_token !== "string" || typeof scope !== "string")
     throw new AuthError("unexpected_response", "the response contains no access token");
   return {
     accessToken: access_token,
     scope,
     ...(refresh_token !== undefined && { refreshToken: refresh_token }),
+    ...(id_token !== undefined && { idToken: id_token }),
   };
 }
 

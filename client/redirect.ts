@@ -1,4 +1,7 @@
-/** Logging in on the page of the server: authorization code (RFC 6749 section 4.1), PKCE (RFC 7636) and `iss` (RFC 9207). */
+/**
+ * Logging in on the page of the server: authorization code (RFC 6749 section 4.1), PKCE (RFC 7636) and `iss` (RFC 9207). And
+ * logging out there (OpenID Connect RP-Initiated Logout).
+ */
 import { AuthError } from "./errors.ts";
 import { baseUrl } from "./oauth.ts";
 import type { Session } from "./session.ts";
@@ -12,8 +15,16 @@ export interface RedirectOptions {
   issuer?: string;
   /** The id of the client that was registered with the server. */
   clientId: string;
-  /** Where the server sends the user back to, registered with the client. By default, `/` of the page's origin. */
+  /**
+   * Where the server sends the user back to, registered with the client: as a redirect URI, and for `logoutWithRedirect()`
+   * as a logout URI. By default, `/` of the page's origin.
+   */
   redirectUri?: string;
+  /**
+   * What to ask for, space-separated. By default, all scopes of the client but those of OpenID Connect. With `openid`, a
+   * user who logs out is not asked about it again.
+   */
+  scope?: string;
 }
 
 /** How a login begins. */
@@ -22,17 +33,28 @@ export interface RedirectLogin {
   returnTo?: string;
 }
 
-/** Logging in by redirects, and coming back. Both methods need a browser. */
+/** How a logout goes on. */
+export interface RedirectLogout {
+  /** The page to show after it: a URL of this origin. By default, the one at `redirectUri`. */
+  returnTo?: string;
+}
+
+/** Logging in and out by redirects, and coming back. These methods need a browser. */
 export interface Redirects {
   /**
    * Continues where the user left off: with the tokens in the store, or with the server's response in the URL, which is
-   * then removed from it. Call it when the page starts.
+   * then removed from it. Call it when the page starts. After `logoutWithRedirect()`, nobody is logged in.
    * @returns whether the user is logged in
    * @throws {AuthError} if the login failed: with `login_refused` if the user has not agreed
    */
   resume(): Promise<boolean>;
   /** Leaves for the page of the server. The promise never settles, because the page ends. */
   loginWithRedirect(login?: RedirectLogin): Promise<never>;
+  /**
+   * Ends the session, and leaves for the server, which logs the browser out with all applications in it and sends the user
+   * back. Without the scope `openid`, it asks the user first. The promise never settles, because the page ends.
+   */
+  logoutWithRedirect(logout?: RedirectLogout): Promise<never>;
 }
 
 /** What a page keeps until the user comes back. */
@@ -43,6 +65,8 @@ interface Pending {
 
 /** In `sessionStorage`: an entry for each login, so that attempts and tabs do not mix. */
 const keyOf = (state: string) => `tegata.${state}`;
+/** In `sessionStorage`: for each logout, the page to show after it. */
+const logoutKeyOf = (state: string) => `tegata.logout.${state}`;
 /** In `sessionStorage`: a login has been started again by itself, which is done once. */
 const RESTARTED = "tegata.restarted";
 
@@ -51,6 +75,9 @@ const RESTARTED = "tegata.restarted";
  * removes the response from the URL, and the others wait for it.
  */
 let finishing: Promise<void> | undefined;
+
+/** Where the logout of this page goes: a second call has no ID token any more. */
+let logoutUrl: string | undefined;
 
 /** @returns the ways to log in on the page of a server, and to store the tokens in a session */
 export function redirects(options: RedirectOptions, session: Session): Redirects {
@@ -70,11 +97,46 @@ export function redirects(options: RedirectOptions, session: Session): Redirects
       state,
       code_challenge: await challengeOf(verifier),
       code_challenge_method: "S256",
+      ...(options.scope !== undefined && { scope: options.scope }),
     });
-    // The Back button may show this page as it was left, where it would wait for ever.
+    return leaveFor(`${url}/authorize?${request}`);
+  }
+
+  async function logoutWithRedirect({ returnTo }: RedirectLogout = {}): Promise<never> {
+    const tokens = session.tokens();
+    if (tokens || logoutUrl === undefined) {
+      const state = randomText();
+      page().sessionStorage.setItem(logoutKeyOf(state), ofThisOrigin(returnTo ?? redirectUri()));
+      const request = new URLSearchParams({
+        client_id: clientId,
+        post_logout_redirect_uri: redirectUri(),
+        state,
+        ...(tokens?.idToken !== undefined && { id_token_hint: tokens.idToken }),
+      });
+      logoutUrl = `${url}/logout?${request}`;
+    }
+    const to = logoutUrl;
+    // A server that cannot be notified cannot be reached: the browser says so.
+    await session.logout().catch(() => undefined);
+    return leaveFor(to);
+  }
+
+  /** Leaves this page. The Back button may show it as it was left, where it would wait for ever. */
+  function leaveFor(to: string): Promise<never> {
+    const { location } = page();
     page().addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
-    location.assign(`${url}/authorize?${request}`);
+    location.assign(to);
     return new Promise<never>(() => undefined);
+  }
+
+  /** Removes the response to a logout from the URL. It is only a `state`, and a page can have one of its own. */
+  function finishLogout(): void {
+    const { location, history, sessionStorage } = page();
+    const key = logoutKeyOf(new URL(location.href).searchParams.get("state") ?? "");
+    const returnTo = sessionStorage.getItem(key);
+    if (returnTo === null) return;
+    sessionStorage.removeItem(key);
+    history.replaceState(null, "", returnTo);
   }
 
   async function finish(response: URLSearchParams): Promise<void> {
@@ -111,8 +173,10 @@ export function redirects(options: RedirectOptions, session: Session): Redirects
 
   return {
     loginWithRedirect,
+    logoutWithRedirect,
 
     async resume() {
+      finishLogout();
       const response = responseOf(page().location.href);
       if (response)
         finishing = finish(response).finally(() => {

@@ -7,6 +7,8 @@ export interface Tokens {
   scope: string;
   /** Undefined if the server issues none. The session then ends when the access token expires. */
   refreshToken?: string;
+  /** Who has logged in, for the server when they log out. Undefined without the scope `openid`. */
+  idToken?: string;
   /** Identifies the login. A refresh keeps it, the next login changes it. */
   login?: string;
 }
@@ -87,12 +89,13 @@ function forget(open: () => WebStorage, key: string): void {
 function parse(text: string | null): Tokens | undefined {
   try {
     const stored = JSON.parse(text ?? "{}") as Partial<Record<string, unknown>>;
-    const { accessToken, scope, refreshToken, login } = stored;
+    const { accessToken, scope, refreshToken, idToken, login } = stored;
     if (typeof accessToken !== "string" || typeof scope !== "string") return undefined;
     return {
       accessToken,
       scope,
       ...(typeof refreshToken === "string" && { refreshToken }),
+      ...(typeof idToken === "string" && { idToken }),
       ...(typeof login === "string" && { login }),
     };
   } catch {

@@ -1,7 +1,4 @@
 /** A client that sends browsers to the logout endpoint, and what it gets back. */
-import { decodeJwt } from "jose/jwt/decode";
-import { expect } from "vitest";
-import { signIdToken } from "../server/tokens/id-token.ts";
 import { ask, codeFor, exchange } from "./authorization.ts";
 import { type HttpResponse, ISSUER, type Service } from "./service.ts";
 import { dataOf, type Visitor } from "./visitor.ts";
@@ -51,20 +48,12 @@ export async function openApp(
   visitor: Visitor,
   clientId = "app",
 ): Promise<{ accessToken: string; idToken: string }> {
-  const request = ask({ client_id: clientId });
+  const client = { client_id: clientId };
+  const request = ask({ ...client, scope: "openid me" });
   const code = await codeFor(service, visitor, request);
-  const answer = await exchange(service, code, request, { client_id: clientId });
-  const { access_token } = service.issued(answer);
-  const { sid } = decodeJwt<{ sid: string }>(access_token);
-  return { accessToken: access_token, idToken: await idTokenOf(service, sid, clientId) };
-}
-
-async function idTokenOf(service: Service, sid: string, clientId: string): Promise<string> {
-  const found = await service.tegata.db.sessions.find(sid);
-  if (!found?.user) return expect.unreachable("the session has no user");
-  const { user, session } = found;
-  const request = { user, session, clientId, nonce: undefined, scope: "openid" };
-  return service.secret(await signIdToken(service.tegata, request));
+  const answer = await exchange(service, code, request, client);
+  const { id_token: idToken } = answer.json as { id_token: string };
+  return { accessToken: service.issued(answer).access_token, idToken: service.secret(idToken) };
 }
 
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");

@@ -24,7 +24,7 @@ describe("a request to log out", () => {
   let idToken: string;
   let other: { accessToken: string; idToken: string };
   beforeAll(async () => {
-    await addApp(service, { logoutUris: `${LEFT} ${LEFT}?tenant=1` });
+    await addApp(service, { scopes: "me openid", logoutUris: `${LEFT} ${LEFT}?tenant=1` });
     await addApp(service, { id: "other", logoutUris: "https://other.example.com/left" });
     const loopback = { logoutUris: "http://127.0.0.1/left" };
     await addApp(service, { id: "desktop", ...loopback });

@@ -21,8 +21,9 @@ const back = (state: string) => `${LEFT}?state=${encodeURIComponent(state)}`;
 describe.each(ENGINES)("logging out on $name", (engine) => {
   const service = useService(engine);
   beforeAll(async () => {
-    await addApp(service, { logoutUris: `${LEFT} ${LEFT}?tenant=1` });
-    await addApp(service, { id: "other", logoutUris: "https://other.example.com/left" });
+    await addApp(service, { scopes: "me openid", logoutUris: `${LEFT} ${LEFT}?tenant=1` });
+    const other = { id: "other", logoutUris: "https://other.example.com/left" };
+    await addApp(service, { ...other, scopes: "me openid" });
   });
 
   /** A browser that is logged in, and an application in it. */
