@@ -1,5 +1,6 @@
 /** A client that sends browsers to the authorization endpoint, and what it gets back. */
 import { createHash, randomBytes } from "node:crypto";
+import { decodeJwt } from "jose";
 import { expect } from "vitest";
 import type { HttpResponse, Service } from "./service.ts";
 import { dataOf, type Visitor } from "./visitor.ts";
@@ -8,7 +9,7 @@ export const APP = "https://app.example.com/callback";
 
 /** What the page shows for a request. */
 export interface AuthorizationShown {
-  is: "refused" | "log_in" | "consent" | "done";
+  is: "refused" | "log_in" | "log_in_again" | "log_in_as_another" | "choose" | "consent" | "done";
   fault?: string;
   ticket?: string;
   to?: string;
@@ -68,9 +69,21 @@ export const visit = (service: Service, visitor: Visitor, { query }: Pick<Ask, "
 /** Whether the endpoint keeps a browser, and shows its page. The page itself needs the build. */
 export const isKept = (response: HttpResponse) => !response.headers.has("location");
 
-/** What the page of a browser shows for a request. */
-export const shownFor = async (visitor: Visitor, { query }: Pick<Ask, "query">) =>
-  dataOf<AuthorizationShown>(await visitor.call("authorization.show", { request: query }));
+/** What the page of a browser shows for a request. @param ticket of what it has shown before */
+export const shownFor = async (visitor: Visitor, { query }: Pick<Ask, "query">, ticket?: string) =>
+  dataOf<AuthorizationShown>(await visitor.call("authorization.show", { request: query, ticket }));
+
+/** What the person does with what the page shows for a request. */
+export const act = (
+  visitor: Visitor,
+  name: "choose" | "allow" | "deny",
+  { query }: Pick<Ask, "query">,
+  ticket = "",
+) => visitor.call(`authorization.${name}`, { request: query, ticket });
+
+/** Agrees to what the page shows for a request. @returns where the browser goes */
+export const agree = async (visitor: Visitor, request: Ask, { ticket }: AuthorizationShown) =>
+  dataOf<{ to: string }>(await act(visitor, "allow", request, ticket)).to;
 
 /** The parameters that a response of the endpoint takes to the client. */
 export function returned(response: HttpResponse): Record<string, string> {
@@ -104,3 +117,17 @@ export const exchange = (
     },
     headers,
   );
+
+/** Exchanges the code in a URL that leads to the client. @returns the ID token, and its claims */
+export async function idTokenOf(
+  service: Service,
+  request: Ask,
+  to = "",
+  more: Record<string, string> = {},
+) {
+  const { code = "", state } = parametersOf(to);
+  expect(state).toBe(request.state);
+  const { json } = await exchange(service, service.secret(code), request, more);
+  const { id_token } = json as { id_token: string };
+  return { token: service.secret(id_token), claims: decodeJwt(id_token) };
+}

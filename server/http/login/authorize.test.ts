@@ -78,6 +78,7 @@ describe.each(ENGINES)("authorization on $name", (engine) => {
     expect(isKept(await visit(service, visitor, request))).toBe(true);
     expect(await shownFor(visitor, request)).toEqual({
       is: "log_in",
+      ticket: expect.any(String),
       client: { name: "The App", host: "app.example.com" },
     });
     await visitor.logIn(person);

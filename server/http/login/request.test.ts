@@ -80,6 +80,27 @@ describe("an authorization request", () => {
       ["invalid_request", ask({ code_challenge_method: "plain" }).query],
       ["invalid_request", ask({ code_challenge: "short" }).query],
       ["invalid_request", ask({ code_challenge: `${"a".repeat(42)}=` }).query],
+      ["invalid_request", ask({ prompt: "create" }).query],
+      ["invalid_request", ask({ prompt: "LOGIN" }).query],
+      ["invalid_request", ask({ prompt: "login create" }).query],
+      ["invalid_request", ask({ prompt: "login  consent" }).query],
+      ["invalid_request", ask({ prompt: "none login" }).query],
+      ["invalid_request", ask({ prompt: "select_account none" }).query],
+      ["invalid_request", ask({ max_age: "-1" }).query],
+      ["invalid_request", ask({ max_age: "1.5" }).query],
+      ["invalid_request", ask({ max_age: "1e3" }).query],
+      ["invalid_request", ask({ max_age: " 1" }).query],
+      ["invalid_request", ask({ max_age: "\u0661" }).query],
+      ["invalid_request", ask({ nonce: "n".repeat(501) }).query],
+      ["invalid_request", ask({ nonce: "\u65e5".repeat(167) }).query],
+      ["invalid_request", ask({ id_token_hint: "e30.e30." }).query],
+      ["invalid_request", `${ask().query}&prompt=login&prompt=login`],
+      ["invalid_request", `${ask().query}&prompt=none&prompt=consent`],
+      ["invalid_request", `${ask().query}&max_age=1&max_age=1000`],
+      ["invalid_request", `${ask().query}&nonce=a&nonce=b`],
+      ["invalid_request", `${ask().query}&login_hint=a&login_hint=b`],
+      ["invalid_request", `${ask().query}&ui_locales=ja&ui_locales=en`],
+      ["invalid_request", `${ask().query}&id_token_hint=a&id_token_hint=b`],
       ["invalid_request", `${ask().query}&scope=me&scope=items`],
       ["invalid_request", `${ask().query}&response_type=code`],
     ])("%s: %.300s", async (error, query) => {
@@ -122,11 +143,27 @@ describe("an authorization request", () => {
   });
 
   test("may have no state, unknown parameters, and repeated resources", async () => {
-    const { query } = ask({ state: undefined, nonce: "n", ui_locales: "ja" });
+    const { query } = ask({ state: undefined });
     const response = await visit(service, await arrive(), {
       query: `${query}&unknown=1&unknown=2&resource=https://a.example&resource=https://b.example&scope=`,
     });
     expect(returned(response)).toEqual({ code: expect.any(String), iss: ISSUER });
+  });
+
+  test("may have what OpenID Connect allows to ignore (OpenID Connect Core section 3.1.2.1)", async () => {
+    const ignored = {
+      display: "popup",
+      acr_values: "urn:mace:incommon:iap:silver",
+      claims_locales: "ja",
+      claims: '{"id_token":{"acr":{"essential":true}}}',
+      login_hint: "x".repeat(3000),
+      ui_locales: "xx-YY tlh",
+      prompt: "",
+      max_age: "",
+    };
+    const request = ask({ ...ignored, nonce: "n".repeat(500) });
+    const response = await visit(service, await arrive(), request);
+    expect(returned(response)).toMatchObject({ code: expect.any(String), state: request.state });
   });
 
   test("keeps the query of its redirect URI", async () => {
