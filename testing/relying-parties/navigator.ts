@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { text as textOf } from "node:stream/consumers";
 import { expect } from "vitest";
-import { shownFor } from "../authorization.ts";
+import { act, shownFor } from "../authorization.ts";
 import { dataOf, Visitor } from "../visitor.ts";
 import type { Issuer } from "./issuer.ts";
 
@@ -53,15 +53,13 @@ export class Navigator {
     expect({ status, pathname }).toEqual({ status: 200, pathname: "/authorize" });
     const request = { query: search.slice(1) };
     let shown = await shownFor(this.visitor, request);
-    if (shown.is === "log_in") {
+    if (shown.is === "log_in" || shown.is === "log_in_again") {
       if (!this.person) return undefined;
       await this.visitor.logIn(this.person);
-      shown = await shownFor(this.visitor, request);
+      shown = await shownFor(this.visitor, request, shown.ticket);
     }
     if (shown.is === "done") return shown.to;
-    expect(shown.is).toBe("consent");
-    const decision = { request: request.query, ticket: shown.ticket };
-    const answer = await this.visitor.call("authorization.allow", decision);
+    const answer = await act(this.visitor, "allow", request, shown.ticket);
     return dataOf<{ to: string }>(answer).to;
   }
 

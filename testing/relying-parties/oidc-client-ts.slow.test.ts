@@ -9,6 +9,7 @@ import { hasBrowser, useBrowser } from "../browser.ts";
 import { sendLogin } from "../page-actions.ts";
 import { freePort } from "../ports.ts";
 import { FAULTS, type Fault, MALLORY, useIssuer } from "./issuer.ts";
+import { expectOnPage } from "./relying-party.ts";
 
 /** It reads neither the keys nor more of the claims: the ID token comes from the token endpoint. */
 const UNNOTICED: readonly Fault[] = [
@@ -111,5 +112,6 @@ describe.runIf(hasBrowser)("oidc-client-ts", () => {
       expect(shown).not.toContain(MALLORY);
     }
     expect(unnoticed).toEqual(UNNOTICED);
+    expectOnPage("oidc-client-ts", UNNOTICED);
   });
 });

@@ -1,5 +1,6 @@
 /** What every application that others have written must be able to do with Tegata, and what it must notice. */
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { hashSecret } from "../../server/clients/secrets.ts";
@@ -38,6 +39,12 @@ export interface RelyingParty {
   logoutPath?: (url: string) => string;
   /** What it does not notice. */
   unnoticed: readonly Fault[];
+}
+
+/** Expects that the documentation says what an application does not notice. */
+export function expectOnPage(name: string, unnoticed: readonly Fault[]): void {
+  const page = readFileSync("docs/relying-parties.md", "utf8");
+  expect(page).toContain(`\n| ${name} | ${unnoticed.join(", ") || "nothing"} |\n`);
 }
 
 /** Tests an application with an issuer. */
@@ -129,6 +136,8 @@ export function testRelyingParty(issuer: Issuer, party: RelyingParty): void {
       expect(issuer.requests).toContain("POST /token authorization_code");
       return !text.includes(fault === "the userinfo of another" ? MALLORY : email);
     };
+
+    test("has its place in the documentation", () => expectOnPage(party.name, party.unnoticed));
 
     const isUnnoticed = (fault: Fault) => party.unnoticed.includes(fault);
     test.each(FAULTS.filter((fault) => !isUnnoticed(fault)))(
