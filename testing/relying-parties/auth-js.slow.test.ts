@@ -1,6 +1,6 @@
 import { useIssuer } from "./issuer.ts";
 import type { Navigator } from "./navigator.ts";
-import { withPackages } from "./packages.ts";
+import { withPackage } from "./packages.ts";
 import { testRelyingParty } from "./relying-party.ts";
 
 const issuer = useIssuer();
@@ -25,7 +25,7 @@ testRelyingParty(issuer, {
 
 testRelyingParty(issuer, {
   name: "next-auth",
-  program: withPackages("next-auth@4.24.15", "express@5.3.0"),
+  program: withPackage("4.24.15"),
   redirectPath: "/api/auth/callback/tegata",
   logIn: pressButton("/api/auth"),
   asks: [...ASKS, "GET /.well-known/jwks.json"],

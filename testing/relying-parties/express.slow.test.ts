@@ -1,12 +1,12 @@
 import { useIssuer } from "./issuer.ts";
-import { withPackages } from "./packages.ts";
+import { withPackage } from "./packages.ts";
 import { testRelyingParty } from "./relying-party.ts";
 
 const issuer = useIssuer();
 
 testRelyingParty(issuer, {
   name: "express-openid-connect",
-  program: withPackages("express-openid-connect@3.4.0", "express@5.3.0"),
+  program: withPackage("3.4.0"),
   redirectPath: "/callback",
   asks: [
     "GET /.well-known/openid-configuration",

@@ -78,8 +78,16 @@ describe.runIf(hasBrowser)("oidc-client-ts", () => {
       const refreshes = issuer.requests.filter((one) => one === "POST /token refresh_token");
       expect(refreshes).toHaveLength(count);
     }
+    const token = issuer.service.secret(
+      await page.evaluate<string>(
+        `JSON.parse(Object.entries(sessionStorage).find(([key]) => key.startsWith("oidc.user"))[1]).access_token`,
+      ),
+    );
+    const status = async () => (await issuer.service.query("me", token)).status;
+    expect(await status()).toBe(403);
     await press(page, "Log out");
     await page.getByText("Nobody is logged in.").waitFor();
+    expect(await status()).toBe(401);
     await press(page, "Log in");
     await page.getByLabel("Password").waitFor();
   });
