@@ -2,7 +2,7 @@
 
 import os
 
-from authlib.integrations.starlette_client import OAuth
+from authlib.integrations.starlette_client import OAuth, OAuthError
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import RedirectResponse
 from starlette.middleware.sessions import SessionMiddleware
@@ -26,7 +26,10 @@ async def login(request: Request):
 
 @app.get("/callback")
 async def callback(request: Request):
-    token = await oauth.tegata.authorize_access_token(request)
+    try:
+        token = await oauth.tegata.authorize_access_token(request)
+    except OAuthError as error:
+        raise HTTPException(403, error.error)
     # What the ID token says, which has been verified.
     request.session["claims"] = dict(token["userinfo"])
     return await keep(request, token)

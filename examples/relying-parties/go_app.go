@@ -77,6 +77,10 @@ func main() {
 			http.Error(w, "another state", http.StatusForbidden)
 			return
 		}
+		if query.Has("error") {
+			http.Error(w, query.Get("error"), http.StatusForbidden)
+			return
+		}
 		token, err := config.Exchange(ctx, query.Get("code"), oauth2.SetAuthURLParam("code_verifier", begun.verifier))
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusForbidden)

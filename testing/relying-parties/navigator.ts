@@ -21,6 +21,8 @@ const MAX_REDIRECTS = 15;
 export class Navigator {
   readonly visitor: Visitor;
   readonly #issuer: Issuer;
+  /** Whether they let applications do what those ask for. */
+  agrees = true;
   /** Who logs in; undefined if nobody does. */
   person: { email: string; password: string } | undefined;
   /** The cookies of each host, whose ports share them, by their names. Tegata's own are those of the visitor. */
@@ -59,7 +61,7 @@ export class Navigator {
       shown = await shownFor(this.visitor, request, shown.ticket);
     }
     if (shown.is === "done") return shown.to;
-    const answer = await act(this.visitor, "allow", request, shown.ticket);
+    const answer = await act(this.visitor, this.agrees ? "allow" : "deny", request, shown.ticket);
     return dataOf<{ to: string }>(answer).to;
   }
 
@@ -91,6 +93,8 @@ async function send(url: URL, cookie: string, form: string | undefined) {
     ...(form !== undefined && { "content-type": "application/x-www-form-urlencoded" }),
   };
   const sent = request(url, { method: form === undefined ? "GET" : "POST", headers });
+  // mod_auth_openidc sends a second page behind that of an error. The first has been read then.
+  sent.on("error", () => undefined);
   sent.end(form);
   const [response] = (await once(sent, "response")) as [IncomingMessage];
   return {

@@ -104,6 +104,15 @@ export function testRelyingParty(issuer: Issuer, party: RelyingParty): void {
       expect(issuer.requests).toEqual(expect.arrayContaining([...party.asks]));
     });
 
+    test("lets nobody in who does not agree", async () => {
+      const { email, navigator, logIn } = await arrive();
+      navigator.agrees = false;
+      issuer.requests.length = 0;
+      expect((await logIn()).text).not.toContain(email);
+      expect(issuer.requests).toContain("GET /authorize");
+      expect(issuer.requests).not.toContain("POST /token authorization_code");
+    });
+
     test.runIf(party.refreshPath)("refreshes its tokens", async () => {
       const { email, navigator, logIn } = await arrive();
       await logIn();
