@@ -94,7 +94,7 @@ export const SETTINGS = {
     "SIGNING_KEY_FILES",
     undefined,
     list(keyFile).prefault(""),
-    "PEM files with private signing keys, comma-separated, used instead of the ES256 key derived from SECRET_KEY. RSA with at least 2048 bits signs with RS256, P-256 with ES256, Ed25519 with EdDSA. The first signs, all verify.",
+    "PEM files with private signing keys, comma-separated, used instead of the ES256 key derived from SECRET_KEY. RSA with at least 2048 bits signs with RS256, P-256 with ES256, Ed25519 with EdDSA. The first signs, all verify; ID tokens are signed by the first RSA key or, without one, by a key derived from SECRET_KEY.",
   ),
   issuer: setting(
     "ISSUER",

@@ -6,8 +6,8 @@ import { build } from "vite";
 /** What every page starts with. The functions are those that a script of a test may use. */
 const START = (url: string) => `
   import { createTegata, memoryStore, webStore } from "/client.js";
-  const create = (store = webStore(() => sessionStorage)) =>
-    createTegata({ url: "${url}", clientId: "spa", store });
+  const create = (store = webStore(() => sessionStorage), more = {}) =>
+    createTegata({ url: "${url}", clientId: "spa", store, ...more });
   const show = (text) =>
     document.body.append(Object.assign(document.createElement("p"), { textContent: text }));
   const fail = ({ name, reason, message }) => show([name, reason, message].join(": "));

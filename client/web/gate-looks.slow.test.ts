@@ -32,6 +32,23 @@ const REQUEST = new URLSearchParams({
   code_challenge_method: "S256",
 });
 
+const LOGOUT = new URLSearchParams({
+  client_id: "app",
+  post_logout_redirect_uri: `https://${HOST}/`,
+});
+
+/** Opens the screen again with an account. */
+async function logInFirst(page: Page): Promise<void> {
+  const path = page.url();
+  await page.goto(new URL("/login", path).href);
+  await page.locator("#username").fill("ada");
+  await page.locator("#password").fill(PASSWORD);
+  await submit(page);
+  await page.getByText("This device").waitFor();
+  await page.goto(path);
+  await page.locator("[type=submit]").waitFor();
+}
+
 /** A screen: its path, its title, and how it gets into its state. */
 const SCREENS: [string, (texts: Texts) => string, ((page: Page) => Promise<void>)?][] = [
   ["/login", ({ logIn }) => logIn],
@@ -88,6 +105,13 @@ const SCREENS: [string, (texts: Texts) => string, ((page: Page) => Promise<void>
       await page.locator(".scopes").waitFor();
     },
   ],
+  [
+    `/logout?${LOGOUT}`,
+    ({ logOut }) => logOut,
+    (page) => page.locator("main [role=status]").waitFor(),
+  ],
+  [`/logout?${LOGOUT}&with=account`, ({ logOut }) => logOut, logInFirst],
+  ["/logout?client_id=nobody&with=account", ({ logOut }) => logOut, logInFirst],
 ];
 
 /** What is wider than the card that it is in, and which words of labels and headings are broken. */
@@ -128,8 +152,8 @@ describe.runIf(hasBrowser).each([
   const browser = useBrowser();
   beforeAll(async () => {
     await service.person({ username: "ada" });
-    const app = { name: "W".repeat(50), redirectUris: `https://${HOST}/`, firstParty: false };
-    await addApp(service, app);
+    const uris = { redirectUris: `https://${HOST}/`, logoutUris: `https://${HOST}/` };
+    await addApp(service, { name: "W".repeat(50), ...uris, firstParty: false });
   });
   afterEach(async () => {
     expect(await browser.complaints()).toEqual([]);

@@ -170,8 +170,8 @@ export const CLIENT_COMMANDS: readonly Command[] = [
       "clients add ID --grants NAMES --scopes NAMES [--public] [--name TEXT] [--redirect-uris URIS] [--logout-uris URIS] [--first-party]",
     help: `Adds an OAuth client; names and URIs are comma-separated. Its secret is printed once and stored as a hash.
 A public client (a page or an app) has none. Grants: ${GRANT_NAMES.join(", ")}.
-Scopes: ${Object.keys(SCOPES).join(", ")}; for OpenID Connect: ${Object.keys(IDENTITY_SCOPES).join(", ")}; one of another service names it,
-such as orders:read.
+Scopes: ${Object.keys(SCOPES).join(", ")}; ${Object.keys(IDENTITY_SCOPES).join(", ")} (OpenID Connect); one of another service
+names the service, such as orders:read.
 For authorization_code, --redirect-uris says where users are sent back to, --logout-uris where they may be sent
 after a logout, and --name what they are shown.
 They are asked whether the client may have what it asks for, unless it is yours: --first-party.`,

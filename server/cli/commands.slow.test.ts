@@ -32,7 +32,7 @@ const NO_DATABASE = { DATABASE_URL: `file:${path("missing.db")}` };
 const ADA = { email: "ada@example.com", username: "ada", fullName: null };
 const CLIENT = {
   ...{ id: "billing", public: false, scopes: ["me"] },
-  ...{ name: null, redirectUris: [], firstParty: false },
+  ...{ name: null, redirectUris: [], logoutUris: [], firstParty: false },
 };
 const PAGE = "https://app.example.com/callback";
 const finding = { code: expect.toSatisfy((code: string) => code in FINDINGS), text };
@@ -181,7 +181,13 @@ const CASES: Record<string, Case> = {
   },
   "keys list": {
     done: [
-      { args: [], json: [{ kid: text, algorithm: "ES256", use: "signs", source: "SECRET_KEY" }] },
+      {
+        args: [],
+        json: [
+          { algorithm: "ES256", tokens: "access tokens" },
+          { algorithm: "RS256", tokens: "ID tokens" },
+        ].map((key) => ({ ...key, kid: text, use: "signs", source: "SECRET_KEY" })),
+      },
     ],
     refused: { args: [], env: { SIGNING_KEY_FILES: path("missing.pem") } },
   },

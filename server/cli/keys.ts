@@ -2,7 +2,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { loadKeySettings } from "../environment.ts";
-import { type Algorithm, openKeys } from "../tokens/keys.ts";
+import { type Algorithm, type KeyRing, openKeys } from "../tokens/keys.ts";
 import { findSecrets } from "../tokens/secret.ts";
 import { type LooseCommand, Misused, oneOf, Refused } from "./command.ts";
 import { done, list } from "./result.ts";
@@ -16,21 +16,28 @@ const listKeys: LooseCommand["runAlone"] = async () => {
   const { settings } = loaded;
   const found = findSecrets(settings);
   if (!found) throw new Refused("there are no keys yet: the first start of the service makes one");
-  const { verifying } = await openKeys(found.secrets, settings.signingKeyFiles);
   const files = settings.signingKeyFiles;
-  const keys = [...verifying.values()].map(({ algorithm, jwk }, i) => ({
-    kid: jwk.kid,
-    algorithm,
-    use: i === 0 ? "signs" : "verifies",
-    source: files.length > 0 ? (files[i] ?? "") : found.source,
-  }));
+  const opened = await openKeys(found.secrets, files);
+  const identity = await opened.identity();
+  const sourceOf = new Map([...opened.verifying.keys()].map((kid, i) => [kid, files[i]]));
+  const rows = (ring: KeyRing, tokens: string) =>
+    [...ring.verifying.values()].map(({ algorithm, jwk }, i) => ({
+      kid: jwk.kid,
+      algorithm,
+      tokens,
+      use: i === 0 ? "signs" : "verifies",
+      source: sourceOf.get(jwk.kid) ?? found.source,
+    }));
+  const keys = [...rows(opened, "access tokens"), ...rows(identity, "ID tokens")];
   return list([keys], (key) => key, printKeys);
 };
 
-const printKeys = (keys: readonly Record<"kid" | "algorithm" | "use" | "source", string>[]) =>
+const COLUMNS = ["kid", "algorithm", "tokens", "use", "source"] as const;
+
+const printKeys = (keys: readonly Record<(typeof COLUMNS)[number], string>[]) =>
   printTable(
-    ["kid", "algorithm", "use", "source"],
-    keys.map(({ kid, algorithm, use, source }) => [kid, algorithm, use, source]),
+    COLUMNS,
+    keys.map((key) => COLUMNS.map((column) => key[column])),
   );
 
 const make: LooseCommand["runAlone"] = async (file, { algorithm }) => {
@@ -62,7 +69,7 @@ export const KEY_COMMANDS: readonly LooseCommand[] = [
   {
     name: "keys list",
     usage: "keys list",
-    help: "Lists the keys of the access tokens, the first of which signs: kid, algorithm, use, source.",
+    help: "Lists the keys of access tokens and of ID tokens; the first of each signs: kid, algorithm, tokens, use, source.",
     takesArgument: false,
     runAlone: listKeys,
   },

@@ -45,7 +45,7 @@ describe("a command in production", () => {
     });
     expect(await tegata(["clients", "list", "--json"], env)).toEqual({ code: 0, printed: "[]\n" });
 
-    const noPage = { name: null, redirectUris: [], firstParty: false };
+    const noPage = { name: null, redirectUris: [], logoutUris: [], firstParty: false };
     const billing = {
       id: "billing",
       public: false,

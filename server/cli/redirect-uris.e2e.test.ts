@@ -30,6 +30,7 @@ test("a client is added with a name, redirect URIs and as one of your own", asyn
     scopes: ["me"],
     name: "The App",
     redirectUris: [PAGE, LOOPBACK, "com.example.app:/cb"],
+    logoutUris: [],
     firstParty: true,
   };
   expect(await json("add", "app", ...CODE, ...more)).toEqual(app);
@@ -38,6 +39,22 @@ test("a client is added with a name, redirect URIs and as one of your own", asyn
   expect(printed).toMatch(/The App/);
   expect(printed).toContain(app.redirectUris.join(" "));
   expect(printed).toMatch(/firstParty\s+yes/);
+});
+
+test("logout URIs are added with a client, replaced and removed", async () => {
+  const LEFT = "https://app.example.com/left";
+  const more = ["--public", "--redirect-uris", PAGE, "--logout-uris"];
+  expect(await json("add", "leaver", ...CODE, ...more, LEFT)).toMatchObject({
+    redirectUris: [PAGE],
+    logoutUris: [LEFT],
+  });
+  expect((await clients("show", "leaver")).printed).toMatch(/logoutUris\s+https.*left/);
+  const change = (uris: string) => json("update", "leaver", "--logout-uris", uris);
+  const changed = { redirectUris: [PAGE], logoutUris: [PREVIEW, LOOPBACK], endedSessions: 0 };
+  expect(await change(`${PREVIEW},${LOOPBACK}`)).toMatchObject(changed);
+  expect(await json("show", "leaver")).toMatchObject({ logoutUris: [PREVIEW, LOOPBACK] });
+  expect((await runCli(env, ["audit", "--client", "leaver"])).printed).toContain("2 logout URIs");
+  expect(await change("")).toMatchObject({ logoutUris: [] });
 });
 
 test("without these options, a client is named by its id and is of somebody else", async () => {
@@ -93,6 +110,11 @@ describe("is refused", () => {
     ],
     [["redirect-uris", "kept", "--add", "javascript:alert(1)"], /^--redirect-uris: javascript:/, 1],
     [["redirect-uris", "kept", "--remove", PAGE], /^--redirect-uris: authorization_code needs/, 1],
+    [
+      ["update", "kept", "--logout-uris", `${PAGE},${PAGE}#here`],
+      /^--logout-uris: https.*#here: must not contain a fragment/,
+      1,
+    ],
     [["redirect-uris", "nobody", "--add", PAGE], /^unknown client nobody/, 1],
     [["redirect-uris", "kept"], /^clients redirect-uris: name --add, --remove or both/, 2],
     [["update", "kept"], /^clients update: name --grants, --scopes, --name or --logout-uris/, 2],

@@ -116,14 +116,12 @@ describe.each(ENGINES)("CORS for the pages of clients on $name", (engine) => {
     }
   });
 
-  test("no page may call the authorization endpoint, also not one of CORS_ORIGINS (RFC 9700 section 2.6)", async () => {
+  test("no page may call the endpoints that browsers are sent to, also not one of CORS_ORIGINS (RFC 9700 section 2.6)", async () => {
     await clients();
     for (const origin of ["https://spa.example", CONFIGURED])
       for (const method of ["GET", "POST"])
-        expect(await allowedBy(request, method, `/authorize?${ask().query}`, origin)).toEqual([
-          null,
-          null,
-        ]);
+        for (const path of [`/authorize?${ask().query}`, "/logout?client_id=app"])
+          expect(await allowedBy(request, method, path, origin)).toEqual([null, null]);
     const response = await visit(service, new Visitor(service), ask({ scope: "admin" }));
     expect(response.headers.get("access-control-allow-origin")).toBeNull();
   });

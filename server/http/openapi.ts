@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { ZodOpenApiMediaTypeObject, ZodOpenApiPathsObject } from "zod-openapi";
 import type { Tegata } from "../tegata.ts";
+import { IDENTITY_SCOPES } from "../tokens/scopes.ts";
 import type { Handler } from "./route.ts";
 
 /** What one interface adds to the document. */
@@ -35,7 +36,11 @@ async function createOpenapi(parts: readonly DocumentPart[], { settings, scopes 
   // the host, port and path at which it was read.
   const tokenUrl = "token";
   const password = { tokenUrl, refreshUrl: tokenUrl, scopes };
-  const authorizationCode = { authorizationUrl: "authorize", ...password };
+  const authorizationCode = {
+    authorizationUrl: "authorize",
+    ...password,
+    scopes: { ...scopes, ...IDENTITY_SCOPES },
+  };
   return createDocument(
     {
       openapi: "3.1.1",

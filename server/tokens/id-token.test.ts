@@ -1,6 +1,10 @@
+import { generateKeyPairSync } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { decodeJwt, decodeProtectedHeader, SignJWT, UnsecuredJWT } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
+import { emptyFolder } from "../../testing/process.ts";
 import { ISSUER, SECRET_KEY, useService } from "../../testing/service.ts";
 import { readIdToken, signIdToken } from "./id-token.ts";
 import { type KeyRing, openKeys } from "./keys.ts";
@@ -88,5 +92,27 @@ describe("an ID token", () => {
     ["nothing at all", () => ""],
   ])("with %s is not read", async (_, token) => {
     expect(await read(await token())).toBeUndefined();
+  });
+});
+
+describe("an RSA key that signs access tokens and ID tokens", () => {
+  const file = join(emptyFolder(), "key.pem");
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  writeFileSync(file, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
+  const service = useService(engine, { SIGNING_KEY_FILES: file });
+
+  test("does not make one into the other", async () => {
+    const access = await service.login(await service.person());
+    const { verify } = service.tegata.accessTokens;
+    const header = { alg: "RS256", kid: String(decodeProtectedHeader(access).kid) };
+    const sign = (typ: string) =>
+      new SignJWT(decodeJwt(access)).setProtectedHeader({ ...header, typ }).sign(privateKey);
+    // The same claims: only the type differs.
+    expect(await service.query("me", access)).toMatchObject({ status: 200 });
+    expect(await verify(await sign("JWT"))).toBeUndefined();
+    expect(await readIdToken(service.tegata, access)).toBeUndefined();
+    expect(await readIdToken(service.tegata, await sign("JWT"))).toMatchObject({
+      sessionId: decodeJwt(access)["sid"],
+    });
   });
 });

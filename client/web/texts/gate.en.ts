@@ -93,7 +93,7 @@ export const gate = {
   },
 
   logOutAsked: (service: string) => `Do you want to log out of ${service}?`,
-  logOutEnds: "Everything that you have opened from this browser is logged out, too.",
+  logOutEnds: "The access of applications that you use from this browser ends, too.",
   thenSendsYouTo: (host: string) => `After that, you will be sent to ${host}.`,
   backTo: (host: string) => `Go back to ${host}`,
   logoutNotProved: "This request to log out is not valid. You will not be sent to the application.",

@@ -95,7 +95,7 @@ export const gate: typeof en = {
   },
 
   logOutAsked: (service) => `${service} からログアウトしますか？`,
-  logOutEnds: "このブラウザーから開いたすべてのアプリケーションもログアウトされます。",
+  logOutEnds: "このブラウザーで利用しているアプリケーションのアクセスも終了します。",
   thenSendsYouTo: (host) => `その後、${host} に移動します。`,
   backTo: (host) => `${host} に戻る`,
   logoutNotProved: "このログアウトの要求は正しくありません。アプリケーションには移動しません。",

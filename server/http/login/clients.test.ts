@@ -7,6 +7,7 @@ import * as openid from "openid-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { APP, addApp, shownFor, visit } from "../../../testing/authorization.ts";
 import { ENGINES } from "../../../testing/engines.ts";
+import { LEFT, openApp, visitLogout } from "../../../testing/logout.ts";
 import { freePort } from "../../../testing/ports.ts";
 import { Service } from "../../../testing/service.ts";
 import { dataOf, Visitor } from "../../../testing/visitor.ts";
@@ -27,7 +28,7 @@ describe.each(ENGINES)("clients with an authorization code on $name", (engine) =
     const PORT = String(await freePort());
     issuer = `http://127.0.0.1:${PORT}`;
     await service.start(engine, { PORT, ISSUER: issuer });
-    await addApp(service);
+    await addApp(service, { scopes: "me items openid", logoutUris: LEFT });
     await addApp(service, { id: "backend", secretHash: hashSecret(service.secret(SECRET)) });
     await addApp(service, { id: "desktop", redirectUris: "http://127.0.0.1/callback" });
   });
@@ -176,6 +177,23 @@ describe.each(ENGINES)("clients with an authorization code on $name", (engine) =
       service.secret(tokens.refresh_token ?? ""),
     );
     await expectMe(refreshed.access_token, email);
+  });
+
+  test("openid-client logs out", async () => {
+    const { visitor } = await arrive();
+    const { idToken } = await openApp(service, visitor);
+    const config = await openid.discovery(new URL(issuer), "app", undefined, openid.None(), {
+      execute: [openid.allowInsecureRequests],
+    });
+    const url = openid.buildEndSessionUrl(config, {
+      post_logout_redirect_uri: LEFT,
+      id_token_hint: idToken,
+      state: "a b",
+    });
+    expect(url.origin + url.pathname).toBe(`${issuer}/logout`);
+    const response = await visitLogout(service, visitor, url.search.slice(1));
+    expect(response.headers.get("location")).toBe(`${LEFT}?state=a%20b`);
+    expect(await visitor.show()).toMatchObject({ is: "log_in" });
   });
 
   test.runIf(hasPython)("Authlib and requests-oauthlib", async () => {

@@ -31,7 +31,7 @@ async function send(
 /** Everything that gets the cookie. */
 const PROCEDURES = [
   ...["show", "password", "open", "leave"].map((name) => `login.${name}`),
-  ...["show", "allow", "deny"].map((name) => `login.authorization.${name}`),
+  ...["show", "choose", "allow", "deny"].map((name) => `login.authorization.${name}`),
   "login.logout.show",
 ];
 

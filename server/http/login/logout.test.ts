@@ -16,6 +16,7 @@ import { Visitor } from "../../../testing/visitor.ts";
 
 const URI = { post_logout_redirect_uri: LEFT };
 const STATE = { state: "ä +&=".padEnd(128, "x") };
+const INVALID_GRANT = { status: 400, json: { error: "invalid_grant" } };
 const back = (state: string) => `${LEFT}?state=${encodeURIComponent(state)}`;
 
 describe.each(ENGINES)("logging out on $name", (engine) => {
@@ -200,9 +201,46 @@ describe.each(ENGINES)("logging out on $name", (engine) => {
     const request = ask();
     const code = await codeFor(service, visitor, request);
     await visitLogout(service, visitor, logoutQuery({ id_token_hint: idToken }));
-    expect(await exchange(service, code, request)).toMatchObject({
-      status: 400,
-      json: { error: "invalid_grant" },
+    expect(await exchange(service, code, request)).toMatchObject(INVALID_GRANT);
+  });
+
+  test("a code that is exchanged during the logout opens nothing that lives on, whichever comes first", async () => {
+    const { codes, sessions } = service.tegata.db;
+    const { spend } = codes;
+    const { addForBrowser } = sessions;
+    const { visitor, ...app } = await arrive();
+    const request = ask();
+    const code = await codeFor(service, visitor, request);
+    const logOut = () => visitLogout(service, visitor, logoutQuery({ id_token_hint: app.idToken }));
+    // The code is spent, and its session is not open yet.
+    Object.assign(codes, {
+      async spend(...given: Parameters<typeof spend>) {
+        const isSpent = await spend(...given);
+        await logOut();
+        return isSpent;
+      },
     });
+    const late = await exchange(service, code, request).finally(() =>
+      Object.assign(codes, { spend }),
+    );
+    expect(late).toMatchObject(INVALID_GRANT);
+
+    const again = await arrive();
+    const next = await codeFor(service, again.visitor, request);
+    // The session is open, and its tokens are not issued yet.
+    Object.assign(sessions, {
+      async addForBrowser(...given: Parameters<typeof addForBrowser>) {
+        const isAdded = await addForBrowser(...given);
+        await visitLogout(service, again.visitor, logoutQuery({ id_token_hint: again.idToken }));
+        return isAdded;
+      },
+    });
+    const early = await exchange(service, next, request).finally(() =>
+      Object.assign(sessions, { addForBrowser }),
+    );
+    const { access_token, refresh_token } = service.issued(early);
+    expect(await works(access_token)).toBe(false);
+    const grant = { grant_type: "refresh_token", client_id: "app", refresh_token };
+    expect(await service.token(grant)).toMatchObject(INVALID_GRANT);
   });
 });

@@ -1,7 +1,10 @@
 /** The OAuth endpoints for the OpenAPI document. */
 import { z } from "zod";
+import type { UserClaims } from "../../tokens/claims.ts";
 import { FORM_TYPE } from "../edge/body.ts";
 import { content, type DocumentPart } from "../openapi.ts";
+import { Problem, problemOf } from "../problem.ts";
+import { type Reason, Refusal } from "../refusal.ts";
 import { type OAuthErrorCode, oauthError } from "./error.ts";
 import type { Grant } from "./grants/grant.ts";
 import { PATHS } from "./metadata.ts";
@@ -31,8 +34,18 @@ const TokenResponse = z
     expires_in: z.int().meta({ description: "Seconds" }),
     scope: z.string().meta({ description: "Space-separated" }),
     refresh_token: z.string().optional(),
+    id_token: z.string().optional().meta({ description: "With the scope `openid`" }),
   })
   .meta({ id: "TokenResponse" });
+const UserInfo = z
+  .object({
+    sub: z.string().meta({ description: "The id of the user, in decimal digits" }),
+    name: z.string().optional().meta({ description: "With the scope `profile`" }),
+    preferred_username: z.string().optional(),
+    email: z.string().optional().meta({ description: "With the scope `email`" }),
+    email_verified: z.boolean().optional(),
+  })
+  .meta({ id: "UserInfo" });
 const TokenInQuestion = z
   .object({
     token: z.string().meta({ example: EXAMPLE_TOKEN }),
@@ -56,6 +69,13 @@ const TOKENS = {
   expires_in: 1800,
   scope: "me items",
   refresh_token: EXAMPLE_TOKEN,
+};
+const ADA: UserClaims = {
+  sub: "1",
+  name: "Ada Lovelace",
+  preferred_username: "ada",
+  email: "ada@example.com",
+  email_verified: true,
 };
 const ACTIVE = {
   active: true,
@@ -82,7 +102,7 @@ function tokenRequest(grants: ReadonlyMap<string, Grant>) {
   return { required: true, content: content(schema, example, FORM_TYPE) };
 }
 
-/** The paths of the OAuth endpoints (RFC 6749, RFC 7009, RFC 7662). @param grants those that the settings allow */
+/** The paths of the OAuth endpoints (RFC 6749, RFC 7009, RFC 7662, OpenID Connect Core section 5.3). @param grants those that the settings allow */
 export const oauthDocument = (grants: ReadonlyMap<string, Grant>): DocumentPart => ({
   tags: [{ name: TAG, description: "Tokens: getting, revoking and introspecting them" }],
   paths: {
@@ -117,6 +137,17 @@ export const oauthDocument = (grants: ReadonlyMap<string, Grant>): DocumentPart 
         responses: { 200: ok(Introspection, ACTIVE), ...refusals("invalid_request") },
       },
     },
+    [PATHS.userinfo]: {
+      get: {
+        ...operation("userinfo", "Read who has logged in (OpenID Connect)", [{ user: ["openid"] }]),
+        responses: {
+          200: ok(UserInfo, ADA),
+          401: problem("No access token, or one that is not valid", "not_logged_in"),
+          403: problem("A token without the scope, or a disabled account", "insufficient_scope"),
+          503: problem(OUTAGE, "unavailable"),
+        },
+      },
+    },
   },
 });
 
@@ -141,6 +172,12 @@ function refused(error: OAuthErrorCode, description: string) {
     description,
     content: content(OAuthError, oauthError(error, "a sentence for developers").body),
   };
+}
+
+/** @param typical the reason that is most likely with this status */
+function problem(description: string, typical: Reason) {
+  const { body } = problemOf(new Refusal(typical, { scope: "openid" }));
+  return { description, content: content(Problem, body, "application/problem+json") };
 }
 
 /** @param typical the error that is most likely with status 400 */

@@ -16,6 +16,7 @@ import { basic, FULL_SCOPE, ISSUER, type Service, useService } from "../../../te
 import { Visitor } from "../../../testing/visitor.ts";
 import { findBrowser } from "../../accounts/browser.ts";
 import { setDisabled } from "../../accounts/disable.ts";
+import { updateClient } from "../../clients/changes.ts";
 import { issueCode } from "../../clients/codes.ts";
 import { hashSecret } from "../../clients/secrets.ts";
 import { OPERATOR } from "../../requester.ts";
@@ -125,7 +126,20 @@ describe.each(ENGINES)("OpenID Connect on $name", (engine) => {
     });
   });
 
-  test("the ID token has the claims of the login, and no other client can have it", async () => {
+  test("a code is worth nothing once the client has lost one of its scopes, also with openid", async () => {
+    const { visitor } = await arrive();
+    await addApp(service, { id: "loser", scopes: "openid orders:read" });
+    const request = ask({ client_id: "loser", scope: "openid orders:read" });
+    const code = await codeFor(service, visitor, request);
+    const change = { id: "loser", scopes: ["openid"] };
+    await updateClient(service.tegata, change, ["authorization_code", "refresh_token"], OPERATOR);
+    expect(await exchange(service, code, request, { client_id: "loser" })).toMatchObject({
+      status: 400,
+      json: { error: "invalid_grant" },
+    });
+  });
+
+  test("the ID token has the claims of the login", async () => {
     const { person, visitor } = await arrive();
     const beforeSeconds = Math.floor(service.tegata.now() / 1000);
     const { id_token = "", access_token } = await logIn(visitor, "openid");

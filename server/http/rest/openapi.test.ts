@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { decodeJwt } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DatabaseUnavailable } from "../../../db/unavailable.ts";
 import { ENGINES } from "../../../testing/engines.ts";
@@ -126,7 +127,10 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
       refreshUrl: "token",
       scopes: { me: expect.any(String), items: expect.any(String) },
     };
-    const flows = { authorizationCode: { authorizationUrl: "authorize", ...password }, password };
+    const text = expect.any(String);
+    const scopes = { ...password.scopes, openid: text, profile: text, email: text };
+    const authorizationCode = { authorizationUrl: "authorize", ...password, scopes };
+    const flows = { authorizationCode, password };
     expect(document.components).toMatchObject({
       securitySchemes: { user: { type: "oauth2", flows } },
     });
@@ -212,6 +216,14 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
     Object.assign(service.tegata.db, { users: { ...queries.users, ...links, ...changes } });
   }
 
+  /** A token of the same session, as a client gets it at the authorization endpoint. */
+  async function withOpenid(accessToken: string): Promise<string> {
+    const { accessTokens } = service.tegata;
+    const { sub = "", client_id, sid } = decodeJwt<{ client_id: string; sid: string }>(accessToken);
+    const content = { subject: sub, clientId: client_id, sessionId: sid, scope: "openid email" };
+    return service.secret((await accessTokens.sign(content, 9e15)).token);
+  }
+
   /** Sends a request that must get the given status. */
   async function ask([name, method, path, operation]: Operations[number], status: string) {
     const [[type, media] = []] = Object.entries(operation.requestBody?.content ?? {});
@@ -224,6 +236,7 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
         : JSON.stringify(value);
     let sample = SAMPLES[name]?.() ?? (media?.example as object | undefined) ?? {};
     let token = needsUser ? await service.login(person) : undefined;
+    if (token !== undefined && path === "/userinfo") token = await withOpenid(token);
     let more: Record<string, string> = needsClient ? basic("api", secret) : {};
     let query = "";
     let id = "1";
