@@ -1,4 +1,4 @@
-/** The files in deploy/ for Compose, systemd and Kubernetes: what only those could run is checked, the rest is run. */
+/** The files in deploy/ for systemd and Kubernetes: what only those could run is checked, the rest is run. */
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parse, parseAllDocuments } from "yaml";
+import { parseAllDocuments } from "yaml";
 import { loadSettings } from "../server/environment.ts";
 import { SETTINGS } from "../server/settings.ts";
 import { ENGINES } from "./engines.ts";
@@ -29,51 +29,6 @@ function expectSettings(env: Record<string, string>): void {
   expect(KEYS).toEqual(expect.arrayContaining(Object.keys(env)));
   expect(loadSettings(env)).toMatchObject({ is: "settings" });
 }
-
-describe("deploy/compose.https.yml", () => {
-  interface Compose {
-    services: Record<
-      string,
-      { environment: Record<string, string | null>; volumes?: string[]; ports: string[] }
-    >;
-    volumes: Record<string, null>;
-  }
-  // Compose knows `!reset`, the parser does not.
-  const read = (file: string) =>
-    parse(readFileSync(file, "utf8"), { logLevel: "silent" }) as Compose;
-  const base = read("docker-compose.yml");
-  const https = read("deploy/compose.https.yml");
-  const values: Record<string, string> = { DOMAIN: "login.example.com", MYSQL_PASSWORD: "x" };
-  const filled = (text: string) =>
-    text.replaceAll(/\$\{(\w+)[^}]*\}/g, (_, name) => values[name] ?? name);
-
-  test("gives the service of docker-compose.yml settings that are sufficient behind Caddy", () => {
-    const environment = {
-      ...base.services["tegata"]?.environment,
-      ...https.services["tegata"]?.environment,
-      SECRET_KEY,
-    };
-    const set = Object.entries(environment).flatMap(([key, value]) =>
-      value === null ? [] : [[key, filled(value)]],
-    );
-    const env = { ...IMAGE, ...(Object.fromEntries(set) as Record<string, string>) };
-    expectSettings(env);
-    expect(env).toMatchObject({ ISSUER: "https://login.example.com", TRUST_PROXY: "1" });
-  });
-
-  test("publishes only the ports of Caddy, which reaches the service by its name", () => {
-    expect(readFileSync("deploy/compose.https.yml", "utf8")).toContain("ports: !reset []");
-    expect(https.services["caddy"]?.ports).toEqual(["80:80", "443:443"]);
-    const [, name = "", port] =
-      readFileSync("deploy/Caddyfile", "utf8").match(/reverse_proxy (\w+):(\d+)/) ?? [];
-    expect(base.services).toHaveProperty(name);
-    expect(port).toBe("3000");
-    // Paths count from the folder of the first file.
-    const [caddyfile = "", data] = https.services["caddy"]?.volumes ?? [];
-    expect(existsSync(caddyfile.split(":")[0] ?? "")).toBe(true);
-    expect(https.volumes).toHaveProperty(data?.split(":")[0] ?? "");
-  });
-});
 
 describe("deploy/tegata.service", () => {
   const unit = readFileSync("deploy/tegata.service", "utf8");

@@ -11,10 +11,10 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   curl: ["/usr/bin/curl"],
   go: ["/usr/bin/go", "/usr/share/gocode/src/github.com/coreos/go-oidc"],
   jq: ["/usr/bin/jq"],
-  nginx: ["/usr/sbin/nginx"],
+  promtool: ["/usr/bin/promtool"],
   python3: [
     "/usr/bin/python3",
-    ...["fastapi", "jwt", "uvicorn", "yaml"].map((name) => `${MODULES}/${name}`),
+    ...["fastapi", "jwt", "uvicorn"].map((name) => `${MODULES}/${name}`),
   ],
 };
 
@@ -23,8 +23,7 @@ function missing(page: string): readonly string[] {
   const snippets = snippetsOf(page);
   const commands = snippets.filter(({ language }) => language === "sh").map(({ text }) => text);
   const isCalled = (name: string) =>
-    commands.some((text) => new RegExp(`(^|\\$\\(|\\| )${name} `, "m").test(text)) ||
-    (name === "python3" && snippets.some(({ language }) => language === "yaml"));
+    commands.some((text) => new RegExp(`(^|\\$\\(|\\| )${name} `, "m").test(text));
   const absent = Object.entries(PROGRAMS).filter(
     ([, files]) => !files.every((file) => existsSync(file)),
   );

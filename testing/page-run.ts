@@ -11,10 +11,11 @@ import { placeOf, type Snippet, snippetsOf } from "./snippets.ts";
 
 /** The port of Tegata on every page. */
 const TEGATA = "3000";
-/** Commands that no test can run: their snippets are marked `syntax`. */
-const NOT_RUN = /^(sudo|apt-get|docker|kubectl|systemctl|helm|git) /m;
 /** Debian has the version before, whose functions are the same. */
-export const DEBIAN_GO_OIDC = ["github.com/coreos/go-oidc/v3/oidc", "github.com/coreos/go-oidc"] as const;
+export const DEBIAN_GO_OIDC = [
+  "github.com/coreos/go-oidc/v3/oidc",
+  "github.com/coreos/go-oidc",
+] as const;
 
 /** A run of the snippets of one page. */
 export class PageRun {
@@ -48,7 +49,7 @@ export class PageRun {
   async run(snippet: Snippet): Promise<void> {
     const { language, flags, file, line } = snippet;
     const text = this.#withRealPorts(snippet.text.replaceAll(...DEBIAN_GO_OIDC));
-    if (flags["from"] !== undefined) return expectExcerpt(snippet, flags["from"]);
+    if (flags["from"] !== undefined) return expectExcerpt(snippet);
     if (file !== undefined) this.#shell.write(file, text);
     else if (MATCHES[language]) return this.#compare(snippet);
     switch (language) {
@@ -62,10 +63,6 @@ export class PageRun {
         return expectSettings(text);
       case "json":
         return void JSON.parse(text);
-      case "yaml":
-        return this.#command(
-          `python3 -c 'import sys, yaml; list(yaml.safe_load_all(sys.stdin))' <<'END'\n${text}END`,
-        );
       default:
         // A later command uses the file: `npx vitest run snippets` checks that.
         expect(file, `${placeOf(snippet)} is not run`).toBeDefined();
@@ -82,11 +79,8 @@ export class PageRun {
   }
 
   async #command(text: string, flags: Snippet["flags"] = {}): Promise<void> {
-    const { syntax, background, exit = "0" } = flags;
-    if (syntax !== undefined) {
-      expect(text, "nothing here needs Docker or root: remove `syntax`").toMatch(NOT_RUN);
-      expect(await this.#shell.isValid(text), this.#shell.printed).toBe(true);
-    } else if (background === TEGATA) {
+    const { background, exit = "0" } = flags;
+    if (background === TEGATA) {
       await this.#shell.startTegata(text);
     } else if (background !== undefined) {
       await this.#shell.startInBackground(text, this.#portOf(background));
@@ -112,8 +106,9 @@ export class PageRun {
 const replaceWord = (text: string, word: string, other: string) =>
   text.replaceAll(new RegExp(`\\b${word}\\b`, "g"), other);
 
-/** Expects that a file of the project, which another test runs, has the lines of a snippet, whatever their indentation. */
-function expectExcerpt(snippet: Snippet, file: string): void {
+/** Expects that the file of `from=`, which another test runs, has the lines of a snippet, whatever their indentation. */
+export function expectExcerpt(snippet: Snippet): void {
+  const file = snippet.flags["from"] ?? "";
   const lines = (text: string) => text.split("\n").map((line) => line.trim());
   const [wanted, given] = [lines(snippet.text.trim()), lines(readFileSync(file, "utf8"))];
   const isThere = given.some((_, at) => wanted.every((line, index) => given[at + index] === line));

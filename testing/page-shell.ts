@@ -70,11 +70,6 @@ export class PageShell {
     ]);
   }
 
-  /** Whether the commands can be parsed. */
-  async isValid(commands: string): Promise<boolean> {
-    return (await this.#bash(["-n", "-c", commands])) === 0;
-  }
-
   /** Starts a program that stays until {@link end}, and waits until it listens on a port. @throws if it ends */
   async startInBackground(commands: string, port: string): Promise<void> {
     await this.#startUntil(() => listens(Number(port)), commands);

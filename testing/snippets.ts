@@ -9,7 +9,7 @@ export interface Snippet {
   readonly line: number;
   /** The first word after the fence; empty if there is none. */
   readonly language: string;
-  /** The other words after the fence: `background=4000` is `{ background: "4000" }`, `syntax` is `{ syntax: "" }`. */
+  /** The other words after the fence: `background=4000` is `{ background: "4000" }`. */
   readonly flags: Readonly<Record<string, string>>;
   /** The name of the file that it shows: `[server.ts]` after the fence. */
   readonly file: string | undefined;

@@ -8,12 +8,10 @@ import { MATCHES } from "./snippet-output.ts";
 import { PAGES, placeOf, type Snippet, snippetsOf } from "./snippets.ts";
 
 /** What `docs.slow.test.ts` does something with, without knowing the page. */
-const RUN = ["sh", "ts", "dotenv", "json", "yaml"];
+const RUN = ["sh", "ts", "dotenv", "json"];
 
 function problemOf({ page, language, file, flags, text }: Snippet): string | undefined {
-  const flag = Object.keys(flags).find(
-    (name) => !["background", "exit", "from", "syntax"].includes(name),
-  );
+  const flag = Object.keys(flags).find((name) => !["background", "exit", "from"].includes(name));
   if (flag !== undefined) return `the flag ${flag} is not one`;
   if (flags["from"] !== undefined) return existsSync(flags["from"]) ? undefined : "from no file";
   if (RUN.includes(language) || MATCHES[language]) return undefined;
@@ -37,9 +35,9 @@ test("a snippet has its language, flags and file", () => {
   const fence = "```";
   writeFileSync(
     page,
-    `# Page\n\n${fence}sh background=4000 syntax\na\n\nb\n${fence}\n\n- item\n  ${fence}ts [a b.ts]\n  c\n    d\n  ${fence}\n`,
+    `# Page\n\n${fence}sh background=4000\na\n\nb\n${fence}\n\n- item\n  ${fence}ts [a b.ts]\n  c\n    d\n  ${fence}\n`,
   );
-  const sh = { page, line: 3, language: "sh", flags: { background: "4000", syntax: "" } };
+  const sh = { page, line: 3, language: "sh", flags: { background: "4000" } };
   expect(snippetsOf(page)).toEqual([
     { ...sh, file: undefined, text: "a\n\nb\n" },
     { page, line: 10, language: "ts", flags: {}, file: "a b.ts", text: "c\n  d\n" },

@@ -52,6 +52,9 @@ function formatsOf({ tegata: { settings } }: Service): ReadonlyMap<string, z.Zod
   ]);
 }
 
+/** Where people, not programs, read what is wrong. */
+const PAGES = ["/authorize"];
+
 /** What a response or a log line contains if it says more than it should: of the code, of the database, or of the machine. */
 const INTERNALS =
   /node_modules|\n\s+at |file:\/\/|\/(home|root|tmp|usr|work)\/|\b(SQLITE|ER|ERR|HPE)_[A-Z]|\b(SELECT|INSERT|UPDATE|DELETE|select|insert|update|delete) [\s\S]* (FROM|INTO|SET|from|into|set) |\$2[aby]\$|TypeError|RangeError|ZodError|root:/;
@@ -75,8 +78,8 @@ export function invariantsOf(service: Service, secrets: readonly string[]): Inva
 
   return {
     check(target, response) {
-      const fault =
-        faultIn(response) ?? formatFaultIn(formats.get(target.split("?")[0] ?? ""), response);
+      const path = target.split("?")[0] ?? "";
+      const fault = faultIn(response) ?? formatFaultIn(path, formats.get(path), response);
       const { status, headers, body } = response;
       const whole = `${status} ${JSON.stringify([...headers])} ${body}`;
       const secret = hidden.find((text) => whole.includes(text));
@@ -116,11 +119,15 @@ function faultIn({ status, headers, body }: RawResponse): string | undefined {
 
 /** What is wrong with the body of an error. @param expected the format of the path; undefined if it has several */
 function formatFaultIn(
+  path: string,
   expected: z.ZodType | undefined,
   { status, headers, body }: RawResponse,
 ): string | undefined {
   if (status < 400 || body === "") return undefined;
   if (INTERNALS.test(body)) return "it shows internals";
+  // What a person cannot do with a link is said on the page.
+  if (headers.get("content-type")?.startsWith("text/html") && PAGES.includes(path))
+    return undefined;
   const isProblem = headers.get("content-type")?.startsWith("application/problem+json");
   if (isProblem && expected && headers.has("x-request-id")) return "it is a problem";
   const format = isProblem ? ProblemError : (expected ?? AnyError);

@@ -18,8 +18,8 @@ import { openPage } from "../../../testing/snippets.ts";
 const [engine = expect.unreachable()] = ENGINES;
 
 const page = openPage("docs/proxies.md");
-const [server, nginxPath, caddyPath, nginxCheck, , caddyCheck] = (
-  ["nginx", "nginx", "caddyfile", "nginx", "yaml", "caddyfile"] as const
+const [server, nginxPath, caddyPath, nginxCheck, caddyCheck] = (
+  ["nginx", "nginx", "caddyfile", "nginx", "caddyfile"] as const
 ).map((language) => page.take(language).text);
 
 /** Puts the ports of this test into recipes of docs/proxies.md. */
