@@ -113,28 +113,31 @@ export function testRelyingParty(issuer: Issuer, party: RelyingParty): void {
       expect(issuer.requests).not.toContain("POST /token authorization_code");
     });
 
-    test.runIf(party.refreshPath)("refreshes its tokens", async () => {
-      const { email, navigator, logIn } = await arrive();
-      await logIn();
-      const refreshes = () => issuer.requests.filter((one) => one === "POST /token refresh_token");
-      const before = refreshes().length;
-      for (const count of [1, 2]) {
-        const { status, text } = await navigator.open(url + party.refreshPath);
-        expect({ status, text }).toEqual({ status: 200, text: expect.stringContaining(email) });
-        expect(refreshes()).toHaveLength(before + count);
-      }
-    });
-
-    test.runIf(party.logoutPath)("logs out of Tegata, too", async () => {
-      const { navigator, logIn } = await arrive();
-      await logIn();
-      expect(await navigator.visitor.show()).toMatchObject({ is: "logged_in" });
-      navigator.person = undefined;
-      const arrived = await navigator.open(url + party.logoutPath?.(url));
-      // Back at the application, which has asked Tegata again.
-      expect(arrived.url.href).toContain(`${issuer.url}/authorize?`);
-      expect(await navigator.visitor.show()).toMatchObject({ is: "log_in" });
-    });
+    const { refreshPath, logoutPath } = party;
+    if (refreshPath !== undefined)
+      test("refreshes its tokens", async () => {
+        const { email, navigator, logIn } = await arrive();
+        await logIn();
+        const refreshes = () =>
+          issuer.requests.filter((one) => one === "POST /token refresh_token");
+        const before = refreshes().length;
+        for (const count of [1, 2]) {
+          const { status, text } = await navigator.open(url + refreshPath);
+          expect({ status, text }).toEqual({ status: 200, text: expect.stringContaining(email) });
+          expect(refreshes()).toHaveLength(before + count);
+        }
+      });
+    if (logoutPath !== undefined)
+      test("logs out of Tegata, too", async () => {
+        const { navigator, logIn } = await arrive();
+        await logIn();
+        expect(await navigator.visitor.show()).toMatchObject({ is: "logged_in" });
+        navigator.person = undefined;
+        const arrived = await navigator.open(url + logoutPath(url));
+        // Back at the application, which has asked Tegata again.
+        expect(arrived.url.href).toContain(`${issuer.url}/authorize?`);
+        expect(await navigator.visitor.show()).toMatchObject({ is: "log_in" });
+      });
 
     /** Logs in while something is wrong. @returns whether the application notices */
     const notices = async (fault: Fault) => {
