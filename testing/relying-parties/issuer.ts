@@ -1,6 +1,13 @@
 /** A service behind a proxy that can spoil what clients must check, and that knows what clients have asked for. */
 import { once } from "node:events";
-import { createServer, type IncomingMessage, request, type Server } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  request,
+  type Server,
+} from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import {
@@ -70,16 +77,19 @@ export class Issuer {
   /** It is not. */
   #unknown!: Key;
 
-  async start(): Promise<void> {
+  /** @param tls key and certificate for `localhost`, which are its host then */
+  async start(tls?: { key: string; cert: string }): Promise<void> {
     [this.#known, this.#unknown] = await Promise.all([createKey(), createKey()]);
-    this.#server = createServer((req, res) => {
+    const listener: RequestListener = (req, res) => {
       this.#answer(req).then(
         ({ status, headers, body }) => res.writeHead(status, headers).end(body),
         (error: unknown) => res.writeHead(502).end(String(error)),
       );
-    });
+    };
+    this.#server = tls ? createTlsServer(tls, listener) : createServer(listener);
     await once(this.#server.listen(0, "127.0.0.1"), "listening");
-    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const { port } = this.#server.address() as AddressInfo;
+    this.url = tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`;
     await this.service.start(engine, { ISSUER: this.url });
   }
 
@@ -139,9 +149,9 @@ async function createKey(): Promise<Key> {
 }
 
 /** Starts an issuer before the tests of a file, and stops it after them. */
-export function useIssuer(): Issuer {
+export function useIssuer(tls?: () => { key: string; cert: string }): Issuer {
   const issuer = new Issuer();
-  beforeAll(() => issuer.start());
+  beforeAll(() => issuer.start(tls?.()));
   afterAll(() => issuer.stop());
   return issuer;
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
@@ -6,9 +6,11 @@ import { createServer, type ViteDevServer } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addApp } from "../authorization.ts";
 import { hasBrowser, useBrowser } from "../browser.ts";
+import { makeCertificates } from "../certificates.ts";
 import { sendLogin } from "../page-actions.ts";
 import { freePort } from "../ports.ts";
-import { FAULTS, type Fault, MALLORY, useIssuer } from "./issuer.ts";
+import { emptyFolder } from "../process.ts";
+import { FAULTS, type Fault, type Issuer, MALLORY, useIssuer } from "./issuer.ts";
 import { expectOnPage } from "./relying-party.ts";
 
 /** It reads neither the keys nor more of the claims: the ID token comes from the token endpoint. */
@@ -20,36 +22,50 @@ const UNNOTICED: readonly Fault[] = [
   "no signature",
 ];
 
-describe.runIf(hasBrowser)("oidc-client-ts", () => {
-  const issuer = useIssuer();
-  const browser = useBrowser();
-  let server: ViteDevServer;
-  let url: string;
+interface Tls {
+  key: string;
+  cert: string;
+}
 
+/** Serves the example at `localhost` to the tests of a `describe`, as a client of an issuer. */
+function useExample(issuer: Issuer, grants: string, tls?: () => Tls) {
+  let server: ViteDevServer;
+  const example = { url: "" };
   beforeAll(async () => {
     const port = await freePort();
-    // Another site than Tegata, which is at 127.0.0.1.
-    url = `http://localhost:${port}`;
+    example.url = `${tls ? "https" : "http"}://localhost:${port}`;
     server = await createServer({
       root: "examples/relying-parties/oidc-client-ts",
       configFile: false,
       logLevel: "warn",
       cacheDir: mkdtempSync(join(tmpdir(), "tegata-vite-")),
       define: { "import.meta.env.VITE_ISSUER": JSON.stringify(issuer.url) },
-      server: { host: "127.0.0.1", port, strictPort: true },
+      server: { host: "127.0.0.1", port, strictPort: true, ...(tls && { https: tls() }) },
     });
     await server.listen();
+    const redirectUris = ["callback", "popup", "silent"].map((path) => `${example.url}/${path}`);
     await addApp(issuer.service, {
       id: "spa",
+      grants,
       scopes: "openid profile email",
-      redirectUris: `${url}/callback ${url}/popup`,
-      logoutUris: `${url}/`,
+      redirectUris: redirectUris.join(" "),
+      logoutUris: `${example.url}/`,
     });
   });
   afterAll(() => server?.close());
+  return example;
+}
 
-  const press = (page: Page, name: string) =>
-    page.getByRole("button", { name, exact: true }).click();
+const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
+const expectToBe = (page: Page, email: string) =>
+  page.getByText(`Ada Lovelace ${email}`, { exact: true }).waitFor();
+
+describe.runIf(hasBrowser)("oidc-client-ts", () => {
+  // It is at 127.0.0.1, which is another site.
+  const issuer = useIssuer();
+  const example = useExample(issuer, "authorization_code refresh_token");
+  const browser = useBrowser();
+
   /** What a person does on Tegata's page. */
   const logIn = async (page: Page, email: string) => {
     await sendLogin(page, email);
@@ -57,12 +73,10 @@ describe.runIf(hasBrowser)("oidc-client-ts", () => {
   };
   const arrive = async () => {
     const { email } = await issuer.service.person({ fullName: "Ada Lovelace" });
-    const page = await browser.open(url);
+    const page = await browser.open(example.url);
     issuer.requests.length = 0;
     return { email, page };
   };
-  const expectToBe = (page: Page, email: string) =>
-    page.getByText(`Ada Lovelace ${email}`, { exact: true }).waitFor();
 
   test("logs in by redirects, refreshes and logs out of Tegata, too", async () => {
     const { email, page } = await arrive();
@@ -109,7 +123,7 @@ describe.runIf(hasBrowser)("oidc-client-ts", () => {
     const unnoticed: Fault[] = [];
     for (const fault of FAULTS) {
       await page.evaluate("sessionStorage.clear()");
-      await page.goto(url);
+      await page.goto(example.url);
       await page.getByText("Nobody is logged in.").waitFor();
       issuer.fault = fault;
       await press(page, "Log in");
@@ -121,5 +135,38 @@ describe.runIf(hasBrowser)("oidc-client-ts", () => {
     }
     expect(unnoticed).toEqual(UNNOTICED);
     expectOnPage("oidc-client-ts", UNNOTICED);
+  });
+});
+
+describe.runIf(hasBrowser)("oidc-client-ts on https, without refresh tokens", () => {
+  const folder = emptyFolder();
+  const tls = () => {
+    const [key, cert] = ["server.key", "server.pem"].map((name) =>
+      readFileSync(join(folder, name), "utf8"),
+    );
+    return { key: key ?? "", cert: cert ?? "" };
+  };
+  beforeAll(() => makeCertificates(folder));
+  const issuer = useIssuer(tls);
+  const example = useExample(issuer, "authorization_code", tls);
+  const browser = useBrowser();
+
+  test("gets new tokens in a hidden frame, until the logout", async () => {
+    const { email } = await issuer.service.person({ fullName: "Ada Lovelace" });
+    const page = await browser.open(example.url, { ignoreHTTPSErrors: true });
+    await press(page, "Log in");
+    await sendLogin(page, email);
+    await expectToBe(page, email);
+    const codes = () =>
+      issuer.requests.filter((one) => one === "POST /token authorization_code").length;
+    expect(codes()).toBe(1);
+    await press(page, "Refresh");
+    await expect.poll(codes).toBe(2);
+    await expectToBe(page, email);
+    await press(page, "Log out");
+    await page.getByText("Nobody is logged in.").waitFor();
+    await press(page, "Refresh");
+    await page.getByText("nobody is logged in").waitFor();
+    expect(codes()).toBe(2);
   });
 });

@@ -6,6 +6,7 @@ const users = new UserManager({
   client_id: "spa",
   redirect_uri: `${location.origin}/callback`,
   popup_redirect_uri: `${location.origin}/popup`,
+  silent_redirect_uri: `${location.origin}/silent`,
   post_logout_redirect_uri: `${location.origin}/`,
   scope: "openid profile email",
   loadUserInfo: true,
@@ -28,6 +29,7 @@ on("log-out", () => users.signoutRedirect());
 
 async function start() {
   if (location.pathname === "/popup") return users.signinPopupCallback();
+  if (location.pathname === "/silent") return users.signinSilentCallback();
   if (location.pathname === "/callback") {
     await users.signinRedirectCallback();
     history.replaceState(null, "", "/");
