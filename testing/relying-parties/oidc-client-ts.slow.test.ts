@@ -166,7 +166,7 @@ describe.runIf(hasBrowser)("oidc-client-ts on https, without refresh tokens", ()
     await press(page, "Log out");
     await page.getByText("Nobody is logged in.").waitFor();
     await press(page, "Refresh");
-    await page.getByText("nobody is logged in").waitFor();
+    await page.getByText("ErrorResponse: nobody is logged in").waitFor();
     expect(codes()).toBe(2);
   });
 });
