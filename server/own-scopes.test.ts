@@ -99,7 +99,8 @@ describe.each(ENGINES)("the scopes of an application on $name", (engine) => {
   test("are in the metadata, in the OpenAPI document, and in what introspection says", async () => {
     const read = async (path: string) => (await fetch(url + path)).json();
     const metadata = await read("/.well-known/oauth-authorization-server");
-    expect(metadata).toMatchObject({ scopes_supported: ALL.split(" ") });
+    const supported = [...ALL.split(" "), "openid", "profile", "email"];
+    expect(metadata).toMatchObject({ scopes_supported: supported });
     expect(await read("/openapi.json")).toMatchObject({
       paths: { "/api/memos": { get: { security: [{ user: ["memos:read"] }] } } },
       components: {

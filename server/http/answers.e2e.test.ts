@@ -22,6 +22,7 @@ const PATHS: readonly [path: string, method?: string, body?: object | string][] 
   ["/token", "POST", `grant_type=password&username=ada&password=${PASSWORD}`],
   ["/revoke", "POST", "token=x"],
   ["/introspect", "POST", "token=x"],
+  ["/userinfo"],
   ["/.well-known/oauth-authorization-server"],
   ["/.well-known/jwks.json"],
   ["/.well-known/openid-configuration"],
@@ -169,7 +170,7 @@ const mask = (text: string) =>
     .replace(/^\{"openapi":[\s\S]*/, "<the OpenAPI document>")
     .replace(/\{"events":\[.*\],"next":(\d+|null)\}/, '"<events>"')
     .replace(/[\w-]{30,}\.[\w-]{60,}\.[\w-]{60,}/g, "<access token>")
-    .replace(/"(refresh_token|jti|sid|x|y|kid)":"[\w.-]+"/g, '"$1":"<random>"')
+    .replace(/"(refresh_token|jti|sid|x|y|n|kid)":"[\w.-]+"/g, '"$1":"<random>"')
     .replace(/"id":("[\w-]{22}"|\d+)/g, '"id":"<id>"')
     .replace(/"next":\d+/g, '"next":"<id>"')
     .replace(/\b1\d{9}(\d{3})?\b/g, "<time>")

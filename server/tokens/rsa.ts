@@ -11,7 +11,7 @@ const isPrime = promisify(checkPrime);
 
 /**
  * Derives a key of 2,048 bits. Its primes are the first two that a stream of AES-256-CTR contains. Thousands of numbers are
- * tried, so it takes about a tenth of a second, most of it on other threads.
+ * tried, so it takes a few tenths of a second, most of it on other threads.
  * @param seed 32 bytes
  */
 export async function deriveRsaKey(seed: Buffer): Promise<KeyObject> {

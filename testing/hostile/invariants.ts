@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { fastapiDocument } from "../../server/http/fastapi/openapi.ts";
 import { GRANTS } from "../../server/http/oauth/grants/index.ts";
+import { PATHS } from "../../server/http/oauth/metadata.ts";
 import { oauthDocument } from "../../server/http/oauth/openapi.ts";
 import { Problem } from "../../server/http/problem.ts";
 import { ALL_REASONS } from "../../server/http/refusal.ts";
@@ -41,7 +42,8 @@ const AnyError = z.union([ProblemError, OAuthError, FastapiError, TrpcError, Trp
 /** The format of the errors of each path; other paths have problem details. */
 function formatsOf({ tegata: { settings } }: Service): ReadonlyMap<string, z.ZodType> {
   const fastapi = Object.keys(fastapiDocument(settings).paths);
-  const oauth = Object.keys(oauthDocument(GRANTS).paths);
+  // A resource, not an endpoint of OAuth: what it refuses is an access token.
+  const oauth = Object.keys(oauthDocument(GRANTS).paths).filter((path) => path !== PATHS.userinfo);
   return new Map<string, z.ZodType>([
     ...oauth.map((path): [string, z.ZodType] => [path, OAuthError]),
     ["/token/", OAuthError],
