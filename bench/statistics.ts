@@ -11,20 +11,20 @@ export function percentile(values: readonly number[], share: number): number {
 
 /**
  * Takes each measurement once in every round: what else happens on the machine then hits all of them alike, and their
- * ratios hold although the figures drift. A first round, which is short and does not count, lets the programs warm up.
+ * ratios hold although the figures drift. The rounds that warm the programs up are short and do not count.
  * @param measurements take how long they may last, in seconds
  * @returns the results of each, by its name
  */
 export async function takeTurns<Name extends string, T>(
-  { rounds, seconds }: { rounds: number; seconds: number },
+  { warmUpRounds, rounds, seconds }: { warmUpRounds: number; rounds: number; seconds: number },
   measurements: Readonly<Record<Name, (seconds: number) => Promise<T>>>,
 ): Promise<Record<Name, T[]>> {
   const all = Object.entries(measurements) as [Name, (seconds: number) => Promise<T>][];
   const results = Object.fromEntries(all.map(([name]) => [name, [] as T[]])) as Record<Name, T[]>;
-  for (let round = 0; round <= rounds; round += 1)
+  for (let round = -warmUpRounds; round < rounds; round += 1)
     for (const [name, measure] of all) {
-      const result = await measure(round === 0 ? 1 : seconds);
-      if (round > 0) results[name].push(result);
+      const result = await measure(round < 0 ? 1 : seconds);
+      if (round >= 0) results[name].push(result);
     }
   return results;
 }

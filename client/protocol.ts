@@ -72,7 +72,9 @@ export type EventType =
   | "sessions_ended"
   | "refresh_token_reused"
   | "code_replayed"
+  | "session_opened"
   | "consent_given"
+  | "app_removed"
   | "client_failed"
   | "client_added"
   | "client_removed"
@@ -104,6 +106,7 @@ export type Reason =
   | "insufficient_scope"
   | "not_a_user"
   | "inactive_user"
+  | "foreign_app"
   | "too_many_attempts"
   | "busy"
   | "unavailable"
@@ -156,16 +159,18 @@ export type ErrorShape = {
 /** Every procedure. */
 type Procedures = {
   sessions: {
-    /** Where the caller is logged in, most recently used first: what a browser has opened is part of its session. */
+    /** Where the caller is logged in, most recently used first; a browser with the apps that it has opened. */
     list: Query<
       void,
       {
+        apps: { clientId: string; name: string }[];
+        current: boolean;
         id: string;
         clientId: string;
+        clientName: string;
         userAgent: string | null;
         createdAtMs: number;
         lastUsedAtMs: number;
-        current: boolean;
       }[]
     >;
     /** Ends one session of the caller. Returns whether it was active. */
@@ -201,6 +206,21 @@ type Procedures = {
         next: number | null;
       }
     >;
+  };
+  apps: {
+    /** The apps that the caller has allowed, and those that have a session of theirs without being asked about. */
+    list: Query<
+      void,
+      {
+        clientId: string;
+        name: string;
+        scopes: { name: string; text: string }[];
+        grantedAtMs: number | null;
+        sessions: number;
+      }[]
+    >;
+    /** Takes an app away: ends its sessions at once, and it has to ask again. Returns whether there was anything to take. */
+    remove: Mutation<{ clientId: string }, boolean>;
   };
   email: {
     /** Sends a link that proves the address of the caller, unless it is proved already. */
@@ -404,12 +424,22 @@ who has logged in since is not asked to do so again. */
         fullName: string | null;
       };
       sessions: {
+        opened: {
+          id: string;
+          clientId: string;
+          clientName: string;
+          userAgent: string | null;
+          createdAtMs: number;
+          lastUsedAtMs: number;
+        }[];
         id: string;
-        createdAtMs: number;
         clientId: string;
+        clientName: string;
         userAgent: string | null;
+        createdAtMs: number;
         lastUsedAtMs: number;
       }[];
+      consents: { clientId: string; scope: string; grantedAtMs: number }[];
       items: { id: number; title: string; createdAtMs: number }[];
       events: {
         id: number;

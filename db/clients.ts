@@ -1,5 +1,6 @@
 /** Queries about OAuth clients. */
 import { and, asc, eq, isNull } from "drizzle-orm";
+import { isAmong } from "./batches.ts";
 import { type Connection, insertOnce } from "./connect.ts";
 
 /** A row of `clients`. */
@@ -24,6 +25,11 @@ export function clientQueries(connection: Connection) {
 
     async find(id: string): Promise<ClientRow | undefined> {
       return (await sql.select().from(clients).where(eq(clients.id, id)).limit(1))[0];
+    },
+
+    /** Those of these clients that exist. */
+    async findAll(ids: readonly string[]): Promise<ClientRow[]> {
+      return ids.length === 0 ? [] : sql.select().from(clients).where(isAmong(clients.id, ids));
     },
 
     list(): Promise<ClientRow[]> {

@@ -1,12 +1,12 @@
 /** Queries about authorization codes. */
-import { and, eq, gt, isNull, lte, sql as raw } from "drizzle-orm";
+import { and, eq, gt, inArray, isNull, lte, or, sql as raw } from "drizzle-orm";
 import { isAmong } from "./batches.ts";
 import type { Connection } from "./connect.ts";
 
 /** A row of `codes`. */
 export type Code = Connection["tables"]["codes"]["$inferSelect"];
-/** The columns of a new code. */
-export type NewCode = Omit<Code, "usedAtMs" | "replayedAtMs">;
+/** The columns of a new code; the others are those of its browser, or empty. */
+export type NewCode = Omit<Code, "authTimeMs" | "usedAtMs" | "replayedAtMs">;
 
 /** The queries about authorization codes, on one connection. */
 export function codeQueries({ sql, tables, write, changed }: Connection) {
@@ -21,6 +21,7 @@ export function codeQueries({ sql, tables, write, changed }: Connection) {
         hash: raw<string>`${code.hash}`.as("hash"),
         sessionId: raw<string>`${code.sessionId}`.as("session_id"),
         parentId: sessions.id,
+        authTimeMs: sessions.authTimeMs,
         clientId: raw<string>`${code.clientId}`.as("client_id"),
         redirectUri: raw<string>`${code.redirectUri}`.as("redirect_uri"),
         challenge: raw<string | null>`${code.challenge}`.as("challenge"),
@@ -73,13 +74,26 @@ export function codeQueries({ sql, tables, write, changed }: Connection) {
       return changed(marked) === 1;
     },
 
-    /** Deletes codes that expired at or before `beforeMs`, at most `limit`. @returns how many. */
-    async removeExpired(beforeMs: number, limit: number): Promise<number> {
+    /** Deletes the codes of a client, or those of one user and a client, used or not. */
+    async removeOfClient(clientId: string, userId?: number): Promise<void> {
+      const theirs = (id: number) =>
+        sql.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, id));
+      const isTheirs = userId === undefined ? undefined : inArray(codes.parentId, theirs(userId));
+      await write(() => sql.delete(codes).where(and(eq(codes.clientId, clientId), isTheirs)));
+    },
+
+    /**
+     * Deletes codes, at most `limit`: those that nobody used and that expired at or before `beforeMs`, and those that were
+     * used and expired at or before `usedBeforeMs`.
+     * @returns how many.
+     */
+    async removeExpired(beforeMs: number, usedBeforeMs: number, limit: number): Promise<number> {
+      const isOver = or(isNull(codes.usedAtMs), lte(codes.expiresAtMs, usedBeforeMs));
       // Not every SQLite has DELETE with LIMIT.
       const expired = await sql
         .select({ hash: codes.hash })
         .from(codes)
-        .where(lte(codes.expiresAtMs, beforeMs))
+        .where(and(lte(codes.expiresAtMs, beforeMs), isOver))
         .limit(limit);
       if (expired.length === 0) return 0;
       const where = isAmong(

@@ -1,5 +1,5 @@
 /** Queries about consents: the scopes that users have given to clients. */
-import { and, eq } from "drizzle-orm";
+import { and, asc, eq } from "drizzle-orm";
 import { type Connection, insertOnce, insertUnlessGone } from "./connect.ts";
 
 /** A row of `consents`. */
@@ -7,7 +7,7 @@ export type Consent = Connection["tables"]["consents"]["$inferSelect"];
 
 /** The queries about consents, on one connection. */
 export function consentQueries(connection: Connection) {
-  const { sql, tables, write } = connection;
+  const { sql, tables, write, changed } = connection;
   const { consents } = tables;
   return {
     /** Adds a consent, unless it is there or its user is gone. */
@@ -23,9 +23,20 @@ export function consentQueries(connection: Connection) {
       return rows.map(({ scope }) => scope);
     },
 
-    /** Removes the consents of all users to a client. */
-    async removeOfClient(clientId: string): Promise<void> {
-      await write(() => sql.delete(consents).where(eq(consents.clientId, clientId)));
+    /** The consents of a user, the oldest first. */
+    list(userId: number): Promise<Consent[]> {
+      return sql
+        .select()
+        .from(consents)
+        .where(eq(consents.userId, userId))
+        .orderBy(asc(consents.grantedAtMs), asc(consents.scope));
+    },
+
+    /** Removes the consents to a client: those of one user, or of all. @returns how many there were. */
+    async removeOfClient(clientId: string, userId?: number): Promise<number> {
+      const isTheirs = userId === undefined ? undefined : eq(consents.userId, userId);
+      const where = and(eq(consents.clientId, clientId), isTheirs);
+      return changed(await write(() => sql.delete(consents).where(where)));
     },
   };
 }

@@ -119,8 +119,9 @@ export function schema(dialect: Dialect) {
       hash: text(43).primaryKey(),
       /** The session that the code opens. */
       sessionId: text(22).notNull(),
-      /** The session of the browser to which it was issued. */
+      /** The session of the browser to which it was issued, and when the user had proved who they are in it. */
       parentId: text(22).notNull(),
+      authTimeMs: millis(),
       clientId: text(100).notNull(),
       redirectUri: text(2000).notNull(),
       /** SHA-256 of the PKCE verifier in base64url; null if the client uses none. */

@@ -24,12 +24,16 @@ export type Session = Connection["tables"]["sessions"]["$inferSelect"];
 type Origin = "browser" | "parentId" | "authTimeMs" | "amr";
 /** The columns of a new session. */
 export type NewSession = Omit<Session, "revokedAtMs" | Origin> & Partial<Pick<Session, Origin>>;
-/** Selects one session, one session if it belongs to the user, all or all but some of a user, or all of a client. */
+/**
+ * Selects one session, one session if it belongs to the user, all or all but some of a user, those that a client has for a
+ * user, or all of a client.
+ */
 export type SessionSelector =
   | { id: string }
   | { id: string; userId: number }
   | { userId: number }
   | { userId: number; exceptIds: readonly [string, ...string[]] }
+  | { userId: number; clientId: string }
   | { clientId: string };
 
 /** Whose sessions are counted: those of a user, or of a client that acts on its own behalf. */
@@ -37,6 +41,8 @@ export type SessionOwner = Pick<Session, "userId" | "clientId" | "parentId">;
 
 /** The most sessions that a list contains. */
 const LIST_LIMIT = 100;
+/** The most sessions that a list contains which browsers have opened. */
+const OPENED_LIMIT = 1000;
 /** The most surplus sessions that one call returns. */
 const SURPLUS_LIMIT = 20;
 /** The most sessions that are over and that one call returns: so many are deleted in one statement. */
@@ -138,6 +144,17 @@ function reading(connection: Connection) {
         .limit(LIST_LIMIT);
     },
 
+    /** The active sessions that the browsers of a user have opened, most recently used first. Their browser may be over. */
+    listOpened(userId: number, nowMs: number): Promise<Session[]> {
+      const isTheirs = and(eq(sessions.userId, userId), isNotNull(sessions.parentId));
+      return sql
+        .select()
+        .from(sessions)
+        .where(and(isTheirs, isActive(sessions, nowMs)))
+        .orderBy(desc(sessions.lastUsedAtMs))
+        .limit(OPENED_LIMIT);
+    },
+
     /**
      * The ids of the active sessions beyond the `kept` last used: at most 20. They are those of the same browser, or else
      * those of the same owner that no browser has opened.
@@ -218,12 +235,12 @@ function changing({ sql, tables: { sessions }, write, changed }: Connection) {
     },
 
     /**
-     * Revokes the active sessions that match every property of `which`; of those of a user, only the ones that have no
-     * parent: {@link revokeChildren} revokes the others.
+     * Revokes the active sessions that match every property of `which`. Of those of a user for any client, only the ones
+     * that have no parent: {@link revokeChildren} revokes the others.
      * @returns how many sessions were active and are now revoked.
      */
     revoke(which: SessionSelector, nowMs: number): Promise<number> {
-      const isAnyOfUser = "userId" in which && !("id" in which);
+      const isAnyOfUser = "userId" in which && !("id" in which) && !("clientId" in which);
       return revokeAll(
         and(matching(which), isAnyOfUser ? isNull(sessions.parentId) : undefined),
         nowMs,

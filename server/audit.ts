@@ -31,14 +31,18 @@ export const EVENT_TYPES = [
   "session_ended",
   /** All sessions of the user except this one were ended. */
   "other_sessions_ended",
-  /** All sessions of a client or of a user were ended. */
+  /** All sessions of a client, of a user, or of both were ended. */
   "sessions_ended",
   /** A refresh token was used again after its successor had been used: it was stolen, and its session was ended. */
   "refresh_token_reused",
   /** An authorization code was used again: it was stolen, and the session that it had opened was ended. */
   "code_replayed",
+  /** A browser opened a session for a client. `detail`: the session of the browser. */
+  "session_opened",
   /** A user let a client have what it asked for. */
   "consent_given",
+  /** A user took that back, with all sessions that the client had for them. */
+  "app_removed",
   /** A client sent an incorrect secret, or does not exist. */
   "client_failed",
   /** `detail`: its grants. */

@@ -147,6 +147,7 @@ test.each([
   ],
   ["server/tegata.ts", "server/accounts/passwords.ts", SELDOM],
   ["server/http/app.ts", "express", SELDOM],
+  ["server/cli/index.ts", "server/cli/doctor.ts", SELDOM],
   [
     "db/connect-sqlite.ts",
     "drizzle-orm/sqlite-core",

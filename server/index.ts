@@ -79,7 +79,8 @@ export type SignedIn = TRPCProcedureBuilder<
 >;
 
 /**
- * A procedure for users with an access token that has this scope. It refuses as Tegata's own procedures do: with
+ * A procedure for users with an access token that has this scope. A user may let an application of somebody else have Tegata's
+ * own scopes: what is only for yours needs a scope of yours, see {@link signedInWith}. It refuses as Tegata's own procedures do: with
  * `not_logged_in`, `invalid_token`, `insufficient_scope`, `inactive_user` or `not_a_user`.
  */
 export const signedIn: (scope: Scope) => SignedIn = withScope;

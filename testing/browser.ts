@@ -76,7 +76,7 @@ export function useBrowser(): BrowserSession {
 /** Runs axe on the current state of a page. @returns one line for each element that violates a rule. */
 export async function violations(page: Page): Promise<string[]> {
   // evaluate() uses the debugger protocol, to which the content security policy of the page does not apply.
-  await page.evaluate(axe.source);
+  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(axe.source);
   const results = await page.evaluate<AxeResults>("axe.run()");
   return results.violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`),

@@ -11,7 +11,6 @@ import { atMost, type Line, RATIO } from "../table.ts";
 import type { Row } from "./row.ts";
 
 const DAY_MS = 86_400_000;
-const SAMPLES_PER_ROUND = 80;
 const [KNOWN, DISABLED] = [emailOf(1), emailOf(2)];
 
 type Kinds = Record<string, () => Promise<unknown>>;
@@ -69,7 +68,7 @@ export const timing: Row = {
       unknown: logIn("nobody@example.com", "not the password"),
       disabled: logIn(DISABLED, PASSWORD),
     };
-    const samples = lab.rounds * SAMPLES_PER_ROUND;
+    const samples = lab.rounds * lab.samples;
     // A day later, every counter has been forgotten.
     const refused = await spread(samples, kinds, () => {
       clock.nowMs += DAY_MS;

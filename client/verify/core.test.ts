@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { hashSecret } from "../../server/clients/secrets.ts";
+import { IDENTITY_SCOPES } from "../../server/tokens/scopes.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { FULL_SCOPE, ISSUER, type Service, useService } from "../../testing/service.ts";
 import { type AccessClaims, createVerifier, type Verifier, type VerifierOptions } from "./core.ts";
@@ -134,7 +135,12 @@ describe.each(ENGINES)("a verifier beside $name", (engine) => {
       return byIntrospection().verifyAccessToken("x");
     };
     expect(await verify(said)).toMatchObject({ userId: 1 });
-    for (const more of [{ active: false }, { token_type: "N_A" }, { sid: undefined }])
+    for (const more of [
+      { scope: "openid profile email" },
+      { active: false },
+      { token_type: "N_A" },
+      { sid: undefined },
+    ])
       expect(await verify({ ...said, ...more }), JSON.stringify(more)).toBeUndefined();
   });
 
@@ -198,6 +204,9 @@ describe("a token that Tegata did not issue", () => {
     "no expiry": () => sign({ exp: undefined }),
     "not yet valid": () => sign({ nbf: nowSeconds() + 60 }),
     "no subject": () => sign({ sub: undefined }),
+    "only for a login": () => sign({ scope: Object.keys(IDENTITY_SCOPES).join(" ") }),
+    "for a login without more": () => sign({ scope: "openid" }),
+    "without a scope": () => sign({ scope: "" }),
     "no client": () => sign({ client_id: undefined }),
     "a scope that is a list": () => sign({ scope: ["me"] }),
     "a critical extension": () => `${encode({ ...header(), crit: ["x"], x: 1 })}.e30.x`,

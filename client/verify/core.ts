@@ -23,6 +23,7 @@ export interface AccessClaims {
   subject: string;
   /** Undefined if the client acts on its own behalf. */
   userId: number | undefined;
+  /** The application that the token was issued to. Its user may have let any application in that has these scopes. */
   clientId: string;
   scopes: readonly string[];
   sessionId: string;
@@ -34,7 +35,7 @@ export interface AccessClaims {
 export interface Verifier {
   /**
    * @returns the claims, or undefined unless this is an access token from this issuer, for this audience, that is
-   * valid now
+   * valid now and has a scope for more than to learn who the user is
    * @throws if the token cannot be checked because Tegata is unreachable or returns an error
    */
   verifyAccessToken(token: string): Promise<AccessClaims | undefined>;
@@ -66,6 +67,9 @@ const CLOCK_TOLERANCE_SECONDS = 30;
 const TIMEOUT_MS = 5_000;
 /** Rejects strings that cannot be a JWT before any request is made. */
 const JWT = /^[\w.-]{1,4096}$/;
+/** The scopes that let a client learn who the user is, and nothing else (OpenID Connect Core section 5.4). */
+const IDENTITY_SCOPES: readonly string[] = ["openid", "profile", "email"];
+
 /**
  * Creates a verifier that checks access tokens against the public keys of Tegata or, with the option `introspection`,
  * by asking it.
@@ -162,17 +166,22 @@ function mismatchWarning({ issuer, audience = issuer }: VerifierOptions) {
 /** Encodes the client id and secret for Basic authentication (RFC 6749 section 2.3.1). */
 const formEncode = (text: string) => encodeURIComponent(text).replaceAll("%20", "+");
 
-/** @returns undefined if a claim is missing that every access token of Tegata has */
+/**
+ * @returns undefined if a claim is missing that every access token of Tegata has, or if the token is only for a login: any
+ * application may have such a token for its users, and must not get in elsewhere with it
+ */
 function readClaims(payload: JWTPayload): AccessClaims | undefined {
   const { sub, exp, client_id: clientId, scope, sid } = payload;
   if (typeof sub !== "string" || typeof exp !== "number") return undefined;
   if (typeof clientId !== "string" || typeof scope !== "string" || typeof sid !== "string")
     return undefined;
+  const scopes = scope.split(" ").filter((name) => name !== "");
+  if (scopes.every((name) => IDENTITY_SCOPES.includes(name))) return undefined;
   return {
     subject: sub,
     userId: sub === clientId ? undefined : Number(sub),
     clientId,
-    scopes: scope.split(" "),
+    scopes,
     sessionId: sid,
     expiresAt: exp,
   };

@@ -20,9 +20,10 @@ const NEW_PASSWORD = "another horse battery";
 const PARTS = [
   ["Profile", /@example\.com/],
   ["Devices", /This device/],
+  ["Apps", /No application/],
   ["Recent events", /Registered/],
 ] as const;
-const LOADS = /\/trpc\/(me|sessions|events)/;
+const LOADS = /\/trpc\/(me|sessions|apps|events)/;
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the account page", (engine) => {
   const service = useService(engine, { ...LOCAL, EMAIL_VERIFICATION: "ask" });
@@ -54,12 +55,12 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the account page", (engine
     });
     await page.reload();
     const waiting = page.getByRole("status").getByText("Please wait…");
-    await expect.poll(() => waiting.count()).toBe(3);
+    await expect.poll(() => waiting.count()).toBe(PARTS.length);
     expect(await violations(page)).toEqual([]);
     const tops = () =>
       page.evaluate(() =>
         [...document.querySelectorAll("h2")]
-          .slice(0, 4)
+          .slice(0, 5)
           .map((one) => [one.textContent, Math.round(one.getBoundingClientRect().top)]),
       );
     const before = await tops();
@@ -77,7 +78,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the account page", (engine
     const part = panel(page, heading);
     const retry = part.getByRole("button", { name: "Try again" });
     await part.getByRole("alert").getByText("The server cannot be reached.").waitFor();
-    expect(await page.getByRole("alert").count()).toBe(3);
+    expect(await page.getByRole("alert").count()).toBe(PARTS.length);
     expect(await violations(page)).toEqual([]);
     await retry.press("Enter");
     await part.getByRole("alert").waitFor();
@@ -86,7 +87,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the account page", (engine
     await retry.press("Enter");
     await part.getByText(text).first().waitFor();
     await expect.poll(() => focused(page)).toBe(heading);
-    expect(await page.getByRole("alert").count()).toBe(2);
+    expect(await page.getByRole("alert").count()).toBe(PARTS.length - 1);
   });
 
   test("what was shown stays when it cannot be loaded again", async () => {

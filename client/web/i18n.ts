@@ -78,10 +78,17 @@ const dateAndTime = computed(
 /** A date and time in the format of that language. @param ms epoch milliseconds */
 export const timeText = (ms: number): string => dateAndTime.value.format(ms);
 
-const eventTexts = computed<ReadonlyMap<string, (detail: string) => string>>(
+const eventTexts = computed<ReadonlyMap<string, (detail: string, client: string) => string>>(
   () => new Map(Object.entries(texts.eventTypes)),
 );
 
 /** What happened, in that language. A server that is newer than the page may have an event that the page does not know. */
-export const eventText = ({ type, detail }: { type: string; detail: string | null }): string =>
-  eventTexts.value.get(type)?.(detail ?? "") ?? type;
+export const eventText = ({
+  type,
+  detail,
+  clientId,
+}: {
+  type: string;
+  detail: string | null;
+  clientId: string | null;
+}): string => eventTexts.value.get(type)?.(detail ?? "", clientId ?? "") ?? type;

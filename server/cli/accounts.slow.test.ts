@@ -64,6 +64,7 @@ describe.each(ENGINES)("tegata users on $name", (engine) => {
       createdAt: expect.stringMatching(/Z$/),
       passwordHash: "bcrypt, cost 4",
       sessions: 1,
+      apps: [],
     });
     expect((await tegata("users show ada")).printed).toMatch(/^email {12}ada@example\.com$/m);
     expect(await tegata("users show nobody")).toEqual({

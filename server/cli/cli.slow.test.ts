@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openDb } from "../../db/open.ts";
+import { arrive, openApp } from "../../testing/apps.ts";
+import { addApp } from "../../testing/authorization.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { emptyFolder, useCli } from "../../testing/process.ts";
 import { basic, SECRET_KEY, Service } from "../../testing/service.ts";
@@ -111,7 +113,9 @@ describe.each(ENGINES)("the CLI on $name, while the service is running", (engine
     const tokens = [await service.login(person), await service.login(person)];
     const kept = await service.login(other);
     const { printed } = await tegata("users", "sessions", "grace");
-    expect(printed).toMatch(/^([\w-]{22}\ttegata\t\d{4}-[\d:T.-]+Z\t\d{4}-[\d:T.-]+Z\tnode\n){2}$/);
+    expect(printed).toMatch(
+      /^([\w-]{22}\ttegata\t\d{4}-[\d:T.-]+Z\t\d{4}-[\d:T.-]+Z\tnode\t-\n){2}$/,
+    );
     const listed = await tegata("users", "sessions", person.email, "--json");
     expect(JSON.parse(listed.printed)).toEqual(
       printed
@@ -119,7 +123,7 @@ describe.each(ENGINES)("the CLI on $name, while the service is running", (engine
         .split("\n")
         .map((line) => {
           const [id, client, createdAt, lastUsedAt, userAgent] = line.split("\t");
-          return { id, client, createdAt, lastUsedAt, userAgent };
+          return { id, client, createdAt, lastUsedAt, userAgent, openedIn: null };
         }),
     );
     expect(await tegata("users", "sessions", "grace", "--end")).toEqual({
@@ -154,7 +158,32 @@ describe.each(ENGINES)("the CLI on $name, while the service is running", (engine
     const agent = { "user-agent": "curl\u009b2J" };
     service.issued(await service.token(login, agent));
     const { printed } = await tegata("users", "sessions", "mallory");
-    expect(printed).toMatch(/\tcurl\?2J\n$/);
+    expect(printed).toMatch(/\tcurl\?2J\t-\n$/);
+  });
+
+  test("shows what a browser has opened, and which apps a user lets in", async () => {
+    await addApp(service, { firstParty: false });
+    const { person, visitor } = await arrive(service);
+    await openApp(service, visitor, "app", "me items");
+    const listed = await tegata("users", "sessions", person.email, "--json");
+    const [browser, app, ...others] = JSON.parse(listed.printed);
+    expect(others).toEqual([]);
+    expect(browser).toMatchObject({ client: "tegata", openedIn: null });
+    expect(app).toMatchObject({ client: "app", openedIn: browser.id });
+    expect((await tegata("users", "sessions", person.email)).printed).toContain(
+      `\t${browser.id}\n`,
+    );
+    expect((await tegata("users", "show", person.email)).printed).toMatch(
+      /^apps {13}app (me items|items me)$/m,
+    );
+    const shown = await tegata("users", "show", person.email, "--json");
+    const grantedAt = expect.stringMatching(/Z$/);
+    expect(JSON.parse(shown.printed)).toMatchObject({
+      sessions: 1,
+      apps: [
+        { client: "app", scopes: expect.arrayContaining(["me", "items"]), grantedAt, sessions: 1 },
+      ],
+    });
   });
 });
 

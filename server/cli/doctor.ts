@@ -1,5 +1,4 @@
 /** The command that examines an installation: each line says what is wrong and how to fix it. */
-import { openRedis } from "../../db/redis.ts";
 import { loadSettings } from "../environment.ts";
 import { isLoopback } from "../loopback.ts";
 import { openTransport } from "../mail/transport.ts";
@@ -76,6 +75,7 @@ const checkMail: Check = async (settings) => {
 
 const checkRedis: Check = async ({ redisUrl }) => {
   if (redisUrl === undefined) return [];
+  const { openRedis } = await import("../../db/redis.ts");
   try {
     await (await openRedis(redisUrl)).close();
     return [found("redis_usable", "failed logins are counted in it")];

@@ -8,8 +8,8 @@ import { SECRET_KEY, Service } from "../../testing/service.ts";
 
 const runCli = useCli();
 const run = useProcesses();
-/** The hash of `secret` in the table of the first FastAPI system. */
-const SECRET = "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW";
+/** The hash of `secret` as FastAPI systems have it. */
+const SECRET = "$2b$04$yc3XGPS6vcN06n9Xw2T2ueRT3Y0HzJN7eA7AU4JW3rT6140FCGvfO";
 const PASSWORD = "correct horse battery";
 /** Hashes of PASSWORD by better-auth 1.7.25 and Django 5.2. */
 const BETTER_AUTH =

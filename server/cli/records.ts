@@ -1,7 +1,7 @@
 /** Reads and writes files of users: CSV with a line of column names, or a JSON object on each line. Never whole. */
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import { type CsvError, parse } from "csv-parse";
+import type { CsvError } from "csv-parse";
 import { type ImportRecord, meaningOf } from "../accounts/import-record.ts";
 import { Refused } from "./command.ts";
 
@@ -76,6 +76,7 @@ interface Row {
 }
 
 async function* readCsv(text: Readable): AsyncGenerator<RecordLine> {
+  const { parse } = await import("csv-parse");
   let end: { line: number; reason: string } | undefined;
   const parser = parse({
     columns: checkColumns,

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { Db } from "../../db/open.ts";
 import type { User } from "../../db/users.ts";
+import { type App, listApps } from "../accounts/apps.ts";
 import { setDisabled } from "../accounts/disable.ts";
 import { type FieldErrors, fieldError, inputErrorsOf } from "../accounts/field-errors.ts";
 import { Email, FullName, Username } from "../accounts/identity.ts";
@@ -98,13 +99,29 @@ const printUsers = (users: readonly User[]) =>
     ]),
   );
 
-const show: Command["run"] = async ({ db, now }, login) => {
+const show: Command["run"] = async (parts, login) => {
+  const { db, now } = parts;
   const user = await findByLogin(db, login);
   if (!user) throw unknown(login);
   const sessions = (await db.sessions.list(user.id, now())).length;
-  const facts = { ...describe(user), passwordHash: hashNameOf(user), sessions };
-  return done(facts, () => printFacts({ ...facts, disabled: facts.disabled ? "yes" : "no" }));
+  const apps = (await listApps(parts, user.id)).map(describeApp);
+  const facts = { ...describe(user), passwordHash: hashNameOf(user), sessions, apps };
+  return done(facts, () =>
+    printFacts({
+      ...facts,
+      disabled: facts.disabled ? "yes" : "no",
+      apps: apps.map(({ client, scopes }) => [client, ...scopes].join(" ")).join(", "),
+    }),
+  );
 };
+
+/** An app of a user in the form that `--json` prints. */
+const describeApp = ({ clientId, scopes, grantedAtMs, sessions }: App) => ({
+  client: clientId,
+  scopes,
+  grantedAt: timeOf(grantedAtMs),
+  sessions,
+});
 
 /** What made the password hash, as far as it says so. */
 function hashNameOf({ passwordHash }: User): string {
@@ -172,7 +189,8 @@ says.`,
   {
     name: "users show",
     usage: "users show LOGIN",
-    help: "Shows an account, by email or username, with the scheme of its password hash and the number of its sessions.",
+    help: `Shows an account, by email or username, with the scheme of its password hash, the number of its sessions, and the
+apps that it lets in, each with the scopes that its user has agreed to.`,
     takesArgument: true,
     run: show,
   },

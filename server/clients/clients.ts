@@ -172,14 +172,19 @@ export const requestOf = (row: ClientRow): Required<NewClient> => ({
   isFirstParty: row.firstParty,
 });
 
+/**
+ * Whether a text can be the id of a client. One with a leading letter cannot be confused with the id of a user, a number
+ * (RFC 9700 section 4.15.1).
+ */
+export const isClientId = (text: string): boolean => /^[A-Za-z][\w.-]{0,99}$/.test(text);
+
 /** @returns what is wrong with a client; undefined if nothing is */
 export function checkClient(
   client: NewClient,
   knownGrants: readonly string[],
 ): InvalidClient | undefined {
   const { id } = client;
-  // An id with a leading letter cannot be confused with the id of a user, a number (RFC 9700 section 4.15.1).
-  if (!/^[A-Za-z][\w.-]{0,99}$/.test(id))
+  if (!isClientId(id))
     return {
       field: "id",
       message: "must start with a letter and contain at most 100 letters, digits and . _ -",
@@ -257,8 +262,9 @@ export const findClient = ({ db }: Parts, id: string): Promise<ClientRow | undef
 /** Removes a client and ends its sessions. @returns whether it existed */
 export async function removeClient(parts: Parts, id: string, by: Origin): Promise<boolean> {
   if (!(await parts.db.clients.remove(id))) return false;
-  // Another client may get this id: nobody has agreed to that one.
+  // Another client may get this id: nobody has agreed to that one, and no code was issued to it.
   await parts.db.consents.removeOfClient(id);
+  await parts.db.codes.removeOfClient(id);
   await parts.audit.record({ type: "client_removed", clientId: id }, by);
   await endSessions(parts, { clientId: id }, "client_removed", by);
   return true;

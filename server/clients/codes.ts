@@ -18,15 +18,18 @@ import {
   openChildSession,
   type UserSession,
 } from "../tokens/sessions.ts";
-import { findAnyClient } from "./clients.ts";
+import { type Client, findAnyClient } from "./clients.ts";
+import { hasConsent, type Question } from "./consents.ts";
 import { isRegistered } from "./redirect-uris.ts";
 
 /** How long a code can be exchanged. A browser needs seconds (RFC 6749 section 4.1.2 allows 10 minutes). */
 const LIFETIME_MS = MINUTE_MS;
 /** A page that loads twice sends its code twice within this time: it is refused, but the code was not stolen. */
 const DOUBLE_MS = 10 * SECOND_MS;
-/** How long a code is kept after its end, so that a replay is recognized. */
-const KEPT_MS = HOUR_MS;
+/** How long a code is kept after its end: requests that found it valid are done by then, on every instance. */
+const KEPT_MS = MINUTE_MS;
+/** How long a code that was used is kept after its end, so that a replay is recognized. */
+const USED_KEPT_MS = HOUR_MS;
 /** How many codes one statement deletes. */
 const BATCH = 1000;
 
@@ -98,27 +101,46 @@ export async function redeemCode(
   const hash = hashOf(value);
   const code = await db.codes.find(hash);
   if (!code) return (await throttle.countWrong(by.address)) ?? { is: "refused" };
-  if (!belongs(code, presented) || !(await isAllowed(tegata, code))) return { is: "refused" };
+  const client = belongs(code, presented) ? await allowedClient(tegata, code) : undefined;
+  if (!client) return { is: "refused" };
   const nowMs = now();
   if (!(await db.codes.spend(hash, nowMs))) {
     if (await db.codes.markReplayed(hash, nowMs, nowMs - DOUBLE_MS))
       await endSessions(tegata, { id: code.sessionId }, "code_replayed", by);
     return { is: "refused" };
   }
-  const { clientId, scope, nonce } = code;
+  const { clientId, scope, parentId, nonce } = code;
   const opened = await open(tegata, code, { clientId, scope, refreshes }, by);
   if (!opened) return { is: "refused" };
-  // A replay that came before the session was stored has found nothing to end.
-  if ((await db.codes.find(hash))?.replayedAtMs === null)
-    return { is: "redeemed", ...opened, nonce: nonce ?? undefined };
-  await endSessions(tegata, { id: opened.session.id }, "code_replayed", by);
-  return { is: "refused" };
+  const { id: sessionId, userId } = opened.session;
+  const why = await whyOver(tegata, hash, { userId, client, scope });
+  if (why) {
+    await endSessions(tegata, { id: sessionId }, why, by);
+    return { is: "refused" };
+  }
+  const event = { type: "session_opened", userId, clientId, sessionId, detail: parentId } as const;
+  await tegata.audit.record(event, by);
+  return { is: "redeemed", ...opened, nonce: nonce ?? undefined };
+}
+
+/**
+ * Why the session that a code has just opened ends at once. Whoever replayed the code, or took the app away, before the
+ * session was stored has found nothing to end, but has left its mark.
+ */
+async function whyOver(
+  tegata: Tegata,
+  hash: string,
+  question: Question,
+): Promise<"code_replayed" | "app_removed" | undefined> {
+  const code = await tegata.db.codes.find(hash);
+  if (code && code.replayedAtMs !== null) return "code_replayed";
+  return code && (await hasConsent(tegata, question)) ? undefined : "app_removed";
 }
 
 /** Opens the session of a code, unless the browser has been logged out since. */
 async function open(
   tegata: Tegata,
-  { parentId, sessionId: id, createdAtMs }: Code,
+  { parentId, sessionId: id, authTimeMs }: Code,
   request: ClientSessionRequest,
   by: Origin,
 ): Promise<{ session: UserSession; user: User } | undefined> {
@@ -126,20 +148,20 @@ async function open(
   if (!browser?.user) return undefined;
   const { user } = browser;
   // Since then, the password was changed: whoever had the browser before may be a thief.
-  if (createdAtMs < (browser.session.authTimeMs ?? 0)) return undefined;
+  if (browser.session.authTimeMs !== authTimeMs) return undefined;
   const parent = { ...browser.session, userId: user.id };
   const session = await openChildSession(tegata, parent, { ...request, id }, by);
   return session && { session, user };
 }
 
-/** Whether the client could still get the code: an operator may have changed it since. */
-async function isAllowed(
+/** The client of a code, if it could still get the code: an operator may have changed it since. */
+async function allowedClient(
   tegata: Pick<Tegata, "db" | "settings" | "scopes">,
   { clientId, redirectUri, scope }: Code,
-): Promise<boolean> {
+): Promise<Client | undefined> {
   const client = await findAnyClient(tegata, clientId);
-  if (!client || !isRegistered(redirectUri, client)) return false;
-  return isAuthorizable(scope, client.scope, tegata.scopes);
+  if (!client || !isRegistered(redirectUri, client)) return undefined;
+  return isAuthorizable(scope, client.scope, tegata.scopes) ? client : undefined;
 }
 
 /**
@@ -165,7 +187,8 @@ export async function sweepCodes(
   { db, now }: Pick<Tegata, "db" | "now">,
   signal: AbortSignal,
 ): Promise<number> {
-  while (!signal.aborted && (await db.codes.removeExpired(now() - KEPT_MS, BATCH)) === BATCH);
+  const removeBatch = () => db.codes.removeExpired(now() - KEPT_MS, now() - USED_KEPT_MS, BATCH);
+  while (!signal.aborted && (await removeBatch()) === BATCH);
   return NEXT_SWEEP_MS;
 }
 

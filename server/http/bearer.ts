@@ -21,6 +21,8 @@ export type Caller =
       sessionId: string;
       /** The session, and that of the browser that has opened it. */
       sessionIds: readonly [string, ...string[]];
+      /** Which application has the token. */
+      clientId: string;
       scopes: readonly string[];
     };
 
@@ -34,9 +36,10 @@ export async function identify(tegata: Tegata, request: IncomingMessage): Promis
   const { user, session } = owner;
   if (!user) return { is: "client" };
   if (user.disabled) return { is: "inactive" };
-  const { id: sessionId, parentId } = session;
+  const { id: sessionId, parentId, clientId } = session;
   const sessionIds: [string, ...string[]] = parentId === null ? [sessionId] : [sessionId, parentId];
-  return { is: "user", user, sessionId, sessionIds, scopes: verified.scope.split(" ") };
+  const scopes = verified.scope.split(" ");
+  return { is: "user", user, sessionId, sessionIds, clientId, scopes };
 }
 
 /** The token of RFC 6750 section 2.1; undefined if none was sent, empty if the header cannot contain one. */

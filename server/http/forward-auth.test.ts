@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { beforeAll, describe, expect, test } from "vitest";
+import { arrive, openApp } from "../../testing/apps.ts";
+import { addApp } from "../../testing/authorization.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { basic, FULL_SCOPE, PASSWORD, useService } from "../../testing/service.ts";
 
@@ -23,6 +25,7 @@ describe.each(ENGINES)("/auth/verify on $name", (engine) => {
       const answer = await verify({ ...bearer(token), "x-auth-user": "0" }, "", method);
       expect(answer).toMatchObject({ status: 204, text: "" });
       expect(answer.headers.get("x-auth-user")).toBe(String(person.id));
+      expect(answer.headers.get("x-auth-client")).toBe("tegata");
       expect(answer.headers.get("x-auth-scopes")).toBe(FULL_SCOPE);
       expect(answer.headers.get("cache-control")).toBe("no-store");
     },
@@ -64,8 +67,19 @@ describe.each(ENGINES)("/auth/verify on $name", (engine) => {
     );
   });
 
-  test.each(["?scope=", "?scope=a%0d%0aSet-Cookie:x", "?scope=%22", "?scope=a%20%20b", "?scope=ä"])(
-    "a query that names no scopes is refused, and not repeated: %s",
+  test.each([
+    "?scope=",
+    "?scope=a%0d%0aSet-Cookie:x",
+    "?scope=%22",
+    "?scope=a%20%20b",
+    "?scope=ä",
+    "?client=",
+    "?client=a,b",
+    "?client=a%0d%0aSet-Cookie:x",
+    "?client=tegata%20%20app",
+    "?scope=me&client=ä",
+  ])(
+    "a query that names no scopes or no clients is refused, and not repeated: %s",
     async (query) => {
       const { status, headers, text } = await verify(bearer(token), query);
       expect(status).toBe(400);
@@ -85,6 +99,51 @@ describe.each(ENGINES)("/auth/verify on $name", (engine) => {
       expect(answer.status).toBe(403);
       expect(answer.headers.get("x-auth-user")).toBeNull();
     }
+  });
+
+  describe("a token of another application", () => {
+    const tokens = new Map<string, string>();
+    beforeAll(async () => {
+      await addApp(service);
+      const scopes = "me items orders:read";
+      await addApp(service, { id: "stranger", firstParty: false, scopes });
+      await addApp(service, { id: "reader", firstParty: false, scopes });
+      const { visitor } = await arrive(service);
+      for (const [client, scope] of [
+        ["app", "me"],
+        ["stranger", "me items"],
+        ["reader", "orders:read"],
+      ] as const)
+        tokens.set(client, (await openApp(service, visitor, client, scope)).access_token);
+      tokens.set("tegata", token);
+    });
+
+    test.each([
+      // Without more, only the operator's own.
+      ["", ["tegata", "app"]],
+      // A user may let anybody read the account: that does not open another service. A scope that names the service does.
+      ["?scope=me", ["tegata", "app"]],
+      ["?scope=items", ["tegata"]],
+      ["?scope=orders:read", ["reader"]],
+      ["?client=tegata", ["tegata"]],
+      ["?client=stranger", ["stranger"]],
+      ["?client=stranger%20app", ["stranger", "app"]],
+      ["?client=stranger&client=reader", ["stranger", "reader"]],
+      ["?client=reader&scope=orders:read", ["reader"]],
+      ["?client=stranger&scope=orders:read", []],
+      ["?client=nobody", []],
+    ])("with %j in the query opens for %j", async (query, expected) => {
+      const opened: string[] = [];
+      for (const client of ["tegata", "app", "stranger", "reader"]) {
+        const answer = await verify(bearer(tokens.get(client) ?? ""), query);
+        const isOpen = answer.status === 204;
+        expect(answer.status).toBe(isOpen ? 204 : 403);
+        expect(answer.headers.get("x-auth-client")).toBe(isOpen ? client : null);
+        expect(answer.headers.has("x-auth-user")).toBe(isOpen);
+        if (isOpen) opened.push(client);
+      }
+      expect(opened.sort()).toEqual(expected.toSorted());
+    });
   });
 
   test("a session that has ended is rejected at the next request", async () => {

@@ -32,6 +32,7 @@ const REASONS = {
   insufficient_scope: ["FORBIDDEN", "the access token lacks the required scope"],
   not_a_user: ["FORBIDDEN", "the access token belongs to a client, not to a user"],
   inactive_user: ["FORBIDDEN", "the account is disabled"],
+  foreign_app: ["FORBIDDEN", "the access token belongs to an application that may not do this"],
   too_many_attempts: ["TOO_MANY_REQUESTS", "too many attempts; try again later"],
   busy: ["SERVICE_UNAVAILABLE", "the service is busy; try again later"],
   unavailable: ["SERVICE_UNAVAILABLE", "the database is not available; try again later"],
@@ -155,6 +156,7 @@ function challengeOf({ reason, scope }: Refusal): string | undefined {
     case "not_logged_in":
     case "not_a_user":
     case "inactive_user":
+    case "foreign_app":
       return realm;
     case "invalid_token":
       return `${realm}, error="invalid_token"`;

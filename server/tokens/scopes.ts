@@ -2,7 +2,7 @@
 
 /** Every scope with what it allows. */
 export const SCOPES = {
-  me: "Read and change your account",
+  me: "Read your account; applications of the operator may also change it",
   items: "Read and change your items",
 } as const;
 

@@ -53,6 +53,12 @@ export async function openSession(
   const opened = newSession(tegata, { clientId, scope, userId: user.id, lifetimeMs }, by);
   const session = { ...opened, browser: isBrowser, amr, authTimeMs };
   if (!(await tegata.db.sessions.addForUser(session, user.passwordHash))) return undefined;
+  // Another node may have stored a new password meanwhile, and ended the sessions that it knew. If it did not know this
+  // one, which nobody has yet, the new password is seen here.
+  if ((await tegata.db.users.find(user.id))?.passwordHash !== user.passwordHash) {
+    await tegata.db.sessions.revoke({ id: session.id }, tegata.now());
+    return undefined;
+  }
   await endSurplus(tegata, session, MAX_USER_SESSIONS, by);
   return session;
 }
@@ -146,6 +152,7 @@ export type EndReason =
   | "email_taken_back"
   | "refresh_token_reused"
   | "code_replayed"
+  | "app_removed"
   | "too_many_sessions"
   | "user_enabled"
   | "ended_by_operator"

@@ -38,6 +38,7 @@ const TrpcError = z.strictObject({
 });
 const TrpcBatch = z.array(z.union([TrpcError, z.strictObject({ result: z.unknown() })]));
 const AnyError = z.union([ProblemError, OAuthError, FastapiError, TrpcError, TrpcBatch]);
+const LogLine = z.object({ level: z.number() });
 
 /** The format of the errors of each path; other paths have problem details. */
 function formatsOf({ tegata: { settings } }: Service): ReadonlyMap<string, z.ZodType> {
@@ -91,7 +92,7 @@ export function invariantsOf(service: Service, secrets: readonly string[]): Inva
 
     checkLog() {
       for (const line of service.logged.splice(0)) {
-        const { level } = z.object({ level: z.number() }).parse(JSON.parse(line));
+        const { level } = LogLine.parse(JSON.parse(line));
         if (level >= 50) throw new Error(`an error was logged: ${line}`);
         const secret = hidden.find((text) => line.includes(text));
         if (secret !== undefined) throw new Error(`the log has the secret ${secret}: ${line}`);

@@ -32,6 +32,17 @@ export const en = {
   loggedOutOf: (count: number) =>
     count === 1 ? "1 device was logged out." : `${count} devices were logged out.`,
 
+  appsOf: (names: string) => `Apps: ${names}`,
+
+  apps: "Apps",
+  aboutApps: "Applications that may use your account. Remove what you do not use or recognize.",
+  noApps: "No application uses your account.",
+  allowedAt: (time: string) => `Allowed ${time}`,
+  notAsked: "Belongs to this service",
+  remove: "Remove",
+  removeApp: (name: string) => `Remove ${name}`,
+  appRemoved: (name: string) => `${name} was removed and is logged out.`,
+
   events: "Recent events",
   aboutEvents: "What happened to your account, from where and with which device.",
   noEvents: "Nothing has happened yet.",

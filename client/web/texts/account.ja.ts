@@ -33,6 +33,18 @@ export const ja: AccountTexts = {
   logOutOthers: "ほかの端末をすべてログアウト",
   loggedOutOf: (count) => `${count} 台の端末をログアウトしました。`,
 
+  appsOf: (names) => `アプリ：${names}`,
+
+  apps: "アプリ",
+  aboutApps:
+    "アカウントの利用を許可したアプリケーションです。使わないものや心当たりのないものは削除してください。",
+  noApps: "アカウントを利用しているアプリケーションはありません。",
+  allowedAt: (time) => `許可した日時 ${time}`,
+  notAsked: "このサービスのアプリケーション",
+  remove: "削除",
+  removeApp: (name) => `${name} を削除`,
+  appRemoved: (name) => `${name} を削除し、ログアウトしました。`,
+
   events: "最近の出来事",
   aboutEvents: "アカウントに起きたことと、その場所と端末です。",
   noEvents: "まだ何もありません。",

@@ -39,16 +39,19 @@ export const en = {
     account_deleted: () => "Account deleted",
     session_ended: () => "Session ended",
     other_sessions_ended: () => "All other sessions ended",
-    sessions_ended: () => "All sessions ended",
+    sessions_ended: (detail, client): string =>
+      detail === "app_removed" ? `All sessions of ${client} ended` : "All sessions ended",
     code_replayed: () => "Session ended because its code was stolen",
-    consent_given: () => "An application was allowed to use the account",
+    session_opened: (_, client): string => `Opened ${client}`,
+    consent_given: (_, client): string => `${client} was allowed to use the account`,
+    app_removed: (_, client): string => `${client} was removed`,
     refresh_token_reused: () => "Session ended because its token was stolen",
     user_disabled: () => "Account disabled",
     user_enabled: () => "Account enabled",
     failures_suppressed: (detail) => `${detail} more failures`,
   } satisfies Record<
     Exclude<EventType, `client_${string}` | "users_imported">,
-    (detail: string) => string
+    (detail: string, client: string) => string
   >,
 
   newPassword: "New password",
@@ -80,6 +83,7 @@ export const en = {
       "Please confirm your email address first: we have sent you a mail with a link.",
     insufficient_scope: "The access token does not allow this.",
     not_a_user: "The access token does not belong to a user.",
+    foreign_app: "This application may not do this.",
     inactive_user: "This account is disabled.",
     too_many_attempts: "Too many attempts. Please wait.",
     busy: "The server is busy.",

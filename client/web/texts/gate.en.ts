@@ -73,7 +73,7 @@ export const gate = {
   useAnother: "Use another account",
   leavingFor: (host: string) => `Going back to ${host} …`,
   scopes: {
-    me: "Read and change your account",
+    me: "Read your account",
     items: "Read and change your items",
     openid: "Recognize you when you log in",
     profile: "See your name and username",

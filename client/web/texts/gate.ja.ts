@@ -76,7 +76,7 @@ export const gate: typeof en = {
   useAnother: "別のアカウントを使う",
   leavingFor: (host) => `${host} に戻っています…`,
   scopes: {
-    me: "アカウント情報の参照と変更",
+    me: "アカウント情報の参照",
     items: "アイテムの参照と変更",
     openid: "ログイン時の本人の識別",
     profile: "氏名とユーザー名の参照",

@@ -39,9 +39,14 @@ export const ja: Texts = {
     account_deleted: () => "アカウントを削除",
     session_ended: () => "セッションを終了しました",
     other_sessions_ended: () => "ほかのセッションをすべて終了しました",
-    sessions_ended: () => "すべてのセッションを終了しました",
+    sessions_ended: (detail, client) =>
+      detail === "app_removed"
+        ? `${client} のセッションをすべて終了しました`
+        : "すべてのセッションを終了しました",
     code_replayed: () => "認可コードが盗まれたため、セッションを終了しました",
-    consent_given: () => "アプリケーションにアカウントの利用を許可",
+    session_opened: (_, client) => `${client} を開きました`,
+    consent_given: (_, client) => `${client} にアカウントの利用を許可`,
+    app_removed: (_, client) => `${client} を削除`,
     refresh_token_reused: () => "トークンが盗まれたため、セッションを終了しました",
     user_disabled: () => "アカウントが無効になりました",
     user_enabled: () => "アカウントが有効になりました",
@@ -77,6 +82,7 @@ export const ja: Texts = {
       "先にメールアドレスを確認してください。リンクを記載したメールを送信しました。",
     insufficient_scope: "このトークンでは許可されていません。",
     not_a_user: "ユーザーのトークンではありません。",
+    foreign_app: "このアプリケーションには許可されていません。",
     inactive_user: "このアカウントは無効です。",
     too_many_attempts: "試行回数が多すぎます。しばらくお待ちください。",
     busy: "ただいま混み合っています。",

@@ -2,6 +2,7 @@ CREATE TABLE `codes` (
 	`hash` varbinary(43) NOT NULL,
 	`session_id` varbinary(22) NOT NULL,
 	`parent_id` varbinary(22) NOT NULL,
+	`auth_time_ms` bigint,
 	`client_id` varbinary(100) NOT NULL,
 	`redirect_uri` varbinary(2000) NOT NULL,
 	`challenge` varbinary(43),

@@ -2,6 +2,7 @@ CREATE TABLE `codes` (
 	`hash` text PRIMARY KEY NOT NULL,
 	`session_id` text NOT NULL,
 	`parent_id` text NOT NULL,
+	`auth_time_ms` integer,
 	`client_id` text NOT NULL,
 	`redirect_uri` text NOT NULL,
 	`challenge` text,

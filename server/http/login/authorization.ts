@@ -1,7 +1,7 @@
 /** Responding to an authorization request: with what is missing, with a code, or with an error (RFC 6749 section 4.1.2). */
 import type { Browser } from "../../accounts/browser.ts";
-import { hasConsent } from "../../accounts/consents.ts";
 import { issueCode } from "../../clients/codes.ts";
+import { hasConsent } from "../../clients/consents.ts";
 import type { Tegata } from "../../tegata.ts";
 import type { Throttled } from "../../throttle/counting.ts";
 import { isNewLogin, type Question } from "./question.ts";

@@ -19,6 +19,7 @@ import { setDisabled } from "../../accounts/disable.ts";
 import { removeClient } from "../../clients/clients.ts";
 import { hashSecret } from "../../clients/secrets.ts";
 import { OPERATOR } from "../../requester.ts";
+import { SCOPES } from "../../tokens/scopes.ts";
 
 describe.each(ENGINES)("authorization on $name", (engine) => {
   const service = useService(engine);
@@ -97,7 +98,7 @@ describe.each(ENGINES)("authorization on $name", (engine) => {
     expect(shown).toMatchObject({
       is: "consent",
       account: { email: person.email },
-      scopes: [{ name: "me", text: "Read and change your account" }],
+      scopes: [{ name: "me", text: SCOPES.me }],
     });
     const decide = (act: string, what = request, ticket = shown.ticket) =>
       visitor.call(`authorization.${act}`, { request: what.query, ticket });

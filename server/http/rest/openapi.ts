@@ -51,11 +51,12 @@ const UNAVAILABLE = { id: "Unavailable", ...faultResponse("`unavailable`", OUTAG
 
 function operation(endpoint: RestEndpoint) {
   const { name, method, pathFields, meta, input, output } = endpoint;
-  const { summary = name, scope, refusals = [], as } = meta;
+  const { summary = name, scope, inOwnApp, refusals = [], as } = meta;
   const hasBody = method !== "GET" && input !== undefined && pathFields.length === 0;
   const reasons: Reason[] = [
     ...(input ? (["invalid_input"] as const) : []),
     ...(scope ? TOKEN_REASONS : []),
+    ...(inOwnApp ? (["foreign_app"] as const) : []),
     ...refusals,
     // A status has one response, which names both reasons.
     ...(refusals.includes("busy") ? (["unavailable"] as const) : []),

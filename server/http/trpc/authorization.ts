@@ -1,7 +1,7 @@
 /** The procedures of the page at `/authorize`: what it shows for a request of a client, and what the person decides. */
 import type { z } from "zod";
 import { type Browser, findBrowser } from "../../accounts/browser.ts";
-import { giveConsent } from "../../accounts/consents.ts";
+import { giveConsent } from "../../clients/consents.ts";
 import type { Requester } from "../../requester.ts";
 import type { Tegata } from "../../tegata.ts";
 import { IDENTITY_SCOPES, type Scopes, scopeNames } from "../../tokens/scopes.ts";

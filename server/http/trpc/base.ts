@@ -2,6 +2,7 @@
 import { initTRPC } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
+import { isOwnClient } from "../../clients/own-clients.ts";
 import type { Requester } from "../../requester.ts";
 import type { Tegata } from "../../tegata.ts";
 import type { OwnScope, Scope } from "../../tokens/scopes.ts";
@@ -35,6 +36,8 @@ export interface Meta {
   refusals?: readonly Reason[];
   /** The scope that the access token needs; `signedIn` sets it. */
   scope?: Scope | OwnScope;
+  /** Whether only applications of the operator may call it; `inOwnApp` sets it. */
+  inOwnApp?: true;
   /** Whether the answer depends on the caller although anyone may ask. */
   readsToken?: true;
 }
@@ -69,8 +72,19 @@ export const signedIn = (scope: Scope | OwnScope) =>
   t.procedure.meta({ scope }).use(({ ctx: { caller }, next }) => {
     const admitted = admit(caller, [scope]);
     if (admitted instanceof Refusal) throw admitted;
-    const { user, sessionId, sessionIds } = admitted;
-    return next({ ctx: { user, sessionId, sessionIds } });
+    const { user, sessionId, sessionIds, clientId } = admitted;
+    return next({ ctx: { user, sessionId, sessionIds, clientId } });
+  });
+
+/**
+ * A procedure for users to manage their account, in an application of the operator. An application of somebody else with
+ * the scope `me` may read who the user is, but not what else is in the account, and it changes nothing.
+ */
+export const inOwnApp = signedIn("me")
+  .meta({ inOwnApp: true })
+  .use(async ({ ctx: { tegata, clientId }, next }) => {
+    if (!(await isOwnClient(tegata, clientId))) throw new Refusal("foreign_app");
+    return next();
   });
 
 /** A procedure for the pages of this service: nothing else gets the cookie of a browser that is logged in. */

@@ -10,7 +10,7 @@ import { verifyEmail, verifyEmailWithPassword } from "../../accounts/email-verif
 import { fieldError } from "../../accounts/field-errors.ts";
 import { sendVerification } from "../../accounts/verification-link.ts";
 import { Refusal } from "../refusal.ts";
-import { anyone, router, signedIn } from "./base.ts";
+import { anyone, inOwnApp, router } from "./base.ts";
 import { passwordRefusal } from "./password-refusal.ts";
 import { EmailAddress, EmailChange, Link, LinkWithPassword } from "./schemas.ts";
 
@@ -29,7 +29,7 @@ function changed(result: EmailChanged) {
 
 export const emailRouter = router({
   /** Sends a link that proves the address of the caller, unless it is proved already. */
-  sendVerification: signedIn("me")
+  sendVerification: inOwnApp
     .meta({
       rest: "POST /api/email/verification",
       summary: "Get a mail with a link that confirms your email address",
@@ -45,7 +45,7 @@ export const emailRouter = router({
     }),
 
   /** Proves the address of the caller with a link. */
-  verify: signedIn("me")
+  verify: inOwnApp
     .meta({
       rest: "POST /api/email/verify",
       summary: "Confirm your email address with the link from a mail",
@@ -78,7 +78,7 @@ export const emailRouter = router({
     }),
 
   /** Sends a link to a new address of the caller. The address changes when the link is used. */
-  change: signedIn("me")
+  change: inOwnApp
     .meta({
       rest: "POST /api/email/change",
       summary: "Get a mail at a new email address, with a link that changes yours to it",
@@ -102,7 +102,7 @@ export const emailRouter = router({
     }),
 
   /** Changes an address with the link that was sent to the new one. */
-  confirmChange: signedIn("me")
+  confirmChange: inOwnApp
     .meta({
       rest: "POST /api/email/confirm-change",
       summary: "Change your email address with the link from a mail",

@@ -1,10 +1,10 @@
 /** The procedure about the caller's part of the audit log. */
-import { router, signedIn } from "./base.ts";
+import { inOwnApp, router } from "./base.ts";
 import { EventPage, Events } from "./schemas.ts";
 
 export const eventsRouter = router({
   /** A page of what happened to the caller's account, the newest first. */
-  list: signedIn("me")
+  list: inOwnApp
     .meta({ rest: "GET /api/events", summary: "List what happened to your account, newest first" })
     .input(EventPage.prefault({}))
     .output(Events)

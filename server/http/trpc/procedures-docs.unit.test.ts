@@ -20,10 +20,11 @@ const declared = new Map(
 );
 
 /** Who may call a procedure. */
-function callersOf({ scope, refusals = [] }: Meta): string {
+function callersOf({ scope, inOwnApp, refusals = [] }: Meta): string {
   if (refusals.includes("wrong_origin"))
     return "only for Tegata's own pages: the cookie and the Origin of ISSUER";
-  return scope === undefined ? "no token needed" : `scope \`${scope}\``;
+  if (scope === undefined) return "no token needed";
+  return `scope \`${scope}\`${inOwnApp ? "; only for your own applications" : ""}`;
 }
 
 function section({ name, comment, kind, input, output }: ProcedureText): string {
@@ -68,7 +69,9 @@ the parameter \`input\`) and \`POST /trpc/NAME\` with the input as a JSON body f
 the other paths of the FastAPI systems answer as FastAPI does.
 
 A procedure with a scope needs the access token of a user that has this scope. Otherwise it refuses with
-\`not_logged_in\`, \`invalid_token\`, \`insufficient_scope\`, \`inactive_user\` or \`not_a_user\`. An input that does not fit is refused
+\`not_logged_in\`, \`invalid_token\`, \`insufficient_scope\`, \`inactive_user\` or \`not_a_user\`. One that is only for your
+own applications (the typed client, and clients with \`--first-party\` or the grant \`password\`) refuses all others with
+\`foreign_app\`. An input that does not fit is refused
 with \`invalid_input\`. Times end in \`Ms\` and are epoch milliseconds.
 
 ${sections(procedures)}

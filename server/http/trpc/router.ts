@@ -1,5 +1,6 @@
 /** The typed procedures: everything under `/trpc`. */
 import { accountProcedures } from "./accounts.ts";
+import { appsRouter } from "./apps.ts";
 import { router } from "./base.ts";
 import { emailRouter } from "./email.ts";
 import { eventsRouter } from "./events.ts";
@@ -13,6 +14,7 @@ export const appRouter = router({
   sessions: sessionsRouter,
   items: itemsRouter,
   events: eventsRouter,
+  apps: appsRouter,
   email: emailRouter,
   password: passwordRouter,
   login: loginRouter,

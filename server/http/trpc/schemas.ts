@@ -128,19 +128,27 @@ export const PasswordChange = z
     example: { currentPassword: "correct horse battery", newPassword: "another horse battery" },
   });
 
+const session = {
+  id: z.string(),
+  clientId: z.string(),
+  clientName: z.string().meta({ description: "What users see of the client" }),
+  userAgent: z
+    .string()
+    .nullable()
+    .meta({ description: "What the browser or program called itself when it logged in" }),
+  createdAtMs: z.number().meta({ description: "Epoch milliseconds" }),
+  lastUsedAtMs: z
+    .number()
+    .meta({ description: "Epoch milliseconds: the login or the last refresh of its tokens" }),
+};
+
 /** One login. */
 export const Session = z
   .object({
-    id: z.string(),
-    clientId: z.string(),
-    userAgent: z
-      .string()
-      .nullable()
-      .meta({ description: "What the browser or program called itself when it logged in" }),
-    createdAtMs: z.number().meta({ description: "Epoch milliseconds" }),
-    lastUsedAtMs: z
-      .number()
-      .meta({ description: "Epoch milliseconds: the login or the last refresh of its tokens" }),
+    ...session,
+    apps: z.array(z.object({ clientId: z.string(), name: z.string() })).meta({
+      description: "The app that has this session, or those that were opened in this browser",
+    }),
     current: z.boolean().meta({ description: "Whether it is the session of this call" }),
   })
   .meta({
@@ -148,9 +156,11 @@ export const Session = z
     example: {
       id: "k3Jm2x9QdLw0aZ8fT5vYbA",
       clientId: "tegata",
+      clientName: "Tegata",
       userAgent: "curl/8.9.1",
       createdAtMs: A_MOMENT,
       lastUsedAtMs: A_MOMENT,
+      apps: [{ clientId: "shop", name: "The Shop" }],
       current: true,
     },
   });
@@ -158,6 +168,35 @@ export const Session = z
 /** The id of one session. */
 export const SessionId = z.strictObject({
   id: z.string().max(22).meta({ example: "k3Jm2x9QdLw0aZ8fT5vYbA" }),
+});
+
+/** An app that may use the account of the caller. */
+export const App = z
+  .object({
+    clientId: z.string(),
+    name: z.string(),
+    scopes: z.array(z.object({ name: z.string(), text: z.string() })).meta({
+      description: "What you have agreed to, with what it allows; empty if you were not asked",
+    }),
+    grantedAtMs: z.number().nullable().meta({
+      description: "Epoch milliseconds: when you agreed first; null if you were not asked",
+    }),
+    sessions: z.int().meta({ description: "How many active sessions it has" }),
+  })
+  .meta({
+    id: "App",
+    example: {
+      clientId: "shop",
+      name: "The Shop",
+      scopes: [{ name: "items", text: "Read and change your items" }],
+      grantedAtMs: A_MOMENT,
+      sessions: 1,
+    },
+  });
+
+/** The client id of one app. */
+export const AppId = z.strictObject({
+  clientId: z.string().max(100).meta({ example: "shop" }),
 });
 
 const A_LOGIN = {
@@ -302,7 +341,17 @@ export const Data = z
       emailVerifiedAtMs: z.number().nullable(),
       emailChangedAtMs: z.number().nullable(),
     }),
-    sessions: z.array(Session.omit({ current: true })),
+    sessions: z.array(
+      z.object({
+        ...session,
+        opened: z
+          .array(z.object(session))
+          .meta({ description: "The sessions that were opened in this browser" }),
+      }),
+    ),
+    consents: z
+      .array(z.object({ clientId: z.string(), scope: z.string(), grantedAtMs: z.number() }))
+      .meta({ description: "What you let apps do" }),
     items: z.array(Item),
     events: z.array(Event),
   })
@@ -317,6 +366,7 @@ export const Data = z
         emailChangedAtMs: null,
       },
       sessions: [],
+      consents: [{ clientId: "shop", scope: "items", grantedAtMs: A_MOMENT }],
       items: [{ id: 7, title: "A lantern", createdAtMs: A_MOMENT }],
       events: [A_LOGIN],
     },

@@ -37,6 +37,8 @@ describe.each(ENGINES)("the sessions of a user on $name", (engine) => {
     const session = {
       id: expect.stringMatching(/^[\w-]{22}$/),
       clientId: "tegata",
+      clientName: "Tegata",
+      apps: [],
       createdAtMs: expect.any(Number),
       lastUsedAtMs: expect.any(Number),
     };

@@ -1,21 +1,26 @@
 /** The procedures about the caller's sessions. */
 import { z } from "zod";
+import { appsOf, listLogins } from "../../accounts/sessions.ts";
 import { endSessions } from "../../tokens/sessions.ts";
-import { router, signedIn } from "./base.ts";
+import { inOwnApp, router } from "./base.ts";
 import { Session, SessionId } from "./schemas.ts";
 
 export const sessionsRouter = router({
-  /** Where the caller is logged in, most recently used first: what a browser has opened is part of its session. */
-  list: signedIn("me")
+  /** Where the caller is logged in, most recently used first; a browser with the apps that it has opened. */
+  list: inOwnApp
     .meta({ rest: "GET /api/sessions", summary: "List your sessions, the last used first" })
     .output(z.array(Session))
     .query(async ({ ctx: { tegata, user, sessionIds } }) => {
-      const sessions = await tegata.db.sessions.list(user.id, tegata.now());
-      return sessions.map((session) => ({ ...session, current: sessionIds.includes(session.id) }));
+      const logins = await listLogins(tegata, user.id);
+      return logins.map((login) => ({
+        ...login,
+        apps: appsOf(login),
+        current: sessionIds.includes(login.id),
+      }));
     }),
 
   /** Ends one session of the caller. Returns whether it was active. */
-  revoke: signedIn("me")
+  revoke: inOwnApp
     .meta({ rest: "DELETE /api/sessions/{id}", summary: "End one of your sessions", as: "ended" })
     .input(SessionId)
     .output(z.boolean().meta({ example: true }))
@@ -25,7 +30,7 @@ export const sessionsRouter = router({
     }),
 
   /** Ends all sessions of the caller except this one. Returns how many. */
-  revokeOthers: signedIn("me")
+  revokeOthers: inOwnApp
     .meta({
       rest: "POST /api/sessions/end-others",
       summary: "End all of your sessions except this one",

@@ -1,14 +1,15 @@
 /** Consent: which scopes a user lets a client have. It is asked for once, and kept for each scope. */
-import type { Client } from "../clients/clients.ts";
+
 import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import { scopeNames } from "../tokens/scopes.ts";
+import type { Client } from "./clients.ts";
 
 /** The most characters of the scopes that the event has. */
 const MAX_DETAIL = 200;
 
 /** Who is asked, for which client, and for what. */
-interface Question {
+export interface Question {
   userId: number;
   client: Pick<Client, "id" | "isFirstParty">;
   /** Space-separated, or `ALL_SCOPES`. */

@@ -1,0 +1,13 @@
+/** Which clients are applications of the operator of this service, and which belong to somebody else. */
+import type { Tegata } from "../tegata.ts";
+import { BUILT_IN_CLIENT } from "./clients.ts";
+
+/**
+ * Whether a client is an application of the operator. One that may use the password grant is: it knows the passwords of its
+ * users.
+ */
+export async function isOwnClient({ db }: Pick<Tegata, "db">, id: string): Promise<boolean> {
+  if (id === BUILT_IN_CLIENT.id) return true;
+  const row = await db.clients.find(id);
+  return row !== undefined && (row.firstParty || row.grants.split(" ").includes("password"));
+}

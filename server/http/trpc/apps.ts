@@ -1,0 +1,30 @@
+/** The procedures about the apps that the caller has let into the account. */
+import { z } from "zod";
+import { listApps, removeApp } from "../../accounts/apps.ts";
+import { IDENTITY_SCOPES, type Scopes } from "../../tokens/scopes.ts";
+import { inOwnApp, router } from "./base.ts";
+import { App, AppId } from "./schemas.ts";
+
+export const appsRouter = router({
+  /** The apps that the caller has allowed, and those that have a session of theirs without being asked about. */
+  list: inOwnApp
+    .meta({ rest: "GET /api/apps", summary: "List the apps that may use your account" })
+    .output(z.array(App))
+    .query(async ({ ctx: { tegata, user } }) => {
+      const apps = await listApps(tegata, user.id);
+      const texts: Scopes = { ...tegata.scopes, ...IDENTITY_SCOPES };
+      return apps.map((app) => ({
+        ...app,
+        scopes: app.scopes.map((name) => ({ name, text: texts[name] ?? name })),
+      }));
+    }),
+
+  /** Takes an app away: ends its sessions at once, and it has to ask again. Returns whether there was anything to take. */
+  remove: inOwnApp
+    .meta({ rest: "DELETE /api/apps/{clientId}", summary: "Take an app away", as: "removed" })
+    .input(AppId)
+    .output(z.boolean().meta({ example: true }))
+    .mutation(({ ctx: { tegata, user, requester }, input: { clientId } }) =>
+      removeApp(tegata, { userId: user.id, clientId }, requester),
+    ),
+});
