@@ -48,6 +48,7 @@ ${readFileSync("examples/relying-parties/apache.conf", "utf8")}`;
     command: APACHE,
     args: ["-D", "FOREGROUND", "-f", join(folder, "config")],
     ready: /resuming normal operations/,
+    folder,
   };
 }
 

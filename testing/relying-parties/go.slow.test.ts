@@ -24,7 +24,7 @@ describe.runIf(isInstalled)("Go", () => {
       const GOCACHE = join(folder, "cache");
       const env = { PATH: "/usr/bin:/bin", GOPATH, GO111MODULE: "off", GOCACHE };
       await promisify(execFile)(GO, ["build", "app.go"], { cwd: folder, env });
-      return { command: join(folder, "app"), args: [] };
+      return { command: join(folder, "app"), args: [], folder };
     },
     redirectPath: "/callback",
     asks: [

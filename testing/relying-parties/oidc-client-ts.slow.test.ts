@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { createServer, type ViteDevServer } from "vite";
@@ -29,6 +28,7 @@ interface Tls {
 
 /** Serves the example at `localhost` to the tests of a `describe`, as a client of an issuer. */
 function useExample(issuer: Issuer, grants: string, tls?: () => Tls) {
+  const cacheDir = emptyFolder();
   let server: ViteDevServer;
   const example = { url: "" };
   beforeAll(async () => {
@@ -38,7 +38,7 @@ function useExample(issuer: Issuer, grants: string, tls?: () => Tls) {
       root: "examples/relying-parties/oidc-client-ts",
       configFile: false,
       logLevel: "warn",
-      cacheDir: mkdtempSync(join(tmpdir(), "tegata-vite-")),
+      cacheDir,
       define: { "import.meta.env.VITE_ISSUER": JSON.stringify(issuer.url) },
       server: { host: "127.0.0.1", port, strictPort: true, ...(tls && { https: tls() }) },
     });
@@ -52,7 +52,10 @@ function useExample(issuer: Issuer, grants: string, tls?: () => Tls) {
       logoutUris: `${example.url}/`,
     });
   });
-  afterAll(() => server?.close());
+  afterAll(async () => {
+    await server?.close();
+    rmSync(cacheDir, { recursive: true, force: true });
+  });
   return example;
 }
 
@@ -147,6 +150,7 @@ describe.runIf(hasBrowser)("oidc-client-ts on https, without refresh tokens", ()
     return { key: key ?? "", cert: cert ?? "" };
   };
   beforeAll(() => makeCertificates(folder));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const issuer = useIssuer(tls);
   const example = useExample(issuer, "authorization_code", tls);
   const browser = useBrowser();
@@ -154,12 +158,15 @@ describe.runIf(hasBrowser)("oidc-client-ts on https, without refresh tokens", ()
   test("gets new tokens in a hidden frame, until the logout", async () => {
     const { email } = await issuer.service.person({ fullName: "Ada Lovelace" });
     const page = await browser.open(example.url, { ignoreHTTPSErrors: true });
+    await page.clock.install();
     await press(page, "Log in");
     await sendLogin(page, email);
     await expectToBe(page, email);
     const codes = () =>
       issuer.requests.filter((one) => one === "POST /token authorization_code").length;
     expect(codes()).toBe(1);
+    // The client would not wait longer than ten seconds for the frame.
+    await page.clock.pauseAt(Date.now() + 1000);
     await press(page, "Refresh");
     await expect.poll(codes).toBe(2);
     await expectToBe(page, email);

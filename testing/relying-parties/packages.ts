@@ -18,5 +18,5 @@ export const withPackage =
     const args = ["install", "--silent", "--prefer-offline", "--legacy-peer-deps"];
     await promisify(execFile)("npm", [...args, `${name}@${version}`], { cwd });
     symlinkSync(resolve("node_modules/express"), join(cwd, "node_modules/express"));
-    return { cwd, args: [join(cwd, "app.js")] };
+    return { cwd, args: [join(cwd, "app.js")], folder: cwd };
   };

@@ -1,6 +1,6 @@
 /** What every application that others have written must be able to do with Tegata, and what it must notice. */
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { hashSecret } from "../../server/clients/secrets.ts";
@@ -20,6 +20,8 @@ export interface Program {
   env?: Record<string, string>;
   /** What it prints when it listens: by default `Listening`. */
   ready?: RegExp;
+  /** A folder that is removed afterwards. */
+  folder?: string;
 }
 
 /** An application. At `/` it shows who is logged in; without a login it asks for one. */
@@ -53,6 +55,7 @@ export function testRelyingParty(issuer: Issuer, party: RelyingParty): void {
     const run = useProcesses();
     let url: string;
     let running: Running | undefined;
+    let folder: string | undefined;
 
     beforeAll(async () => {
       issuer.requests.length = 0;
@@ -75,12 +78,14 @@ export function testRelyingParty(issuer: Issuer, party: RelyingParty): void {
         PORT,
       };
       const program = await (party.program ?? exampleOf)(party.name, env);
+      ({ folder } = program);
       running = run({ ...env, ...program.env }, program);
       await running.until(program.ready ?? /Listening/);
     }, 300_000);
     afterAll(async () => {
       running?.signal("SIGTERM");
       await running?.ended;
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
     });
     beforeEach(({ onTestFailed }) => {
       onTestFailed(() => console.error(running?.printed()));
