@@ -12,7 +12,10 @@ import { placeOf, type Snippet, snippetsOf } from "./snippets.ts";
 /** The port of Tegata on every page. */
 const TEGATA = "3000";
 /** Debian has the version before, whose functions are the same. */
-const GO_OIDC = ["github.com/coreos/go-oidc/v3/oidc", "github.com/coreos/go-oidc"] as const;
+export const DEBIAN_GO_OIDC = [
+  "github.com/coreos/go-oidc/v3/oidc",
+  "github.com/coreos/go-oidc",
+] as const;
 
 /** A run of the snippets of one page. */
 export class PageRun {
@@ -45,7 +48,7 @@ export class PageRun {
   /** Runs a snippet, or compares it with what came back. @throws if it fails */
   async run(snippet: Snippet): Promise<void> {
     const { language, flags, file, line } = snippet;
-    const text = this.#withRealPorts(snippet.text.replaceAll(...GO_OIDC));
+    const text = this.#withRealPorts(snippet.text.replaceAll(...DEBIAN_GO_OIDC));
     if (flags["from"] !== undefined) return expectExcerpt(snippet);
     if (file !== undefined) this.#shell.write(file, text);
     else if (MATCHES[language]) return this.#compare(snippet);

@@ -68,6 +68,7 @@ export default defineConfig({
         page("embedding", "In your own application"),
         page("packages", "The packages"),
         page("verify", "Verify tokens"),
+        page("relying-parties", "Log in from other libraries"),
         page("endpoints", "Endpoints"),
         page("trpc", "Procedures"),
         page("own-procedure", "Your own procedures"),
