@@ -50,7 +50,7 @@ const edit = fc.record({
 type Edit = typeof edit extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** These fields are shown again, so a marked secret is no secret in them. */
-const SHOWN = /^(email|username|fullName|title|id|after|limit)$/;
+const SHOWN = /^(email|username|fullName|title|id|clientId|after|limit)$/;
 
 function applyEdits(fields: readonly Field[], edits: readonly Edit[], names: readonly string[]) {
   const edited = [...fields];
