@@ -115,7 +115,9 @@ describe("tegata keys", () => {
     const { code, printed } = await runCli(env, ["keys", "list"]);
     expect([code, printed]).toEqual([
       0,
-      expect.stringMatching(/^[\w-]{43}\tES256\tsigns\tSECRET_KEY\n$/),
+      expect.stringMatching(
+        /^[\w-]{43}\tES256\taccess tokens\tsigns\tSECRET_KEY\n[\w-]{43}\tRS256\tID tokens\tsigns\tSECRET_KEY\n$/,
+      ),
     ]);
     expect(printed).not.toContain(one);
   });
@@ -136,9 +138,10 @@ describe("tegata keys", () => {
     const env = { SECRET_KEY, DATABASE_URL: emptyDatabase(), SIGNING_KEY_FILES: files.join(",") };
     const { printed } = await runCli(env, ["keys", "list", "--json"]);
     expect(JSON.parse(printed)).toMatchObject([
-      { algorithm: "ES256", use: "signs", source: first },
-      { algorithm: "RS256", use: "verifies" },
-      { algorithm: "EdDSA", use: "verifies" },
+      { tokens: "access tokens", algorithm: "ES256", use: "signs", source: first },
+      { tokens: "access tokens", algorithm: "RS256", use: "verifies" },
+      { tokens: "access tokens", algorithm: "EdDSA", use: "verifies" },
+      { tokens: "ID tokens", algorithm: "RS256", use: "signs" },
     ]);
     expect(printed).not.toContain("PRIVATE");
     const none = await runCli({ DATABASE_URL: emptyDatabase() }, ["keys", "list"]);

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BrowserSession, hasBrowser } from "../../../testing/browser.ts";
 import { ENGINES } from "../../../testing/engines.ts";
-import { expectToBe, logIn } from "../../../testing/page-actions.ts";
+import { expectToBe, logIn, sendLogin } from "../../../testing/page-actions.ts";
 import { freePort } from "../../../testing/ports.ts";
 import { useProcesses } from "../../../testing/process.ts";
 import {
@@ -14,6 +14,7 @@ import {
 } from "../../../testing/reverse-proxy.ts";
 import { FULL_SCOPE, PASSWORD, Service, useService } from "../../../testing/service.ts";
 import { openPage } from "../../../testing/snippets.ts";
+import { comeBack, leaveToLogIn, openDialog } from "../../../testing/swagger-ui.ts";
 
 const [engine = expect.unreachable()] = ENGINES;
 
@@ -143,13 +144,9 @@ describe.runIf(hasProxies).each(PROXIES)("behind %s, under a path that it strips
     const { email } = await service.person();
     const page = await browser.open(url());
     await page.getByRole("heading", { name: "Tegata" }).waitFor();
-    await page.locator(".auth-wrapper").getByRole("button", { name: "Authorize" }).click();
-    const dialog = page.locator(".dialog-ux");
-    await dialog.getByLabel("username:").last().fill(email);
-    await dialog.getByLabel("password:").last().fill(service.secret(PASSWORD));
-    await dialog.getByRole("button", { name: "Apply given OAuth2 credentials" }).click();
-    await dialog.getByRole("button", { name: "Remove authorization" }).waitFor();
-    await dialog.getByRole("button", { name: "Close", exact: true }).last().click();
+    await openDialog(page);
+    await sendLogin(await leaveToLogIn(page), email, service.secret(PASSWORD));
+    await comeBack(page);
     await page.locator('[data-path="/api/users/me"]').first().click();
     await page.getByRole("button", { name: "Execute" }).click();
     await page.locator(".live-responses-table").getByText(`"${email}"`).waitFor();

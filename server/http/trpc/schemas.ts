@@ -196,7 +196,11 @@ export const App = z
 
 /** The client id of one app. */
 export const AppId = z.strictObject({
-  clientId: z.string().max(100).meta({ example: "shop" }),
+  clientId: z
+    .string()
+    .max(100)
+    .regex(/^[\w.-]*$/)
+    .meta({ example: "shop" }),
 });
 
 const A_LOGIN = {
