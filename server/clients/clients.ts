@@ -5,7 +5,7 @@ import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
 import { ALL_SCOPES, IDENTITY_SCOPES, isOwnScope, isScopeName, SCOPES } from "../tokens/scopes.ts";
 import { endSessions } from "../tokens/sessions.ts";
-import { redirectUriError, SWAGGER_REDIRECT } from "./redirect-uris.ts";
+import { ownRedirectUris, redirectUriError } from "./redirect-uris.ts";
 import { hashSecret, isSecret, newSecret } from "./secrets.ts";
 
 /** An OAuth client. */
@@ -94,8 +94,7 @@ export async function findAnyClient(
     const row = await db.clients.find(id);
     return row && clientOf(row);
   }
-  const base = settings.issuer.replace(/\/$/, "");
-  return { ...BUILT_IN_CLIENT, redirectUris: [base + SWAGGER_REDIRECT] };
+  return { ...BUILT_IN_CLIENT, redirectUris: ownRedirectUris(settings.issuer) };
 }
 
 /** A client as an operator requests it. */

@@ -1,4 +1,5 @@
 /** Redirect URIs, after a login or a logout: which ones a client may register, and which ones a request may then name. */
+import { isLoopback } from "../loopback.ts";
 
 /** The longest redirect URI, in characters: a code keeps it with a port, in 2,000 bytes. */
 const MAX_LENGTH = 1900;
@@ -6,8 +7,16 @@ const MAX_LENGTH = 1900;
 /** The hosts of the user's own machine, on which an app listens at a port that it gets at run time (RFC 8252 section 7.3). */
 const LOOPBACK_HOSTS: readonly string[] = ["127.0.0.1", "[::1]", "localhost"];
 
-/** Where Swagger UI wants its users sent back to, below the issuer. */
+/** Where Swagger UI wants its users sent back to, below the URL of the service. */
 export const SWAGGER_REDIRECT = "/docs/oauth2-redirect";
+
+/** The redirect URIs of the service's own pages. If it is on the user's machine, that has more names than the issuer. */
+export function ownRedirectUris(issuer: string): string[] {
+  const { protocol, hostname } = new URL(issuer);
+  const isHere = protocol === "http:" && isLoopback(hostname);
+  const others = isHere ? LOOPBACK_HOSTS.map((host) => `http://${host}`) : [];
+  return [issuer.replace(/\/$/, ""), ...others].map((base) => base + SWAGGER_REDIRECT);
+}
 
 /**
  * Checks a redirect URI that is to be registered: an absolute URI without a fragment (RFC 6749 section 3.1.2) that leads to
@@ -53,8 +62,8 @@ export function webOriginOf(uri: string): string | undefined {
   if (!URL.canParse(uri)) return undefined;
   const { origin, protocol, hostname } = new URL(uri);
   if (protocol === "https:") return origin;
-  const isLoopback = protocol === "http:" && LOOPBACK_HOSTS.includes(hostname);
-  return isLoopback ? `http://${hostname}` : undefined;
+  const isApp = protocol === "http:" && LOOPBACK_HOSTS.includes(hostname);
+  return isApp ? `http://${hostname}` : undefined;
 }
 
 /** A loopback URI on http without its port. Any other URI is equal to nothing, not even to itself. */
