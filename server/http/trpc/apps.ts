@@ -1,7 +1,7 @@
 /** The procedures about the apps that the caller has let into the account. */
 import { z } from "zod";
 import { listApps, removeApp } from "../../accounts/apps.ts";
-import { IDENTITY_SCOPES, type Scopes } from "../../tokens/scopes.ts";
+import { describeScopes } from "../../tokens/scopes.ts";
 import { inOwnApp, router } from "./base.ts";
 import { App, AppId } from "./schemas.ts";
 
@@ -12,11 +12,7 @@ export const appsRouter = router({
     .output(z.array(App))
     .query(async ({ ctx: { tegata, user } }) => {
       const apps = await listApps(tegata, user.id);
-      const texts: Scopes = { ...tegata.scopes, ...IDENTITY_SCOPES };
-      return apps.map((app) => ({
-        ...app,
-        scopes: app.scopes.map((name) => ({ name, text: texts[name] ?? name })),
-      }));
+      return apps.map((app) => ({ ...app, scopes: describeScopes(app.scopes, tegata.scopes) }));
     }),
 
   /** Takes an app away: ends its sessions at once, and it has to ask again. Returns whether there was anything to take. */

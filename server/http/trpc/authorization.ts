@@ -4,7 +4,7 @@ import { type Browser, findBrowser } from "../../accounts/browser.ts";
 import { giveConsent } from "../../clients/consents.ts";
 import type { Requester } from "../../requester.ts";
 import type { Tegata } from "../../tegata.ts";
-import { IDENTITY_SCOPES, type Scopes, scopeNames } from "../../tokens/scopes.ts";
+import { describeScopes, scopeNames } from "../../tokens/scopes.ts";
 import { grantCode, type Missing, missingFor, respond } from "../login/authorization.ts";
 import type { BrowserCookie } from "../login/cookie.ts";
 import { newQuestion, openQuestion, type Question, sealQuestion } from "../login/question.ts";
@@ -112,18 +112,14 @@ async function show(
   if (!browser || missing === "log_in") return { is: "log_in", ...shown };
   const account = browser.user;
   if (!isAgreement(missing)) return { is: missing, ...shown, account };
-  return { is: "consent", ...shown, account, scopes: shownScopes(tegata, request) };
+  const names = scopeNames(request.scope, tegata.scopes);
+  return { is: "consent", ...shown, account, scopes: describeScopes(names, tegata.scopes) };
 }
 
 function shownClient({ redirectUri, client: { name } }: AuthorizationRequest) {
   const { host, protocol } = new URL(redirectUri);
   // An app has a scheme of its own, and no host.
   return { name, host: host || protocol.slice(0, -1) };
-}
-
-function shownScopes({ scopes }: Tegata, { scope }: AuthorizationRequest) {
-  const texts: Scopes = { ...scopes, ...IDENTITY_SCOPES };
-  return scopeNames(scope, scopes).map((name) => ({ name, text: texts[name] ?? name }));
 }
 
 /** What the page has asked, and the browser in which it has. @throws {Refusal} if it has not */
