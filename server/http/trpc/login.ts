@@ -16,6 +16,7 @@ import { Refusal } from "../refusal.ts";
 import { authorizationRouter } from "./authorization.ts";
 import { atLogin, router } from "./base.ts";
 import { logoutRouter } from "./logout.ts";
+import { passwordRefusal } from "./password-refusal.ts";
 import { PageTokens, PasswordLogin, Shown, Ticket } from "./schemas.ts";
 
 /** What the page shows to a browser. */
@@ -62,10 +63,8 @@ export const loginRouter = router({
         case "email_unverified":
         case "stale_page":
           throw new Refusal(result.is);
-        case "throttled":
-          throw new Refusal("too_many_attempts", result);
-        case "busy":
-          throw new Refusal(result.is, result);
+        default:
+          throw passwordRefusal(result);
       }
     }),
 
