@@ -1,19 +1,15 @@
 /** The commands about OAuth clients. */
 import {
+  addClient,
   type ClientUpdated,
   changeRedirectUris,
+  removeClient,
+  requestOf,
   rotateSecret,
   updateClient,
 } from "../clients/changes.ts";
-import {
-  addClient,
-  findClient,
-  type InvalidClient,
-  listClients,
-  type NewClient,
-  removeClient,
-  requestOf,
-} from "../clients/clients.ts";
+import { findClient, listClients } from "../clients/clients.ts";
+import type { InvalidClient, NewClient } from "../clients/rules.ts";
 import { GRANTS } from "../http/oauth/grants/index.ts";
 import { OPERATOR } from "../requester.ts";
 import { IDENTITY_SCOPES, SCOPES } from "../tokens/scopes.ts";

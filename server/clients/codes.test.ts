@@ -7,7 +7,7 @@ import { ENGINES } from "../../testing/engines.ts";
 import { ISSUER, useService } from "../../testing/service.ts";
 import type { Visitor } from "../../testing/visitor.ts";
 import { OPERATOR } from "../requester.ts";
-import { removeClient } from "./clients.ts";
+import { removeClient } from "./changes.ts";
 import { sweepCodes } from "./codes.ts";
 
 const MINUTE_MS = 60_000;

@@ -3,8 +3,8 @@
  * forward authentication of Traefik and Caddy. `docs/proxies.md` has a recipe for each.
  */
 import type { IncomingMessage } from "node:http";
-import { isClientId } from "../clients/clients.ts";
 import { isOwnClient } from "../clients/own-clients.ts";
+import { isClientId } from "../clients/rules.ts";
 import type { Tegata } from "../tegata.ts";
 import { isOwnScope, isScopeName } from "../tokens/scopes.ts";
 import { identify } from "./bearer.ts";

@@ -16,7 +16,7 @@ import { ENGINES } from "../../../testing/engines.ts";
 import { basic, ISSUER, useService } from "../../../testing/service.ts";
 import { dataOf, Visitor } from "../../../testing/visitor.ts";
 import { setDisabled } from "../../accounts/disable.ts";
-import { removeClient } from "../../clients/clients.ts";
+import { removeClient } from "../../clients/changes.ts";
 import { hashSecret } from "../../clients/secrets.ts";
 import { OPERATOR } from "../../requester.ts";
 import { SCOPES } from "../../tokens/scopes.ts";

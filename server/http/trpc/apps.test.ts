@@ -6,7 +6,7 @@ import { ENGINES } from "../../../testing/engines.ts";
 import { useService } from "../../../testing/service.ts";
 import { dataOf, type Visitor } from "../../../testing/visitor.ts";
 import { removeApp } from "../../accounts/apps.ts";
-import { removeClient } from "../../clients/clients.ts";
+import { removeClient } from "../../clients/changes.ts";
 import { OPERATOR } from "../../requester.ts";
 import { SCOPES } from "../../tokens/scopes.ts";
 
