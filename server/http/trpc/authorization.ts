@@ -12,7 +12,7 @@ import { type AuthorizationRequest, readAuthorizationRequest } from "../login/re
 import { errorUrl } from "../login/response.ts";
 import { Refusal } from "../refusal.ts";
 import { atLogin, router } from "./base.ts";
-import { Authorization, AuthorizationShown, Decision, Destination } from "./schemas.ts";
+import { Authorization, AuthorizationShown, Decision, Destination } from "./login-schemas.ts";
 
 /** Who asks from which browser. */
 interface Visit {

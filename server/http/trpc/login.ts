@@ -15,9 +15,9 @@ import { giveCookie } from "../login/give-cookie.ts";
 import { Refusal } from "../refusal.ts";
 import { authorizationRouter } from "./authorization.ts";
 import { atLogin, router } from "./base.ts";
+import { PageTokens, PasswordLogin, Shown, Ticket } from "./login-schemas.ts";
 import { logoutRouter } from "./logout.ts";
 import { passwordRefusal } from "./password-refusal.ts";
-import { PageTokens, PasswordLogin, Shown, Ticket } from "./schemas.ts";
 
 /** What the page shows to a browser. */
 function shown(tegata: Tegata, browser: Browser | undefined): z.input<typeof Shown> {

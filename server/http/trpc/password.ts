@@ -3,8 +3,8 @@ import { z } from "zod";
 import { requestReset, resetPassword } from "../../accounts/password-reset.ts";
 import { Refusal } from "../refusal.ts";
 import { anyone, router } from "./base.ts";
+import { ForgottenPassword, PasswordReset } from "./mail-schemas.ts";
 import { passwordRefusal } from "./password-refusal.ts";
-import { ForgottenPassword, PasswordReset } from "./schemas.ts";
 
 const True = z.literal(true).meta({ example: true });
 
