@@ -3,24 +3,19 @@ import { describe, expect, test } from "vitest";
 import { addApp, ask, codeFor, exchange } from "../../testing/authorization.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { useService } from "../../testing/service.ts";
-import { Visitor } from "../../testing/visitor.ts";
+import { arrive } from "../../testing/visitor.ts";
 
 const ROUNDS = 300;
 const RACERS = 30;
 
 describe.each(ENGINES)("authorization codes on $name", (engine) => {
   const service = useService(engine);
-  const arrive = async () => {
-    const visitor = new Visitor(service);
-    await visitor.logIn(await service.person());
-    return visitor;
-  };
 
   test(`${ROUNDS} times, exactly one of ${RACERS} requests gets tokens`, {
     timeout: 300_000,
   }, async () => {
     await addApp(service);
-    const visitor = await arrive();
+    const { visitor } = await arrive(service);
     const request = ask();
     for (let round = 0; round < ROUNDS; round += 1) {
       const code = await codeFor(service, visitor, request);
@@ -35,7 +30,7 @@ describe.each(ENGINES)("authorization codes on $name", (engine) => {
   test(`${ROUNDS} times, a replay beside a redemption leaves no session alive`, {
     timeout: 300_000,
   }, async () => {
-    const visitor = await arrive();
+    const { visitor } = await arrive(service);
     const request = ask();
     const { db } = service.tegata;
     for (let round = 0; round < ROUNDS; round += 1) {

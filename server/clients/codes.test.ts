@@ -1,11 +1,11 @@
 /** What becomes of authorization codes: how long they are kept, and what ends them. */
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { arrive } from "../../testing/apps.ts";
 import { addApp, ask, codeFor, exchange } from "../../testing/authorization.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { ISSUER, useService } from "../../testing/service.ts";
 import type { Visitor } from "../../testing/visitor.ts";
+import { arrive } from "../../testing/visitor.ts";
 import { OPERATOR } from "../requester.ts";
 import { removeClient } from "./changes.ts";
 import { sweepCodes } from "./codes.ts";
