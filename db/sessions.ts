@@ -38,7 +38,7 @@ export type SessionOwner = Pick<Session, "userId" | "clientId" | "parentId">;
 
 /** The most sessions that a list contains. */
 const LIST_LIMIT = 100;
-/** The most sessions that a list contains which browsers have opened. */
+/** The most sessions that a list of those opened by browsers contains. */
 const OPENED_LIMIT = 1000;
 /** The most surplus sessions that one call returns. */
 const SURPLUS_LIMIT = 20;
@@ -74,7 +74,7 @@ function reading(connection: Connection) {
         .limit(LIST_LIMIT);
     },
 
-    /** The active sessions that the browsers of a user have opened, most recently used first. Their browser may be over. */
+    /** The active sessions that browsers of a user have opened, most recently used first. Their browser may be logged out. */
     listOpened(userId: number, nowMs: number): Promise<Session[]> {
       const isTheirs = and(eq(sessions.userId, userId), isNotNull(sessions.parentId));
       return sql

@@ -127,7 +127,7 @@ const changeUris: Command["run"] = async (parts, id, { add = [], remove = [] }) 
   return updated(id, await changeRedirectUris(parts, change, GRANT_NAMES, OPERATOR));
 };
 
-/** What a change has come to. @throws {Refused} if it was not made */
+/** Prints the result of a change. @throws {Refused} if it was not made */
 function updated(id: string, result: ClientUpdated): Result {
   switch (result.is) {
     case "unknown":

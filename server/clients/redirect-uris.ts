@@ -6,7 +6,7 @@ const MAX_LENGTH = 1900;
 /** The hosts of the user's own machine, on which an app listens at a port that it gets at run time (RFC 8252 section 7.3). */
 const LOOPBACK_HOSTS: readonly string[] = ["127.0.0.1", "[::1]", "localhost"];
 
-/** Where Swagger UI wants its users sent back to, below the issuer. */
+/** The path below the issuer to which users of Swagger UI are sent back. */
 export const SWAGGER_REDIRECT = "/docs/oauth2-redirect";
 
 /**
@@ -57,7 +57,7 @@ export function webOriginOf(uri: string): string | undefined {
   return isLoopback ? `http://${hostname}` : undefined;
 }
 
-/** A loopback URI on http without its port. Any other URI is equal to nothing, not even to itself. */
+/** A loopback URI on http without its port. For any other URI, a symbol that equals nothing else. */
 function withoutPort(uri: string): string | symbol {
   const host = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:\d{1,5})?(?=[/?]|$)/.exec(uri);
   return host?.[1] === undefined ? Symbol(uri) : host[1] + uri.slice(host[0].length);

@@ -120,7 +120,7 @@ const authorizable = (allowed: string, all: Scopes): readonly string[] =>
     : allowed.split(" ");
 
 /**
- * With `openid`, names that nobody knows are ignored (OpenID Connect Core section 3.1.2.1): clients ask all providers for
+ * With `openid`, unknown names are ignored (OpenID Connect Core section 3.1.2.1): clients ask all providers for
  * the same, such as `offline_access`.
  */
 function choose(asked: string, allowed: readonly string[], all: Scopes): NarrowedScope {

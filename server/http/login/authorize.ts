@@ -24,7 +24,7 @@ export function authorizationEndpoint(tegata: Tegata): Handlers {
       // 2. A browser that fetches in advance gets the page: a code is issued only to somebody who is there.
       if (isAhead(req)) return show();
 
-      // 3. Find out who is logged in, and go back to the client unless something is missing that the page can ask.
+      // 3. Find out who is logged in, and go back to the client unless the page has something to ask.
       const { request } = read;
       const browser = await findBrowser(tegata, sentCookie(tegata.settings, req));
       const response = await respond(tegata, request, browser, undefined);

@@ -8,7 +8,7 @@ import { clearedCookie, sentCookie } from "./cookie.ts";
 import { readLogoutRequest } from "./logout-request.ts";
 import { goByGet, isAhead, rawQueryOf, VISIT_HEADERS } from "./visit.ts";
 
-/** Logs a browser out if the client has an ID token of this login; else the page asks, because anybody can link to it. */
+/** Logs a browser out if the client has an ID token of this login; otherwise the page asks, because any site can link to it. */
 export function logoutEndpoint(tegata: Tegata): Handlers {
   const show = page(tegata, "index.html", VISIT_HEADERS);
 

@@ -54,7 +54,7 @@ export const authorizationRouter = router({
     .input(Decision)
     .output(AuthorizationShown)
     .mutation(async ({ ctx, input }) => {
-      const { request, browser, question } = await asked(ctx, input);
+      const { request, browser, question } = await readAsked(ctx, input);
       const chosen = { ...question, isChosen: true };
       return show(ctx.tegata, input.request, request, browser, chosen);
     }),
@@ -66,7 +66,7 @@ export const authorizationRouter = router({
     .output(Destination)
     .mutation(async ({ ctx, input }) => {
       const { tegata, requester } = ctx;
-      const { request, browser, question } = await asked(ctx, input);
+      const { request, browser, question } = await readAsked(ctx, input);
       const missing = await missingFor(tegata, request, browser, question);
       if (missing && !isAgreement(missing)) throw new Refusal("stale_page");
       await giveConsent(tegata, { ...request, userId: browser.user.id }, requester);
@@ -82,13 +82,13 @@ export const authorizationRouter = router({
     .input(Decision)
     .output(Destination)
     .mutation(async ({ ctx, input }) => {
-      const { request } = await asked(ctx, input);
+      const { request } = await readAsked(ctx, input);
       const description = "the user has not agreed";
       return { to: errorUrl(ctx.tegata, request, { error: "access_denied", description }) };
     }),
 });
 
-/** Whether the person gives what is missing by agreeing. */
+/** Whether an agreement is what is missing. */
 const isAgreement = (missing: Missing): missing is "consent" | "confirm" =>
   missing === "consent" || missing === "confirm";
 
@@ -103,7 +103,7 @@ async function show(
   const response = await respond(tegata, request, browser, before);
   if (response.is === "throttled") throw new Refusal("too_many_attempts", response);
   if (response.is === "done") return response;
-  // Chosen is the account that the page has shown, and no other.
+  // A choice counts only for the account that the page has shown.
   const sessionId = browser?.session.id ?? null;
   const isChosen = before.isChosen && before.sessionId === sessionId;
   const ticket = sealQuestion(tegata, query, request, { ...before, sessionId, isChosen });
@@ -122,8 +122,8 @@ function shownClient({ redirectUri, client: { name } }: AuthorizationRequest) {
   return { name, host: host || protocol.slice(0, -1) };
 }
 
-/** What the page has asked, and the browser in which it has. @throws {Refusal} if it has not */
-async function asked(
+/** Reads what the page has asked, and in which browser. @throws {Refusal} if it has asked something else */
+async function readAsked(
   { tegata, cookie }: Visit,
   { request: query, ticket }: z.output<typeof Decision>,
 ): Promise<Asked> {
