@@ -230,7 +230,7 @@ describe.each(ENGINES)("authorization on $name", (engine) => {
     expect(await isLoggedIn(access_token)).toBe(false);
   });
 
-  test("a browser that only looks ahead, or asks for the headers, gets no code", async () => {
+  test("a browser that prefetches the page, or asks for the headers, gets no code", async () => {
     const { visitor } = await arrive(service);
     const { query } = ask();
     const cookie = visitor.cookie ?? "";

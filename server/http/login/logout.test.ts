@@ -107,7 +107,7 @@ describe.each(ENGINES)("logging out on $name", (engine) => {
     },
   );
 
-  test("the ID token of a login before, in the same browser, ends no later one without a click", async () => {
+  test("the ID token of an earlier login in the same browser does not end a later one without a click", async () => {
     const { person, visitor, idToken } = await arriveInApp();
     await visitor.logIn(person);
     const query = logoutQuery({ id_token_hint: idToken, ...URI });
@@ -167,7 +167,7 @@ describe.each(ENGINES)("logging out on $name", (engine) => {
     });
   });
 
-  test("a browser that only looks ahead, or asks for the headers, stays logged in", async () => {
+  test("a browser that prefetches the page, or asks for the headers, stays logged in", async () => {
     const { visitor, idToken } = await arriveInApp();
     const query = logoutQuery({ id_token_hint: idToken, ...URI });
     for (const options of [

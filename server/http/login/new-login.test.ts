@@ -181,7 +181,7 @@ describe.each(ENGINES)("a request on $name", (engine) => {
       expect(await shownFor(visitor, request, second.ticket)).toMatchObject({ is: "done" });
     });
 
-    test("is refused if the token is none that this client has got", async () => {
+    test("is refused if the token was not issued to this client", async () => {
       const { visitor } = await arrive(service);
       const own = await idTokenFor(visitor);
       const { accessToken } = await visitor.open();

@@ -72,7 +72,7 @@ describe.each(ENGINES)("a request on $name", (engine) => {
       expect(returned(await visit(service, visitor, { query }))).toMatchObject(expected);
     });
 
-    test("except to a browser that only looks ahead, which gets neither a code nor an error", async () => {
+    test("except to a browser that prefetches it, which gets neither a code nor an error", async () => {
       const { visitor } = await arrive(service);
       for (const cookie of [visitor.cookie ?? "", ""])
         for (const [method, headers] of [

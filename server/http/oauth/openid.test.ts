@@ -105,7 +105,7 @@ describe.each(ENGINES)("OpenID Connect on $name", (engine) => {
     });
   });
 
-  test("a code is worth nothing once the client has lost one of its scopes, also with openid", async () => {
+  test("a code cannot be exchanged after the client has lost one of its scopes, also with openid", async () => {
     const { visitor } = await arrive(service, ADA);
     await addApp(service, { id: "loser", scopes: "openid orders:read" });
     const request = ask({ client_id: "loser", scope: "openid orders:read" });

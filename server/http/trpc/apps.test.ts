@@ -68,7 +68,7 @@ describe.each(ENGINES)("the apps of an account on $name", (engine) => {
     expect(await list((await visitor.open()).accessToken)).toEqual([]);
   });
 
-  test("stay in the list without a session, and without one and a consent they do not", async () => {
+  test("stay in the list while they have a session or a consent", async () => {
     const { person, visitor } = await start();
     await openApp(service, visitor, "stranger", "me");
     await openApp(service, visitor);
@@ -130,7 +130,7 @@ describe.each(ENGINES)("the apps of an account on $name", (engine) => {
     ]);
   });
 
-  test("the pages of this service are no app", async () => {
+  test("the pages of this service are not an app", async () => {
     const { visitor, page } = await start();
     expect(await remove(page, "tegata")).toBe(false);
     expect(await isAlive(page)).toBe(true);
@@ -209,7 +209,7 @@ describe.each(ENGINES)("the apps of an account on $name", (engine) => {
     });
   });
 
-  test("a code that is issued by a consent from just before opens nothing", async () => {
+  test("a code that is issued while its consent is removed opens nothing", async () => {
     const { person, visitor, page } = await start();
     await openApp(service, visitor, "stranger", "me");
     const request = ask({ client_id: "stranger", scope: "me" });
