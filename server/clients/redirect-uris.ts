@@ -6,7 +6,7 @@ const MAX_LENGTH = 1900;
 /** The hosts of the user's own machine, on which an app listens at a port that it gets at run time (RFC 8252 section 7.3). */
 const LOOPBACK_HOSTS: readonly string[] = ["127.0.0.1", "[::1]", "localhost"];
 
-/** The path below the issuer to which users of Swagger UI are sent back. */
+/** Where Swagger UI wants its users sent back to, below the issuer. */
 export const SWAGGER_REDIRECT = "/docs/oauth2-redirect";
 
 /**
