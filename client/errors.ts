@@ -12,7 +12,7 @@ export type Reason = ProcedureReason | AuthError["reason"];
 
 /**
  * A login, refresh or logout that failed. After an incorrect password, the reason is `invalid_grant`; after the right one
- * of an account that must confirm its address first, `email_unverified`. If the user or the server says no to a login by
+ * of an account that must confirm its address first, `email_unverified`. If the user or the server refuses a login by
  * redirects, it is `login_refused`.
  */
 export class AuthError extends Error {

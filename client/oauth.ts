@@ -9,7 +9,7 @@ const TIMEOUT_MS = 30_000;
 /** The URL of a server without the slash at its end that a copied URL often has. */
 export const baseUrl = (url: string) => url.replace(/\/+$/, "");
 
-/** A server, and which of its clients asks. */
+/** A server, and the client that sends requests to it. */
 export interface Server {
   /** Without a slash at its end. */
   url: string;

@@ -208,7 +208,7 @@ type Procedures = {
     >;
   };
   apps: {
-    /** The apps that the caller has allowed, and those that have a session of theirs without being asked about. */
+    /** The apps that the caller has allowed, and those of the operator that have a session of the caller. */
     list: Query<
       void,
       {
@@ -219,7 +219,7 @@ type Procedures = {
         sessions: number;
       }[]
     >;
-    /** Takes an app away: ends its sessions at once, and it has to ask again. Returns whether there was anything to take. */
+    /** Removes an app: its sessions end at once, and it has to ask again. Returns whether it had a consent or a session. */
     remove: Mutation<{ clientId: string }, boolean>;
   };
   email: {

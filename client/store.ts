@@ -7,7 +7,7 @@ export interface Tokens {
   scope: string;
   /** Undefined if the server issues none. The session then ends when the access token expires. */
   refreshToken?: string;
-  /** Who has logged in, for the server when they log out. Undefined without the scope `openid`. */
+  /** Shows the server at a logout which login it is about. Undefined without the scope `openid`. */
   idToken?: string;
   /** Identifies the login. A refresh keeps it, the next login changes it. */
   login?: string;

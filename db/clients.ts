@@ -27,7 +27,7 @@ export function clientQueries(connection: Connection) {
       return (await sql.select().from(clients).where(eq(clients.id, id)).limit(1))[0];
     },
 
-    /** Those of these clients that exist. */
+    /** The clients with these ids, as far as they exist. */
     async findAll(ids: readonly string[]): Promise<ClientRow[]> {
       return ids.length === 0 ? [] : sql.select().from(clients).where(isAmong(clients.id, ids));
     },

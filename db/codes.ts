@@ -1,5 +1,6 @@
 /** Queries about authorization codes. */
 import { and, eq, gt, inArray, isNull, lte, or, sql as raw } from "drizzle-orm";
+import { isActiveBrowser } from "./active-sessions.ts";
 import { isAmong } from "./batches.ts";
 import type { Connection } from "./connect.ts";
 
@@ -32,18 +33,11 @@ export function codeQueries({ sql, tables, write, changed }: Connection) {
         usedAtMs: raw<null>`NULL`.as("used_at_ms"),
         replayedAtMs: raw<null>`NULL`.as("replayed_at_ms"),
       };
-      const where = and(
-        eq(sessions.id, code.parentId),
-        eq(sessions.browser, true),
-        isNull(sessions.revokedAtMs),
-        gt(sessions.expiresAtMs, nowMs),
-        eq(users.disabled, false),
-      );
       const browser = sql
         .select(row)
         .from(sessions)
         .innerJoin(users, eq(users.id, sessions.userId))
-        .where(where);
+        .where(isActiveBrowser(sessions, users, code.parentId, nowMs));
       return changed(await write(() => sql.insert(codes).select(browser))) === 1;
     },
 

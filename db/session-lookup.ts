@@ -15,7 +15,7 @@ import type { Tables } from "./schema.ts";
 import type { Session } from "./sessions.ts";
 import type { User } from "./users.ts";
 
-/** How many keys a query looks up: few different texts, because the server prepares each of them. */
+/** How many keys a query can look up. There are only a few sizes, because the server prepares a statement for each. */
 const SIZES = [1, 2, 4, 8, 16, 32, 64] as const;
 const MOST = 64;
 
@@ -95,8 +95,8 @@ export function refreshTokenLookup(
 }
 
 /**
- * Makes the function that finds a row by its key. It builds no query and leaves the rows to no library: through drizzle,
- * that takes as long as everything else that a request needs.
+ * Makes the function that finds a row by its key. The text is built once, and the rows are read here: drizzle would
+ * take as long as everything else that a request needs.
  */
 function lookup<Row>(
   { rows }: Connection,

@@ -2,11 +2,9 @@
 import {
   and,
   asc,
-  type Column,
   count,
   desc,
   eq,
-  gt,
   inArray,
   isNotNull,
   isNull,
@@ -14,17 +12,15 @@ import {
   notInArray,
   sql as raw,
 } from "drizzle-orm";
-import { alias } from "./alias.ts";
+import { isActive } from "./active-sessions.ts";
 import { isAmong } from "./batches.ts";
 import type { Connection } from "./connect.ts";
 import { gatherWrites } from "./gather.ts";
+import { sessionInserts } from "./new-sessions.ts";
 import { sessionLookup } from "./session-lookup.ts";
 
 /** A row of `sessions`. */
 export type Session = Connection["tables"]["sessions"]["$inferSelect"];
-type Origin = "browser" | "parentId" | "authTimeMs" | "amr";
-/** The columns of a new session. */
-export type NewSession = Omit<Session, "revokedAtMs" | Origin> & Partial<Pick<Session, Origin>>;
 /**
  * Selects one session, one session if it belongs to the user, all or all but some of a user, those that a client has for a
  * user, or all of a client.
@@ -42,7 +38,7 @@ export type SessionOwner = Pick<Session, "userId" | "clientId" | "parentId">;
 
 /** The most sessions that a list contains. */
 const LIST_LIMIT = 100;
-/** The most sessions that a list contains which browsers have opened. */
+/** The most sessions that a list of those opened by browsers contains. */
 const OPENED_LIMIT = 1000;
 /** The most surplus sessions that one call returns. */
 const SURPLUS_LIMIT = 20;
@@ -54,77 +50,7 @@ const MOST_TOUCHED = 16;
 
 /** The queries about sessions, on one connection. */
 export function sessionQueries(connection: Connection) {
-  return { ...adding(connection), ...reading(connection), ...changing(connection) };
-}
-
-function adding({ sql, tables: { users, sessions }, write, changed }: Connection) {
-  const parent = alias(sessions, "parent");
-
-  /** The row, for an insert that reads a user. */
-  const rowOf = (session: NewSession) => ({
-    id: raw<string>`${session.id}`.as("id"),
-    userId: users.id,
-    clientId: raw<string>`${session.clientId}`.as("client_id"),
-    scope: raw<string>`${session.scope}`.as("scope"),
-    userAgent: raw<string | null>`${session.userAgent}`.as("user_agent"),
-    createdAtMs: raw<number>`${session.createdAtMs}`.as("created_at_ms"),
-    lastUsedAtMs: raw<number>`${session.lastUsedAtMs}`.as("last_used_at_ms"),
-    expiresAtMs: raw<number>`${session.expiresAtMs}`.as("expires_at_ms"),
-    revokedAtMs: raw<null>`NULL`.as("revoked_at_ms"),
-    browser: raw<boolean>`${raw.param(session.browser ?? false, sessions.browser)}`.as("browser"),
-    parentId: raw<string | null>`${session.parentId ?? null}`.as("parent_id"),
-    authTimeMs: raw<number | null>`${session.authTimeMs ?? null}`.as("auth_time_ms"),
-    amr: raw<string | null>`${session.amr ?? null}`.as("amr"),
-  });
-
-  return {
-    /** Adds a session of a client that acts on its own behalf. */
-    async add(session: NewSession & { userId: null }): Promise<void> {
-      await write(() => sql.insert(sessions).values(session));
-    },
-
-    /**
-     * Adds a session of a user, if the user is not disabled and still has the password hash that was just verified.
-     * @returns whether it was added.
-     */
-    async addForUser(
-      session: NewSession & { userId: number },
-      passwordHash: string,
-    ): Promise<boolean> {
-      const where = and(
-        eq(users.id, session.userId),
-        eq(users.passwordHash, passwordHash),
-        eq(users.disabled, false),
-      );
-      const added = await write(() =>
-        sql.insert(sessions).select(sql.select(rowOf(session)).from(users).where(where)),
-      );
-      return changed(added) === 1;
-    },
-
-    /**
-     * Adds a session that a browser opens, if the session of the browser is active and its user is not disabled.
-     * @returns whether it was added.
-     */
-    async addForBrowser(
-      session: NewSession & { userId: number; parentId: string },
-      nowMs: number,
-    ): Promise<boolean> {
-      const where = and(
-        eq(parent.id, session.parentId),
-        eq(parent.browser, true),
-        isActive(parent, nowMs),
-        eq(users.id, session.userId),
-        eq(users.disabled, false),
-      );
-      const user = sql
-        .select(rowOf(session))
-        .from(users)
-        .innerJoin(parent, eq(parent.userId, users.id))
-        .where(where);
-      return changed(await write(() => sql.insert(sessions).select(user))) === 1;
-    },
-  };
+  return { ...sessionInserts(connection), ...reading(connection), ...changing(connection) };
 }
 
 function reading(connection: Connection) {
@@ -148,7 +74,7 @@ function reading(connection: Connection) {
         .limit(LIST_LIMIT);
     },
 
-    /** The active sessions that the browsers of a user have opened, most recently used first. Their browser may be over. */
+    /** The active sessions that browsers of a user have opened, most recently used first. Their browser may be logged out. */
     listOpened(userId: number, nowMs: number): Promise<Session[]> {
       const isTheirs = and(eq(sessions.userId, userId), isNotNull(sessions.parentId));
       return sql
@@ -288,11 +214,4 @@ function changing({ sql, tables: { sessions }, write, changed }: Connection) {
       return changed(await write(() => sql.delete(sessions).where(isAmong(sessions.id, ids))));
     },
   };
-}
-
-function isActive(
-  { revokedAtMs, expiresAtMs }: { revokedAtMs: Column; expiresAtMs: Column },
-  nowMs: number,
-) {
-  return and(isNull(revokedAtMs), gt(expiresAtMs, nowMs));
 }

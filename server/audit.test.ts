@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
 import { basic, PASSWORD, useService } from "../testing/service.ts";
 import { setDisabled } from "./accounts/disable.ts";
-import { addClient, removeClient } from "./clients/clients.ts";
+import { addClient, removeClient } from "./clients/changes.ts";
 import { OPERATOR } from "./requester.ts";
 
 const sid = (token: string): string =>

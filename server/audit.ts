@@ -41,7 +41,7 @@ export const EVENT_TYPES = [
   "session_opened",
   /** A user let a client have what it asked for. */
   "consent_given",
-  /** A user took that back, with all sessions that the client had for them. */
+  /** A user removed an app: its consents and its sessions. `detail`: how many sessions were ended. */
   "app_removed",
   /** A client sent an incorrect secret, or does not exist. */
   "client_failed",

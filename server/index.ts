@@ -79,9 +79,9 @@ export type SignedIn = TRPCProcedureBuilder<
 >;
 
 /**
- * A procedure for users with an access token that has this scope. A user may let an application of somebody else have Tegata's
- * own scopes: what is only for yours needs a scope of yours, see {@link signedInWith}. It refuses as Tegata's own procedures do: with
- * `not_logged_in`, `invalid_token`, `insufficient_scope`, `inactive_user` or `not_a_user`.
+ * A procedure for users with an access token that has this scope. Users can let applications of others have Tegata's own
+ * scopes, so what is only for your applications needs a scope of your own: see {@link signedInWith}. It refuses as Tegata's
+ * own procedures do: with `not_logged_in`, `invalid_token`, `insufficient_scope`, `inactive_user` or `not_a_user`.
  */
 export const signedIn: (scope: Scope) => SignedIn = withScope;
 

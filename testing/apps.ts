@@ -1,33 +1,24 @@
-/** People who open apps in a browser: what they let an app do, and the tokens that it gets. */
+/** Apps that a person opens in a browser, and the tokens that they get. */
 import {
   type Ask,
+  agree,
   ask,
   exchange,
   isKept,
   parametersOf,
-  returned,
   shownFor,
   visit,
 } from "./authorization.ts";
 import type { Service, Tokens } from "./service.ts";
-import { dataOf, Visitor } from "./visitor.ts";
+import type { Visitor } from "./visitor.ts";
 
-/** A new person in a browser that is logged in. */
-export async function arrive(service: Service) {
-  const person = await service.person();
-  const visitor = new Visitor(service);
-  await visitor.logIn(person);
-  return { person, visitor };
-}
-
-/** Gets a code, and agrees if somebody is asked. */
-export async function agree(service: Service, visitor: Visitor, request: Ask): Promise<string> {
+/** Lets an app in: agrees if the page asks. @returns the code */
+export async function letIn(service: Service, visitor: Visitor, request: Ask): Promise<string> {
   const response = await visit(service, visitor, request);
-  const codeOf = ({ code }: Record<string, string>) => service.secret(code ?? "");
-  if (!isKept(response)) return codeOf(returned(response));
-  const { ticket } = await shownFor(visitor, request);
-  const answer = await visitor.call("authorization.allow", { request: request.query, ticket });
-  return codeOf(parametersOf(dataOf<{ to: string }>(answer).to));
+  const to = isKept(response)
+    ? await agree(visitor, request, await shownFor(visitor, request))
+    : (response.headers.get("location") ?? "");
+  return service.secret(parametersOf(to)["code"] ?? "");
 }
 
 /** Opens an app. @param scope everything that it may have by default */
@@ -38,6 +29,21 @@ export async function openApp(
   scope?: string,
 ): Promise<Tokens> {
   const request = ask({ client_id, scope });
-  const code = await agree(service, visitor, request);
+  const code = await letIn(service, visitor, request);
   return service.issued(await exchange(service, code, request, { client_id }));
+}
+
+/** Opens an app that logs in with OpenID Connect. */
+export async function openWithIdToken(
+  service: Service,
+  visitor: Visitor,
+  clientId?: string,
+): Promise<{ accessToken: string; idToken: string }> {
+  const { access_token: accessToken, id_token: idToken = "" } = await openApp(
+    service,
+    visitor,
+    clientId,
+    "openid me",
+  );
+  return { accessToken, idToken };
 }

@@ -82,8 +82,11 @@ export const act = (
 ) => visitor.call(`authorization.${name}`, { request: query, ticket });
 
 /** Agrees to what the page shows for a request. @returns where the browser goes */
-export const agree = async (visitor: Visitor, request: Ask, { ticket }: AuthorizationShown) =>
-  dataOf<{ to: string }>(await act(visitor, "allow", request, ticket)).to;
+export const agree = async (
+  visitor: Visitor,
+  request: Pick<Ask, "query">,
+  { ticket }: AuthorizationShown,
+) => dataOf<{ to: string }>(await act(visitor, "allow", request, ticket)).to;
 
 /** The parameters that a response of the endpoint takes to the client. */
 export function returned(response: HttpResponse): Record<string, string> {

@@ -1,5 +1,4 @@
 /** A client that sends browsers to the logout endpoint, and what it gets back. */
-import { ask, codeFor, exchange } from "./authorization.ts";
 import { type HttpResponse, ISSUER, type Service } from "./service.ts";
 import { dataOf, type Visitor } from "./visitor.ts";
 
@@ -41,20 +40,6 @@ export async function visitLogout(
 /** What the page of a browser shows for a request. */
 export const logoutShown = async (visitor: Visitor, query: string) =>
   dataOf<LogoutShown>(await visitor.call("logout.show", { request: query }));
-
-/** Logs a browser in to a client. @returns its tokens, with the ID token */
-export async function openApp(
-  service: Service,
-  visitor: Visitor,
-  clientId = "app",
-): Promise<{ accessToken: string; idToken: string }> {
-  const client = { client_id: clientId };
-  const request = ask({ ...client, scope: "openid me" });
-  const code = await codeFor(service, visitor, request);
-  const answer = await exchange(service, code, request, client);
-  const { id_token: idToken } = answer.json as { id_token: string };
-  return { accessToken: service.issued(answer).access_token, idToken: service.secret(idToken) };
-}
 
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
 

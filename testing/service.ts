@@ -178,7 +178,7 @@ export class Service {
     expect(answer).toMatchObject({ status: 200, json: { token_type: "Bearer" } });
     const tokens = answer.json as Tokens;
     this.secret(tokens.access_token);
-    if (tokens.refresh_token) this.secret(tokens.refresh_token);
+    for (const token of [tokens.refresh_token, tokens.id_token]) if (token) this.secret(token);
     return tokens;
   }
 
@@ -222,6 +222,8 @@ export interface Tokens {
   access_token: string;
   refresh_token: string;
   scope: string;
+  /** With the scope `openid`. */
+  id_token?: string;
 }
 
 /** The Authorization header that authenticates a client (RFC 6749 section 2.3.1). */

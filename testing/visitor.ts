@@ -97,6 +97,18 @@ export class Visitor {
   }
 }
 
+/** A new person in a browser that is logged in. @param details of the account @param origin that of the service */
+export async function arrive(
+  service: Service,
+  details: { fullName?: string } = {},
+  origin?: string,
+) {
+  const person = await service.person(details);
+  const visitor = new Visitor(service, origin);
+  await visitor.logIn(person);
+  return { person, visitor };
+}
+
 /** The output of a procedure. */
 export function dataOf<T>(response: HttpResponse): T {
   expect(response).toMatchObject({ status: 200 });

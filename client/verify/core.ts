@@ -23,7 +23,7 @@ export interface AccessClaims {
   subject: string;
   /** Undefined if the client acts on its own behalf. */
   userId: number | undefined;
-  /** The application that the token was issued to. Its user may have let any application in that has these scopes. */
+  /** The application that the token was issued to. Users can let any application have these scopes. */
   clientId: string;
   scopes: readonly string[];
   sessionId: string;
@@ -168,7 +168,7 @@ const formEncode = (text: string) => encodeURIComponent(text).replaceAll("%20", 
 
 /**
  * @returns undefined if a claim is missing that every access token of Tegata has, or if the token is only for a login: any
- * application may have such a token for its users, and must not get in elsewhere with it
+ * application can get such a token for its users, and it must give no access to anything else
  */
 function readClaims(payload: JWTPayload): AccessClaims | undefined {
   const { sub, exp, client_id: clientId, scope, sid } = payload;

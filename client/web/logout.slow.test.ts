@@ -2,10 +2,11 @@
 import type { Page } from "playwright-core";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { LOGOUT_FAULTS, type LogoutFault } from "../../server/http/login/logout-request.ts";
+import { openWithIdToken } from "../../testing/apps.ts";
 import { addApp } from "../../testing/authorization.ts";
 import { hasBrowser, useBrowser } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
-import { LEFT, logoutQuery, openApp } from "../../testing/logout.ts";
+import { LEFT, logoutQuery } from "../../testing/logout.ts";
 import { focused, panel, sendLogin } from "../../testing/page-actions.ts";
 import { LOCAL, useService } from "../../testing/service.ts";
 import { Visitor } from "../../testing/visitor.ts";
@@ -82,7 +83,7 @@ describe.runIf(hasBrowser)("the page at /logout", () => {
     const person = await service.person();
     const visitor = new Visitor(service, LOCAL.ISSUER);
     await visitor.logIn(person);
-    const { idToken } = await openApp(service, visitor);
+    const { idToken } = await openWithIdToken(service, visitor);
     const page = await browser.open(`${service.url}/login`);
     const [name = "", value = ""] = (visitor.cookie ?? "").split("=");
     await page.context().addCookies([{ name, value, url: service.url }]);
@@ -123,7 +124,7 @@ describe.runIf(hasBrowser)("the page at /logout", () => {
       const visitor = new Visitor(service, LOCAL.ISSUER);
       const person = await service.person();
       await visitor.logIn(person);
-      const { idToken } = await openApp(service, visitor);
+      const { idToken } = await openWithIdToken(service, visitor);
       const page = await browser.open(`${service.url}/login`, { locale });
       const [name = "", value = ""] = (visitor.cookie ?? "").split("=");
       await page.context().addCookies([{ name, value, url: service.url }]);

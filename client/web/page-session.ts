@@ -165,7 +165,7 @@ export async function logOutBrowser(): Promise<void> {
   await Promise.all([tegata.logout(), ...left]);
 }
 
-/** Does the same. If the server cannot be notified, it sets a notice and does not throw. */
+/** Like {@link logOutBrowser}, but if the server cannot be notified, it sets a notice and does not throw. */
 export async function logout(): Promise<void> {
   notice.value = undefined;
   await logOutBrowser().catch(() => {

@@ -42,7 +42,8 @@ function linkSources(md) {
 
 export default defineConfig({
   title: "Tegata",
-  description: "A self-hosted login service for TypeScript teams: tRPC inside, OAuth 2 outside.",
+  description:
+    "A self-hosted login service for TypeScript teams: tRPC inside, OAuth 2 and OpenID Connect outside.",
   lang: "en",
   // There is no icon: a browser would ask for /favicon.ico.
   head: [["link", { rel: "icon", href: "data:," }]],

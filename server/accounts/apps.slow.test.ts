@@ -1,9 +1,10 @@
 /** An app is taken away while it gets in: nothing of it may be left. */
 import { describe, expect, test } from "vitest";
-import { agree, arrive } from "../../testing/apps.ts";
+import { letIn } from "../../testing/apps.ts";
 import { addApp, ask, exchange } from "../../testing/authorization.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { useService } from "../../testing/service.ts";
+import { arrive } from "../../testing/visitor.ts";
 import { OPERATOR } from "../requester.ts";
 import { listApps, removeApp } from "./apps.ts";
 
@@ -32,7 +33,7 @@ describe.each(ENGINES)("an app that is taken away on $name", (engine) => {
         service.ahead += 3_600_000;
         const requests = Array.from({ length: CODES }, () => ask({ client_id, scope: "me" }));
         const codes: string[] = [];
-        for (const request of requests) codes.push(await agree(service, visitor, request));
+        for (const request of requests) codes.push(await letIn(service, visitor, request));
         const redeem = (i: number) =>
           exchange(service, codes[i] ?? "", requests[i] ?? expect.unreachable(), { client_id });
         const early = [...codes.keys()].slice(1).map(redeem);

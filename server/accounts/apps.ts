@@ -1,4 +1,4 @@
-/** Apps: the clients that a user has let into the account, and how the user takes that back. */
+/** Apps: the clients that may use the account of a user, and how the user removes one. */
 import { BUILT_IN_CLIENT } from "../clients/clients.ts";
 import { clientNames } from "../clients/names.ts";
 import type { Origin } from "../requester.ts";
@@ -41,8 +41,8 @@ export async function listApps(parts: Pick<Tegata, "db" | "now">, userId: number
 }
 
 /**
- * Takes an app away: its consents, its codes and its sessions. Sessions come last, and whoever exchanges a code looks for the
- * code and the consent after storing the session: whichever comes second sees the other.
+ * Removes an app: its consents and its codes, and then its sessions. The exchange of a code does it the other way round: it
+ * stores the session, and then looks for the code and the consent. So whichever of the two comes second sees the other.
  * @returns whether the app had a consent or a session
  */
 export async function removeApp(
@@ -50,7 +50,7 @@ export async function removeApp(
   { userId, clientId }: { userId: number; clientId: string },
   by: Origin,
 ): Promise<boolean> {
-  // Its sessions are the browsers themselves.
+  // Its sessions are the browsers of the user.
   if (clientId === BUILT_IN_CLIENT.id) return false;
   const { db, audit } = tegata;
   const consents = await db.consents.removeOfClient(clientId, userId);

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openDb } from "../../db/open.ts";
-import { arrive, openApp } from "../../testing/apps.ts";
+import { openApp } from "../../testing/apps.ts";
 import { addApp } from "../../testing/authorization.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { emptyFolder, useCli } from "../../testing/process.ts";
 import { basic, SECRET_KEY, Service } from "../../testing/service.ts";
+import { arrive } from "../../testing/visitor.ts";
 
 const runCli = useCli();
 

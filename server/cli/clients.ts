@@ -1,19 +1,15 @@
 /** The commands about OAuth clients. */
 import {
+  addClient,
   type ClientUpdated,
   changeRedirectUris,
+  removeClient,
+  requestOf,
   rotateSecret,
   updateClient,
 } from "../clients/changes.ts";
-import {
-  addClient,
-  findClient,
-  type InvalidClient,
-  listClients,
-  type NewClient,
-  removeClient,
-  requestOf,
-} from "../clients/clients.ts";
+import { findClient, listClients } from "../clients/clients.ts";
+import type { InvalidClient, NewClient } from "../clients/rules.ts";
 import { GRANTS } from "../http/oauth/grants/index.ts";
 import { OPERATOR } from "../requester.ts";
 import { IDENTITY_SCOPES, SCOPES } from "../tokens/scopes.ts";
@@ -131,7 +127,7 @@ const changeUris: Command["run"] = async (parts, id, { add = [], remove = [] }) 
   return updated(id, await changeRedirectUris(parts, change, GRANT_NAMES, OPERATOR));
 };
 
-/** What a change has come to. @throws {Refused} if it was not made */
+/** Prints the result of a change. @throws {Refused} if it was not made */
 function updated(id: string, result: ClientUpdated): Result {
   switch (result.is) {
     case "unknown":

@@ -101,7 +101,7 @@ export const namesIfAny = (values: readonly string[] = []): string[] => [
   ...new Set(values.flatMap((value) => value.split(/[\s,]+/)).filter(Boolean)),
 ];
 
-/** The same. @throws {Misused} if there are none */
+/** Like {@link namesIfAny}. @throws {Misused} if there are no names */
 export function names(option: string, values?: readonly string[]): string[] {
   const list = namesIfAny(values);
   if (list.length === 0) throw new Misused(`${option}: name at least one`);

@@ -1,17 +1,64 @@
-/** Changing an OAuth client: what it may do, and its secret. */
+/** Adding, changing and removing OAuth clients. */
+import type { ClientRow } from "../../db/clients.ts";
 import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import { endSessions } from "../tokens/sessions.ts";
-import {
-  checkClient,
-  columnsOf,
-  type InvalidClient,
-  type NewClient,
-  requestOf,
-} from "./clients.ts";
+import { textsOf } from "./clients.ts";
+import { checkClient, type InvalidClient, type NewClient } from "./rules.ts";
 import { hashSecret, newSecret } from "./secrets.ts";
 
 type Parts = Pick<Tegata, "db" | "now" | "log" | "audit">;
+
+/** The result of adding a client. `secret` is undefined for a public client, and is not shown again. */
+export type ClientAdded =
+  | { is: "added"; secret: string | undefined }
+  | ({ is: "invalid" } & InvalidClient)
+  | { is: "taken" };
+
+/** Adds a client. @param knownGrants the names of the grants of this service */
+export async function addClient(
+  { db, now, audit }: Parts,
+  client: NewClient,
+  knownGrants: readonly string[],
+  by: Origin,
+): Promise<ClientAdded> {
+  const invalid = checkClient(client, knownGrants);
+  if (invalid) return { is: "invalid", ...invalid };
+  const { id } = client;
+  const secret = client.isPublic ? undefined : newSecret();
+  const columns = columnsOf(client);
+  const added = await db.clients.add({
+    id,
+    secretHash: secret === undefined ? null : hashSecret(secret),
+    createdAtMs: now(),
+    ...columns,
+  });
+  if (!added) return { is: "taken" };
+  await audit.record({ type: "client_added", clientId: id, detail: columns.grants }, by);
+  return { is: "added", secret };
+}
+
+/** The columns of what an operator can change. */
+const columnsOf = (client: Omit<NewClient, "id" | "isPublic">) => ({
+  grants: client.grants.join(" "),
+  scopes: client.scopes.join(" "),
+  name: client.name ?? null,
+  redirectUris: (client.redirectUris ?? []).join(" "),
+  logoutUris: (client.logoutUris ?? []).join(" "),
+  firstParty: client.isFirstParty ?? false,
+});
+
+/** A client as an operator has requested it. */
+export const requestOf = (row: ClientRow): Required<NewClient> => ({
+  id: row.id,
+  isPublic: row.secretHash === null,
+  grants: textsOf(row.grants),
+  scopes: textsOf(row.scopes),
+  name: row.name ?? undefined,
+  redirectUris: textsOf(row.redirectUris),
+  logoutUris: textsOf(row.logoutUris),
+  isFirstParty: row.firstParty,
+});
 
 /** The result of changing a client. */
 export type ClientUpdated =
@@ -90,7 +137,7 @@ export type SecretRotated =
   | { is: "unknown" }
   | { is: "public" };
 
-/** Gives a client a new secret. The old one stops to work at once; its sessions stay. */
+/** Gives a client a new secret. The old one stops working at once; its sessions stay. */
 export async function rotateSecret(
   { db, audit }: Parts,
   id: string,
@@ -104,4 +151,15 @@ export async function rotateSecret(
     return { is: "rotated", secret };
   }
   return { is: "unknown" };
+}
+
+/** Removes a client and ends its sessions. @returns whether it existed */
+export async function removeClient(parts: Parts, id: string, by: Origin): Promise<boolean> {
+  if (!(await parts.db.clients.remove(id))) return false;
+  // Another client may get this id later. It must not inherit consents and codes.
+  await parts.db.consents.removeOfClient(id);
+  await parts.db.codes.removeOfClient(id);
+  await parts.audit.record({ type: "client_removed", clientId: id }, by);
+  await endSessions(parts, { clientId: id }, "client_removed", by);
+  return true;
 }

@@ -1,13 +1,13 @@
 /** What becomes of authorization codes: how long they are kept, and what ends them. */
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { arrive } from "../../testing/apps.ts";
 import { addApp, ask, codeFor, exchange } from "../../testing/authorization.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { ISSUER, useService } from "../../testing/service.ts";
 import type { Visitor } from "../../testing/visitor.ts";
+import { arrive } from "../../testing/visitor.ts";
 import { OPERATOR } from "../requester.ts";
-import { removeClient } from "./clients.ts";
+import { removeClient } from "./changes.ts";
 import { sweepCodes } from "./codes.ts";
 
 const MINUTE_MS = 60_000;
@@ -25,7 +25,7 @@ describe.each(ENGINES)("codes on $name", (engine) => {
     return (await service.tegata.db.codes.find(hash)) !== undefined;
   };
 
-  test("that nobody used are deleted soon after their end, used ones when a replay would not be noticed any more", async () => {
+  test("are deleted soon after they expire, and used ones an hour later, when a replay need not be noticed", async () => {
     await addApp(service);
     const { visitor } = await arrive(service);
     service.stoppedAt = Date.now();
@@ -60,7 +60,7 @@ describe.each(ENGINES)("codes on $name", (engine) => {
     for (const [client, code] of issued) expect(await isKept(code)).toBe(client === "stays");
   });
 
-  test("are refused after the password was changed, though the browser stays logged in", async () => {
+  test("are refused after the password was changed, although the browser stays logged in", async () => {
     await addApp(service, { id: "earlier" });
     const { person, visitor } = await arrive(service);
     const request = ask({ client_id: "earlier" });
@@ -88,7 +88,7 @@ describe.each(ENGINES)("codes on $name", (engine) => {
     });
   });
 
-  test("are good if the instance of the login has a clock that is ahead", async () => {
+  test("can be exchanged if the instance of the login has a clock that is ahead", async () => {
     await addApp(service, { id: "behind" });
     service.ahead += 20_000;
     const { visitor } = await arrive(service);

@@ -24,11 +24,11 @@ import { isRegistered } from "./redirect-uris.ts";
 
 /** How long a code can be exchanged. A browser needs seconds (RFC 6749 section 4.1.2 allows 10 minutes). */
 const LIFETIME_MS = MINUTE_MS;
-/** A page that loads twice sends its code twice within this time: it is refused, but the code was not stolen. */
+/** A page that loads twice sends its code twice within this time: the second request is refused, but it is no theft. */
 const DOUBLE_MS = 10 * SECOND_MS;
-/** How long a code is kept after its end: requests that found it valid are done by then, on every instance. */
+/** How long a code is kept after it has expired: by then, requests that found it valid are done on every instance. */
 const KEPT_MS = MINUTE_MS;
-/** How long a code that was used is kept after its end, so that a replay is recognized. */
+/** How long a used code is kept after it has expired, so that a replay is recognized. */
 const USED_KEPT_MS = HOUR_MS;
 /** How many codes one statement deletes. */
 const BATCH = 1000;
@@ -89,8 +89,9 @@ export type Redeemed =
   | Throttled;
 
 /**
- * Exchanges a code for a session. If it is presented again with all that belongs to it, two parties have it, and the
- * session that it has opened ends (RFC 6749 section 4.1.2). A request with a code alone, such as from a log, costs nothing.
+ * Exchanges a code for a session. If it is presented again with the right client, redirect URI and verifier, two parties have
+ * it, and the session that it opened ends (RFC 6749 section 4.1.2). A request with the code alone, which may be from a log,
+ * ends nothing.
  */
 export async function redeemCode(
   tegata: Tegata,
@@ -124,8 +125,8 @@ export async function redeemCode(
 }
 
 /**
- * Why the session that a code has just opened ends at once. Whoever replayed the code, or took the app away, before the
- * session was stored has found nothing to end, but has left its mark.
+ * Why the session that a code has just opened must end at once. A replay of the code, or a removal of the app, found no session
+ * to end if it came before the session was stored, but it has marked or deleted the code, or deleted the consent.
  */
 async function whyOver(
   tegata: Tegata,
@@ -147,7 +148,7 @@ async function open(
   const browser = await tegata.db.sessions.find(parentId);
   if (!browser?.user) return undefined;
   const { user } = browser;
-  // Since then, the password was changed: whoever had the browser before may be a thief.
+  // The password was changed after the code was issued, perhaps because somebody else was using the browser.
   if (browser.session.authTimeMs !== authTimeMs) return undefined;
   const parent = { ...browser.session, userId: user.id };
   const session = await openChildSession(tegata, parent, { ...request, id }, by);

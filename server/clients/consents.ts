@@ -5,7 +5,7 @@ import type { Tegata } from "../tegata.ts";
 import { scopeNames } from "../tokens/scopes.ts";
 import type { Client } from "./clients.ts";
 
-/** The most characters of the scopes that the event has. */
+/** The most characters of the scopes that the audit log keeps. */
 const MAX_DETAIL = 200;
 
 /** Who is asked, for which client, and for what. */
@@ -16,7 +16,7 @@ export interface Question {
   scope: string;
 }
 
-/** Whether a user has agreed to everything that a client asks for. Nobody is asked about the clients of the operator. */
+/** Whether a user has agreed to everything that a client asks for. Users are not asked about the clients of the operator. */
 export async function hasConsent(
   { db, scopes }: Pick<Tegata, "db" | "scopes">,
   { userId, client, scope }: Question,

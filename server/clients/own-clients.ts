@@ -3,8 +3,8 @@ import type { Tegata } from "../tegata.ts";
 import { BUILT_IN_CLIENT } from "./clients.ts";
 
 /**
- * Whether a client is an application of the operator. One that may use the password grant is: it knows the passwords of its
- * users.
+ * Whether a client is an application of the operator, which may manage accounts. One with the password grant is: it knows the
+ * passwords of its users. Whether users are asked for consent is another question, which only `firstParty` decides.
  */
 export async function isOwnClient({ db }: Pick<Tegata, "db">, id: string): Promise<boolean> {
   if (id === BUILT_IN_CLIENT.id) return true;

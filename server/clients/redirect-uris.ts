@@ -66,7 +66,7 @@ export function webOriginOf(uri: string): string | undefined {
   return isApp ? `http://${hostname}` : undefined;
 }
 
-/** A loopback URI on http without its port. Any other URI is equal to nothing, not even to itself. */
+/** A loopback URI on http without its port. For any other URI, a symbol that equals nothing else. */
 function withoutPort(uri: string): string | symbol {
   const host = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:\d{1,5})?(?=[/?]|$)/.exec(uri);
   return host?.[1] === undefined ? Symbol(uri) : host[1] + uri.slice(host[0].length);

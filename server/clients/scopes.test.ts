@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { useService } from "../../testing/service.ts";
 import { OPERATOR } from "../requester.ts";
-import { addClient } from "./clients.ts";
+import { addClient } from "./changes.ts";
 
 describe.each(ENGINES)("the scopes of a new client on $name", (engine) => {
   const service = useService(engine);

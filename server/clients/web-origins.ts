@@ -3,7 +3,7 @@ import { SECOND_MS } from "../durations.ts";
 import type { Tegata } from "../tegata.ts";
 import { webOriginOf } from "./redirect-uris.ts";
 
-/** How long the origins of clients are kept in memory: so long does a new client, or one that is gone, go unnoticed. */
+/** How long the origins of clients are kept in memory. A client that is added or removed takes effect within this time. */
 const KEPT_MS = 10 * SECOND_MS;
 
 /** Tells which web origins may call. */
@@ -14,7 +14,7 @@ export interface WebOrigins {
 
 /**
  * A page that is a public client exchanges its code itself, so the origins of the redirect URIs of public clients may call,
- * without a setting. Only origins of clients are kept in memory, and no caller makes it read more often.
+ * without a setting. Only origins of clients are kept in memory, and callers cannot make it read more often.
  */
 export function openWebOrigins({
   db,

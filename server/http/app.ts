@@ -68,7 +68,7 @@ export function createExpress(tegata: Tegata, router: AnyTRPCRouter = appRouter)
 
   app.use(requestIdHeader);
   app.use(receiveBody);
-  // RFC 9700 section 2.6: browsers go there, scripts have no business there.
+  // Browsers navigate to these; no script of another origin may call them (RFC 9700 section 2.6).
   app.use(headers(tegata, [PATHS.authorization, PATHS.logout]));
 
   const { route, mount, end } = routes(app, log);

@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { beforeAll, describe, expect, test } from "vitest";
-import { arrive, openApp } from "../../testing/apps.ts";
+import { openApp } from "../../testing/apps.ts";
 import { addApp } from "../../testing/authorization.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { basic, FULL_SCOPE, PASSWORD, useService } from "../../testing/service.ts";
+import { arrive } from "../../testing/visitor.ts";
 
 describe.each(ENGINES)("/auth/verify on $name", (engine) => {
   const service = useService(engine);

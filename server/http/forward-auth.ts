@@ -3,8 +3,8 @@
  * forward authentication of Traefik and Caddy. `docs/proxies.md` has a recipe for each.
  */
 import type { IncomingMessage } from "node:http";
-import { isClientId } from "../clients/clients.ts";
 import { isOwnClient } from "../clients/own-clients.ts";
+import { isClientId } from "../clients/rules.ts";
 import type { Tegata } from "../tegata.ts";
 import { isOwnScope, isScopeName } from "../tokens/scopes.ts";
 import { identify } from "./bearer.ts";
@@ -42,9 +42,9 @@ export const forwardAuthEndpoint = (tegata: Tegata) =>
   };
 
 /**
- * Whether a token is meant for the service behind the proxy. That of somebody else's application is not: a user who logs in
- * there wants to tell it who they are, and not to let it act elsewhere. It is if the user has agreed to a scope that names
- * the service, or the proxy names the client.
+ * Whether a token is meant for the service behind the proxy. A token of somebody else's application is meant for it only if
+ * the proxy names the client, or requires a scope that names the service: a user who logs in to such an application tells it
+ * who they are, and does not let it act elsewhere.
  */
 async function isMeant(
   tegata: Tegata,

@@ -124,7 +124,7 @@ const headerOf = ({ algorithm, jwk }: Pick<VerifyingKey, "algorithm" | "jwk">) =
 /** The header as it begins a token. */
 const encodedHeader = (key: VerifyingKey) => base64url(JSON.stringify(headerOf(key)));
 
-/** Signs bytes (RFC 7518 section 3.1, RFC 8037). To wake a thread takes longer than to sign, except with RSA. */
+/** Signs bytes (RFC 7518 section 3.1, RFC 8037). Waking a thread takes longer than signing, except with RSA. */
 function signatureOf(bytes: Buffer, { algorithm, privateKey: key }: SigningKey) {
   const hash = algorithm === "EdDSA" ? null : "sha256";
   const how = { key, dsaEncoding: "ieee-p1363" } as const;

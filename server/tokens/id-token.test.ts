@@ -88,7 +88,7 @@ describe("an ID token", () => {
           .setProtectedHeader({ ...header(), alg: "HS256" })
           .sign(Buffer.from(SECRET_KEY)),
     ],
-    ["nothing that is a token", () => "チケット"],
+    ["a text that is not a token", () => "チケット"],
     ["nothing at all", () => ""],
   ])("with %s is not read", async (_, token) => {
     expect(await read(await token())).toBeUndefined();

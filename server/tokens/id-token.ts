@@ -1,4 +1,4 @@
-/** ID tokens: they tell a client who has logged in, and when (OpenID Connect Core section 2). They open nothing. */
+/** ID tokens: they tell a client who has logged in, and when (OpenID Connect Core section 2). They give no access. */
 import * as errors from "jose/errors";
 import { SignJWT } from "jose/jwt/sign";
 import { jwtVerify } from "jose/jwt/verify";
@@ -47,7 +47,7 @@ export async function signIdToken(
     .sign(signing.privateKey);
 }
 
-/** What a client shows of a login with an ID token: whose it was, at which client, and in which session. */
+/** The login that an ID token was issued for. */
 export interface IdTokenHint {
   /** The user's id in decimal digits. */
   subject: string;
@@ -60,7 +60,7 @@ const Claims = z.object({ sub: z.string(), aud: z.string(), sid: z.string() });
 /**
  * Reads an ID token of this service that a client sends as a hint. It may have expired, and its session may be over
  * (section 3.1.2.1, RP-Initiated Logout 1.0 section 2).
- * @returns undefined if it is none of ours
+ * @returns undefined if this service has not issued it
  */
 export async function readIdToken(
   { keys, settings }: Pick<Tegata, "keys" | "settings">,
@@ -71,7 +71,7 @@ export async function readIdToken(
       algorithms: ["RS256"],
       typ: TYPE,
       issuer: settings.issuer,
-      // Before any token was issued, so that none has expired.
+      // Before any token was issued, so that no token counts as expired.
       currentDate: new Date(0),
     });
     const claims = Claims.safeParse(payload);

@@ -39,7 +39,7 @@ export interface KeyRing {
 /** All the keys of the service; `signing` and `verifying` are those of the access tokens. */
 export interface Keys extends KeyRing {
   /**
-   * Those of the ID tokens, all for RS256, which every client has to know (OpenID Connect Core section 15.1). The first call
+   * Those of the ID tokens, all for RS256, which every client must support (OpenID Connect Core section 15.1). The first call
    * derives them, which takes a moment and does not stop other requests.
    */
   identity(): Promise<KeyRing>;

@@ -38,7 +38,7 @@ export async function deriveRsaKey(seed: Buffer): Promise<KeyObject> {
 async function findPrime(next: () => Buffer): Promise<bigint> {
   for (;;) {
     const bytes = next();
-    // With the two highest bits set, the product of two such numbers has all of its 2,048 bits. An even one is no prime.
+    // With the two highest bits set, the product of two such numbers has all of its 2,048 bits. An even number is not prime.
     bytes.writeUInt8(bytes.readUInt8(0) | 0xc0, 0);
     bytes.writeUInt8(bytes.readUInt8(PRIME_BYTES - 1) | 1, PRIME_BYTES - 1);
     const candidate = BigInt(`0x${bytes.toString("hex")}`);
@@ -46,7 +46,7 @@ async function findPrime(next: () => Buffer): Promise<bigint> {
   }
 }
 
-/** The number by which `a` gives 1, modulo `modulus`. The two have no common factor. */
+/** The inverse of `a` modulo `modulus`, with which it has no factor in common. */
 function invert(a: bigint, modulus: bigint): bigint {
   let [r, nextR, t, nextT] = [modulus, a % modulus, 0n, 1n];
   while (nextR > 0n) {

@@ -61,6 +61,15 @@ export function checkOwnScopes(scopes: Scopes): string | undefined {
 export const scopeNames = (scope: string, all: Scopes): readonly string[] =>
   scope === ALL_SCOPES ? Object.keys(all) : scope.split(" ");
 
+/** Says what scopes allow, for people. @returns each with its text, or with its name for one of another service */
+export function describeScopes(
+  names: readonly string[],
+  all: Scopes,
+): { name: string; text: string }[] {
+  const texts: Scopes = { ...all, ...IDENTITY_SCOPES };
+  return names.map((name) => ({ name, text: texts[name] ?? name }));
+}
+
 /** A scope without repetitions, space-separated or {@link ALL_SCOPES}, unless something is asked for that is not allowed. */
 export type NarrowedScope = { is: "scope"; scope: string } | { is: "not_allowed" };
 
@@ -111,7 +120,7 @@ const authorizable = (allowed: string, all: Scopes): readonly string[] =>
     : allowed.split(" ");
 
 /**
- * With `openid`, names that nobody knows are ignored (OpenID Connect Core section 3.1.2.1): clients ask all providers for
+ * With `openid`, unknown names are ignored (OpenID Connect Core section 3.1.2.1): clients ask all providers for
  * the same, such as `offline_access`.
  */
 function choose(asked: string, allowed: readonly string[], all: Scopes): NarrowedScope {

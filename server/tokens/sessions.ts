@@ -28,9 +28,6 @@ export interface SessionRequest {
 
 /** What a session is opened with for a client; `refreshes`: whether it gets a refresh token. */
 export type ClientSessionRequest = SessionRequest & { refreshes: boolean };
-/** An id for a new session. */
-export const newSessionId = (): string => randomBytes(16).toString("base64url");
-
 /** What a session of a user is opened with: for a client, or for a browser that can open others from it. */
 export type UserSessionRequest = ClientSessionRequest | { clientId: string; browser: true };
 
@@ -53,8 +50,8 @@ export async function openSession(
   const opened = newSession(tegata, { clientId, scope, userId: user.id, lifetimeMs }, by);
   const session = { ...opened, browser: isBrowser, amr, authTimeMs };
   if (!(await tegata.db.sessions.addForUser(session, user.passwordHash))) return undefined;
-  // Another node may have stored a new password meanwhile, and ended the sessions that it knew. If it did not know this
-  // one, which nobody has yet, the new password is seen here.
+  // Another node may have stored a new password after the insert read the old one, and ended the sessions that it knew. If it
+  // did not know this one, the new password is seen here.
   if ((await tegata.db.users.find(user.id))?.passwordHash !== user.passwordHash) {
     await tegata.db.sessions.revoke({ id: session.id }, tegata.now());
     return undefined;
@@ -84,6 +81,9 @@ export async function openChildSession(
   await endSurplus(tegata, session, MAX_USER_SESSIONS, by);
   return session;
 }
+
+/** @returns an id for a new session */
+export const newSessionId = (): string => randomBytes(16).toString("base64url");
 
 /** How long a session lives, in milliseconds: without a refresh token, as long as its one access token. */
 const lifetimeOf = ({ settings, accessTokens }: Tegata, refreshes: boolean) =>
@@ -172,14 +172,14 @@ export async function endSessions(
   const ended = await db.sessions.revoke(which, now());
   await db.sessions.revokeChildren(which, now());
   if (ended === 0) return ended;
-  // Operators want to see that.
+  // Operators should notice a theft.
   const level = isTheft(reason) ? "warn" : "info";
   log[level]({ requestId: by.requestId, ...which, reason, ended }, "sessions ended");
   await audit.record({ ...eventOf(which, reason), detail: reason }, by);
   return ended;
 }
 
-/** Whether something has been used twice, which only a thief and its owner together do. */
+/** Whether a token or a code was used twice: then somebody has a copy of it. */
 const isTheft = (reason: EndReason) =>
   reason === "refresh_token_reused" || reason === "code_replayed";
 

@@ -86,7 +86,7 @@ export const receivedBody = ({ body }: WithBody): Buffer | undefined =>
 /** Whether a body was too large. */
 export const isTooLarge = ({ body }: WithBody): boolean => body === TOO_LARGE;
 
-/** Whether a request has a body of one of these media types. Express decides it, but that takes nothing of Express. */
+/** Whether a request has a body of one of these media types. It decides as Express does, without Express. */
 export const isOfType = (req: IncomingMessage, ...types: string[]): boolean =>
   typeof request.is.call(req, types) === "string";
 

@@ -26,7 +26,7 @@ export function commonHeaders({ issuer }: Pick<Settings, "issuer">): Middleware 
     strictTransportSecurity: issuer.startsWith("https:"),
   });
   return (req, res, next) => {
-    // An application that this service is in may have set it, too.
+    // The application around this service may have set it, too.
     res.appendHeader("Vary", "Origin");
     security(req, res, next);
   };

@@ -24,17 +24,17 @@ interface Door {
   headers: Readonly<Record<string, string>>;
 }
 
-/** Answers them. */
+/** Makes the function that answers forms. */
 export function fastForms(tegata: Tegata): Fast {
   const doors = doorsOf(tegata);
   return (req: WithBody & { res?: ServerResponse }, res) => {
     const door = req.method === "POST" ? doors.get(req.url ?? "") : undefined;
     if (!door || !isPlain(req)) return undefined;
-    // As Express does: who waits in a queue sees there whether the caller has hung up.
+    // As Express does: the password queue reads from it whether the caller has hung up.
     req.res = res;
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
-      // The events of a request know nothing of its span.
+      // The listeners of a request run outside its span.
       const finish = context.bind(context.active(), () => {
         req.body = Buffer.concat(chunks);
         answer(tegata, door, req).then(resolve, reject);

@@ -9,8 +9,8 @@ import type { AuthorizationRequest } from "./request.ts";
 import { type AuthorizationError, errorUrl, responseUrl } from "./response.ts";
 
 /**
- * What a request still needs from the person at the browser, in this order. `log_in_as_another`: as the user whom the
- * request is about; `confirm`: that it was they who started the program at the redirect URI.
+ * What a request still needs from the person at the browser, in this order. `log_in_as_another`: a login as the user whom the
+ * request names; `confirm`: a confirmation that they started the program at the redirect URI.
  */
 export type Missing =
   | "log_in"
@@ -42,7 +42,7 @@ export async function missingFor(
   if (prompts.has("select_account") && !isChosen) return "choose";
   if (prompts.has("consent")) return "consent";
   if (!(await hasConsent(tegata, { userId: user.id, ...request }))) return "consent";
-  // Any program on the machine can be at such a URI, so the person says each time that they started it (RFC 8252 section 8.6).
+  // Any program on the machine can be at such a URI: the person confirms each time that they started it (RFC 8252 section 8.6).
   return isAssured(request, tegata) ? undefined : "confirm";
 }
 
@@ -50,7 +50,7 @@ export async function missingFor(
 const isAssured = ({ redirectUri }: AuthorizationRequest, { settings }: Pick<Tegata, "settings">) =>
   redirectUri.startsWith("https:") || redirectUri.startsWith(`${new URL(settings.issuer).origin}/`);
 
-/** What a client is told that wants nothing to be asked (OpenID Connect Core section 3.1.2.6). */
+/** The errors for a request with `prompt=none`, which shows no page (OpenID Connect Core section 3.1.2.6). */
 const UNASKED: Readonly<Record<Missing, AuthorizationError>> = {
   log_in: { error: "login_required", description: "nobody is logged in" },
   log_in_as_another: { error: "login_required", description: "another user is logged in" },
@@ -85,7 +85,7 @@ export async function respond(
 /** The result of granting a request: the URL that takes the code to the client, unless the browser has been logged out. */
 export type Granted = { is: "done"; to: string } | { is: "logged_out" } | Throttled;
 
-/** Grants a request. Codes are counted with the pages that a browser opens: neither needs a password. */
+/** Grants a request. Codes and the pages that a browser opens share a limit: neither needs a password. */
 export async function grantCode(
   tegata: Tegata,
   request: AuthorizationRequest,

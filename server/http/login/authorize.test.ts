@@ -1,5 +1,5 @@
 /** Authorization requests, from the browser to the tokens (RFC 6749 section 4.1, RFC 7636, RFC 9207). */
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import {
   APP,
   addApp,
@@ -14,41 +14,27 @@ import {
 } from "../../../testing/authorization.ts";
 import { ENGINES } from "../../../testing/engines.ts";
 import { basic, ISSUER, useService } from "../../../testing/service.ts";
-import { dataOf, Visitor } from "../../../testing/visitor.ts";
+import { arrive, dataOf, Visitor } from "../../../testing/visitor.ts";
 import { setDisabled } from "../../accounts/disable.ts";
-import { removeClient } from "../../clients/clients.ts";
+import { removeClient } from "../../clients/changes.ts";
 import { hashSecret } from "../../clients/secrets.ts";
 import { OPERATOR } from "../../requester.ts";
 import { SCOPES } from "../../tokens/scopes.ts";
 
 describe.each(ENGINES)("authorization on $name", (engine) => {
   const service = useService(engine);
-  let isReady: Promise<unknown> | undefined;
-  const arrive = async () => {
-    isReady ??= Promise.all([
-      addApp(service),
-      addApp(service, { id: "stranger", firstParty: false }),
-      addApp(service, { id: "backend", secretHash: hashSecret("s") }),
-      addApp(service, {
-        id: "desktop",
-        redirectUris: "http://127.0.0.1/callback com.example.app:/callback",
-      }),
-    ]);
-    await isReady;
-    const person = await service.person();
-    const visitor = new Visitor(service);
-    await visitor.logIn(person);
-    return { person, visitor };
-  };
-  const tokensOf = (answer: { status: number; json: unknown }) => {
-    expect(answer).toMatchObject({ status: 200 });
-    return answer.json as { access_token: string; refresh_token: string; scope: string };
-  };
+  beforeAll(async () => {
+    await addApp(service);
+    await addApp(service, { id: "stranger", firstParty: false });
+    await addApp(service, { id: "backend", secretHash: hashSecret("s") });
+    const redirectUris = "http://127.0.0.1/callback com.example.app:/callback";
+    await addApp(service, { id: "desktop", redirectUris });
+  });
   const isLoggedIn = async (token: string) => (await service.query("me", token)).status === 200;
   const INVALID_GRANT = { status: 400, json: { error: "invalid_grant" } };
 
   test("a browser that is logged in brings a code, which is exchanged for tokens of the user", async () => {
-    const { person, visitor } = await arrive();
+    const { person, visitor } = await arrive(service);
     const request = ask({ scope: "me" });
     const response = await visit(service, visitor, request);
     const { code = "", ...rest } = returned(response);
@@ -59,7 +45,7 @@ describe.each(ENGINES)("authorization on $name", (engine) => {
     expect(response.headers.get("cache-control")).toBe("no-store");
     // An application that has opened the page in a window of its own can still see that window.
     expect(response.headers.get("cross-origin-opener-policy")).toBe("unsafe-none");
-    const tokens = tokensOf(await exchange(service, service.secret(code), request));
+    const tokens = service.issued(await exchange(service, service.secret(code), request));
     expect(tokens.scope).toBe("me");
     expect(await service.query("me", tokens.access_token)).toMatchObject({
       json: { result: { data: { email: person.email } } },
@@ -73,7 +59,7 @@ describe.each(ENGINES)("authorization on $name", (engine) => {
   });
 
   test("a browser that is not logged in shows the page, and gets the code after the login", async () => {
-    const { person } = await arrive();
+    const { person } = await arrive(service);
     const visitor = new Visitor(service);
     const request = ask();
     expect(isKept(await visit(service, visitor, request))).toBe(true);
@@ -86,11 +72,11 @@ describe.each(ENGINES)("authorization on $name", (engine) => {
     const { is, to = "" } = await shownFor(visitor, request);
     expect(is).toBe("done");
     const { code = "" } = parametersOf(to);
-    tokensOf(await exchange(service, service.secret(code), request));
+    service.issued(await exchange(service, service.secret(code), request));
   });
 
   test("a client of somebody else asks for consent, once for each scope", async () => {
-    const { person, visitor } = await arrive();
+    const { person, visitor } = await arrive(service);
     const client = { client_id: "stranger" };
     const request = ask({ ...client, scope: "me" });
     expect(isKept(await visit(service, visitor, request))).toBe(true);
@@ -111,7 +97,7 @@ describe.each(ENGINES)("authorization on $name", (engine) => {
     expect(await shownFor(visitor, request)).toMatchObject({ is: "consent" });
     const { to } = dataOf<{ to: string }>(await decide("allow"));
     const { code = "" } = parametersOf(to);
-    const tokens = tokensOf(await exchange(service, service.secret(code), request, client));
+    const tokens = service.issued(await exchange(service, service.secret(code), request, client));
     expect(tokens.scope).toBe("me");
     returned(await visit(service, visitor, ask({ ...client, scope: "me" })));
     expect(await shownFor(visitor, ask({ ...client, scope: "me items" }))).toMatchObject({
@@ -124,7 +110,7 @@ describe.each(ENGINES)("authorization on $name", (engine) => {
   });
 
   test("an agreement from a page that another tab has logged in to as somebody else does not count", async () => {
-    const { visitor } = await arrive();
+    const { visitor } = await arrive(service);
     const request = ask({ client_id: "stranger" });
     const { ticket } = await shownFor(visitor, request);
     const other = await service.person();
@@ -138,7 +124,7 @@ describe.each(ENGINES)("authorization on $name", (engine) => {
   });
 
   test("an app on the user's machine, where any program can listen, asks each time (RFC 8252 section 8.6)", async () => {
-    const { visitor } = await arrive();
+    const { visitor } = await arrive(service);
     for (const redirect_uri of ["http://127.0.0.1:49152/callback", "com.example.app:/callback"]) {
       const request = ask({ client_id: "desktop", redirect_uri });
       for (const _ of ["first", "second"]) {
@@ -153,7 +139,7 @@ describe.each(ENGINES)("authorization on $name", (engine) => {
   });
 
   test("a code is bound to its client, its redirect URI and its verifier, and a wrong one costs it nothing", async () => {
-    const { visitor } = await arrive();
+    const { visitor } = await arrive(service);
     const request = ask();
     const code = await codeFor(service, visitor, request);
     const other = ask();
@@ -171,11 +157,11 @@ describe.each(ENGINES)("authorization on $name", (engine) => {
       json: { error: "invalid_request" },
     });
     // With PKCE, the redirect URI need not be repeated.
-    tokensOf(await exchange(service, code, request, { redirect_uri: "" }));
+    service.issued(await exchange(service, code, request, { redirect_uri: "" }));
   });
 
   test("a confidential client may leave out PKCE, but then nobody can add a verifier, and the redirect URI is needed", async () => {
-    const { visitor } = await arrive();
+    const { visitor } = await arrive(service);
     const client = { client_id: "backend" };
     const plain = { ...client, code_challenge: undefined, code_challenge_method: undefined };
     const send = async (more: Record<string, string>) =>
@@ -188,27 +174,27 @@ describe.each(ENGINES)("authorization on $name", (engine) => {
       );
     expect(await send({ code_verifier: ask().verifier })).toMatchObject(INVALID_GRANT);
     expect(await send({ redirect_uri: "" })).toMatchObject(INVALID_GRANT);
-    tokensOf(await send({}));
+    service.issued(await send({}));
   });
 
   test("a code lives for a minute", async () => {
-    const { visitor } = await arrive();
+    const { visitor } = await arrive(service);
     const request = ask();
     const [late, early] = [
       await codeFor(service, visitor, request),
       await codeFor(service, visitor, request),
     ];
     service.ahead += 59_000;
-    tokensOf(await exchange(service, early, request));
+    service.issued(await exchange(service, early, request));
     service.ahead += 1_000;
     expect(await exchange(service, late, request)).toMatchObject(INVALID_GRANT);
   });
 
   test("a code that comes twice at once is refused; one that comes again later ends the session that it has opened", async () => {
-    const { visitor } = await arrive();
+    const { visitor } = await arrive(service);
     const request = ask();
     const code = await codeFor(service, visitor, request);
-    const { access_token } = tokensOf(await exchange(service, code, request));
+    const { access_token } = service.issued(await exchange(service, code, request));
     expect(await exchange(service, code, request)).toMatchObject(INVALID_GRANT);
     service.ahead += 9_000;
     expect(await exchange(service, code, request)).toMatchObject(INVALID_GRANT);
@@ -226,7 +212,7 @@ describe.each(ENGINES)("authorization on $name", (engine) => {
   test.each(["logged out", "disabled"])(
     "a code of a browser that is %s meanwhile opens nothing",
     async (end) => {
-      const { person, visitor } = await arrive();
+      const { person, visitor } = await arrive(service);
       const request = ask();
       const code = await codeFor(service, visitor, request);
       if (end === "logged out") await visitor.leave();
@@ -236,16 +222,16 @@ describe.each(ENGINES)("authorization on $name", (engine) => {
   );
 
   test("what a code has opened ends when the browser is logged out", async () => {
-    const { visitor } = await arrive();
+    const { visitor } = await arrive(service);
     const request = ask();
     const code = await codeFor(service, visitor, request);
-    const { access_token } = tokensOf(await exchange(service, code, request));
+    const { access_token } = service.issued(await exchange(service, code, request));
     await visitor.leave();
     expect(await isLoggedIn(access_token)).toBe(false);
   });
 
-  test("a browser that only looks ahead, or asks for the headers, gets no code", async () => {
-    const { visitor } = await arrive();
+  test("a browser that prefetches the page, or asks for the headers, gets no code", async () => {
+    const { visitor } = await arrive(service);
     const { query } = ask();
     const cookie = visitor.cookie ?? "";
     for (const [method, headers] of [
@@ -261,7 +247,7 @@ describe.each(ENGINES)("authorization on $name", (engine) => {
   });
 
   test("a request may come as a form, which is sent on as a GET (OpenID Connect Core section 3.1.2.1)", async () => {
-    const { visitor } = await arrive();
+    const { visitor } = await arrive(service);
     const { query } = ask({ state: "ä +&=" });
     const answer = await service.post("/authorize", query);
     expect(answer.status).toBe(303);
@@ -272,7 +258,7 @@ describe.each(ENGINES)("authorization on $name", (engine) => {
   });
 
   test("no page can show the endpoint in a frame, and its URL goes to nobody as a referrer", async () => {
-    const { visitor } = await arrive();
+    const { visitor } = await arrive(service);
     const requests = [ask(), ask({ client_id: "nobody" }), ask({ scope: "admin" })];
     for (const request of requests) {
       const { headers } = await visit(service, visitor, request);

@@ -7,18 +7,12 @@ import { respond } from "./authorization.ts";
 import { sentCookie } from "./cookie.ts";
 import { readAuthorizationRequest } from "./request.ts";
 import { errorUrl } from "./response.ts";
-import { goByGet, isAhead, rawQueryOf } from "./visit.ts";
-
-/**
- * No cache keeps a code. An application may open the page in a window of its own and wait for that, but the policy that
- * helmet sets would separate the two: it counts in redirects, too.
- */
-const HEADERS = { "Cache-Control": "no-store", "Cross-Origin-Opener-Policy": "unsafe-none" };
+import { goByGet, isAhead, rawQueryOf, VISIT_HEADERS } from "./visit.ts";
 
 /** Sends a browser back to the client with a code, or shows the page that asks for what is missing. */
 export function authorizationEndpoint(tegata: Tegata): Handlers {
-  const show = page(tegata, "index.html", HEADERS);
-  const goTo = (redirect: string): Reply => ({ redirect, headers: HEADERS });
+  const show = page(tegata, "index.html", VISIT_HEADERS);
+  const goTo = (redirect: string): Reply => ({ redirect, headers: VISIT_HEADERS });
 
   return {
     async GET(req): Promise<Reply> {
@@ -27,10 +21,10 @@ export function authorizationEndpoint(tegata: Tegata): Handlers {
       if (read.is === "unproved") return { ...show(), status: 400 };
       if (read.is === "refused") return goTo(errorUrl(tegata, read.to, read));
 
-      // 2. A browser that only looks ahead gets the page: a code is for somebody who is there.
+      // 2. A browser that fetches in advance gets the page: a code is issued only to somebody who is there.
       if (isAhead(req)) return show();
 
-      // 3. Find out who is logged in, and go back to the client unless something is missing that the page can ask.
+      // 3. Find out who is logged in, and go back to the client unless the page has something to ask.
       const { request } = read;
       const browser = await findBrowser(tegata, sentCookie(tegata.settings, req));
       const response = await respond(tegata, request, browser, undefined);

@@ -5,12 +5,13 @@ import { promisify } from "node:util";
 import * as oauth from "oauth4webapi";
 import * as openid from "openid-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { APP, addApp, shownFor, visit } from "../../../testing/authorization.ts";
+import { openWithIdToken } from "../../../testing/apps.ts";
+import { APP, addApp, agree, shownFor, visit } from "../../../testing/authorization.ts";
 import { ENGINES } from "../../../testing/engines.ts";
-import { LEFT, openApp, visitLogout } from "../../../testing/logout.ts";
+import { LEFT, visitLogout } from "../../../testing/logout.ts";
 import { freePort } from "../../../testing/ports.ts";
 import { Service } from "../../../testing/service.ts";
-import { dataOf, Visitor } from "../../../testing/visitor.ts";
+import { arrive, type Visitor } from "../../../testing/visitor.ts";
 import { hashSecret } from "../../clients/secrets.ts";
 
 /** In the format of `tegata clients add`: Authlib does not encode a secret in Basic. */
@@ -34,13 +35,6 @@ describe.each(ENGINES)("clients with an authorization code on $name", (engine) =
   });
   afterAll(() => service.stop());
 
-  /** Somebody in a browser who is logged in. */
-  const arrive = async () => {
-    const person = await service.person();
-    const visitor = new Visitor(service, issuer);
-    await visitor.logIn(person);
-    return { email: person.email, visitor };
-  };
   /** Opens a URL in that browser, and agrees if it asks. @returns where the browser is then */
   const browse = async (visitor: Visitor, { search, origin, pathname }: URL): Promise<URL> => {
     expect(origin + pathname).toBe(`${issuer}/authorize`);
@@ -48,9 +42,7 @@ describe.each(ENGINES)("clients with an authorization code on $name", (engine) =
     const { headers } = await visit(service, visitor, request);
     const location = headers.get("location");
     if (location !== null) return new URL(location);
-    const { ticket } = await shownFor(visitor, request);
-    const answer = await visitor.call("authorization.allow", { request: request.query, ticket });
-    return new URL(dataOf<{ to: string }>(answer).to);
+    return new URL(await agree(visitor, request, await shownFor(visitor, request)));
   };
   const expectMe = async (token: string, email: string) =>
     expect(await service.query("me", service.secret(token))).toMatchObject({
@@ -87,7 +79,8 @@ describe.each(ENGINES)("clients with an authorization code on $name", (engine) =
     };
 
     test.each(CLIENTS)("%s", async (_, client_id, redirectUri, by) => {
-      const { email, visitor } = await arrive();
+      const { person, visitor } = await arrive(service, {}, issuer);
+      const { email } = person;
       const { server, url, state, verifier } = await begin(client_id, redirectUri);
       const client = { client_id };
       const methods = {
@@ -132,7 +125,7 @@ describe.each(ENGINES)("clients with an authorization code on $name", (engine) =
     });
 
     test("reads an error, and refuses the response to another request or of another server", async () => {
-      const { visitor } = await arrive();
+      const { visitor } = await arrive(service, {}, issuer);
       const client = { client_id: "app" };
       const { server, url, state } = await begin("app", APP, "orders:read");
       const to = await browse(visitor, url);
@@ -149,7 +142,8 @@ describe.each(ENGINES)("clients with an authorization code on $name", (engine) =
   });
 
   test.each(CLIENTS)("openid-client: %s", async (_, clientId, redirect_uri, by) => {
-    const { email, visitor } = await arrive();
+    const { person, visitor } = await arrive(service, {}, issuer);
+    const { email } = person;
     const methods = {
       basic: openid.ClientSecretBasic(SECRET),
       post: openid.ClientSecretPost(SECRET),
@@ -180,8 +174,8 @@ describe.each(ENGINES)("clients with an authorization code on $name", (engine) =
   });
 
   test("openid-client logs out", async () => {
-    const { visitor } = await arrive();
-    const { idToken } = await openApp(service, visitor);
+    const { visitor } = await arrive(service, {}, issuer);
+    const { idToken } = await openWithIdToken(service, visitor);
     const config = await openid.discovery(new URL(issuer), "app", undefined, openid.None(), {
       execute: [openid.allowInsecureRequests],
     });
@@ -197,7 +191,8 @@ describe.each(ENGINES)("clients with an authorization code on $name", (engine) =
   });
 
   test.runIf(hasPython)("Authlib and requests-oauthlib", async () => {
-    const { email, visitor } = await arrive();
+    const { person, visitor } = await arrive(service, {}, issuer);
+    const { email } = person;
     const script = "testing/clients/authorization_code_client.py";
     const { stdout } = await promisify(execFile)(PYTHON, [script], {
       env: {

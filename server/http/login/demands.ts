@@ -5,7 +5,7 @@ import type { Tegata } from "../../tegata.ts";
 import { readIdToken } from "../../tokens/id-token.ts";
 import { type AuthorizationError, invalid } from "./response.ts";
 
-/** What a page asks although it knows the answer; `none`: it must not ask anything. */
+/** What the page must ask even if nothing is missing; `none`: it must not ask anything. */
 const PROMPTS = ["none", "login", "consent", "select_account"] as const;
 /** One of `none`, `login`, `consent` and `select_account`. */
 export type Prompt = (typeof PROMPTS)[number];
@@ -13,7 +13,7 @@ export type Prompt = (typeof PROMPTS)[number];
 /** What a client demands of the login. */
 export interface Demands {
   prompts: ReadonlySet<Prompt>;
-  /** How long ago the person may have logged in, in milliseconds. 0: they must do so now. Infinity: it does not matter. */
+  /** The maximum age of the login, in milliseconds. 0 requires a new login; Infinity allows any. */
   maxAgeMs: number;
   /** Who must be logged in: the user of an earlier ID token, by their id in decimal digits; undefined if it does not matter. */
   subject: string | undefined;
@@ -51,7 +51,7 @@ export async function readDemands(
   const maxAge = form.get("max_age");
   if (maxAge !== undefined && !/^\d+$/.test(maxAge))
     return refused("max_age must be a number of seconds");
-  // The prompt `login` is a max_age of 0 by another name (section 3.1.2.1).
+  // `prompt=login` means the same as `max_age=0` (section 3.1.2.1).
   const maxAgeMs = prompts.has("login") ? 0 : Number(maxAge ?? Infinity) * SECOND_MS;
 
   const nonce = form.get("nonce");
@@ -60,7 +60,7 @@ export async function readDemands(
 
   const hint = form.get("id_token_hint");
   const known = hint === undefined ? undefined : await readIdToken(tegata, hint);
-  // A client that names a user must not get another one, so a hint that names nobody is no reason to go on.
+  // A client that names a user must not get another one, so a hint that cannot be read is an error.
   if (hint !== undefined && known?.clientId !== client.id)
     return refused("the id_token_hint is not an ID token that this client has got");
 

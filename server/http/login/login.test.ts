@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
 import { basic, ISSUER, PASSWORD, type Service, useService } from "../../../testing/service.ts";
-import { dataOf, Visitor } from "../../../testing/visitor.ts";
+import { arrive, dataOf, Visitor } from "../../../testing/visitor.ts";
 import { setDisabled } from "../../accounts/disable.ts";
 import { OPERATOR } from "../../requester.ts";
 
@@ -24,12 +24,6 @@ const isLoggedIn = async (service: Service, token: string) =>
 
 describe.each(ENGINES)("a browser on $name", (engine) => {
   const service = useService(engine);
-  const arrive = async () => {
-    const person = await service.person();
-    const visitor = new Visitor(service);
-    await visitor.logIn(person);
-    return { person, visitor };
-  };
 
   test.each([false, true])(
     "keeps its login when a page of it changes the password, and a copy of its cookie from before does not (kept: %s)",
@@ -64,7 +58,7 @@ describe.each(ENGINES)("a browser on $name", (engine) => {
   );
 
   test("opens 200 pages at once, and ends its own oldest ones and no other session of the account", async () => {
-    const { person, visitor } = await arrive();
+    const { person, visitor } = await arrive(service);
     const elsewhere = await service.login(person);
     service.stoppedAt = Date.now();
     const first = await visitor.open();
@@ -129,7 +123,7 @@ describe.each(ENGINES)("a browser on $name", (engine) => {
   });
 
   test("a login makes a new session and ends the one from before (session fixation)", async () => {
-    const { person, visitor } = await arrive();
+    const { person, visitor } = await arrive(service);
     const { cookie } = visitor;
     const { accessToken } = await visitor.open();
     const other = await service.person();
@@ -145,7 +139,7 @@ describe.each(ENGINES)("a browser on $name", (engine) => {
   });
 
   test("a page that shows another account than the one that is logged in gets no tokens", async () => {
-    const { visitor } = await arrive();
+    const { visitor } = await arrive(service);
     const { ticket } = await visitor.show();
     const elsewhere = new Visitor(service);
     elsewhere.cookie = visitor.cookie;
@@ -173,7 +167,7 @@ describe.each(ENGINES)("a browser on $name", (engine) => {
   });
 
   test("is one entry of the list of sessions, with what it has opened, and is the current one", async () => {
-    const { person, visitor } = await arrive();
+    const { person, visitor } = await arrive(service);
     service.ahead += DAY_MS;
     const { accessToken } = await visitor.open();
     await visitor.open();
@@ -198,7 +192,7 @@ describe.each(ENGINES)("a browser on $name", (engine) => {
   });
 
   test("ending all other sessions counts browsers, and spares this page and its browser", async () => {
-    const { person, visitor } = await arrive();
+    const { person, visitor } = await arrive(service);
     const here = await visitor.open();
     const sibling = await visitor.open();
     const elsewhere = new Visitor(service);
@@ -218,7 +212,7 @@ describe.each(ENGINES)("a browser on $name", (engine) => {
   });
 
   test("changing the password without the cookie spares this page alone: nobody has the new cookie", async () => {
-    const { person, visitor } = await arrive();
+    const { person, visitor } = await arrive(service);
     const { accessToken } = await visitor.open();
     const elsewhere = new Visitor(service);
     await elsewhere.logIn(person);
@@ -233,7 +227,7 @@ describe.each(ENGINES)("a browser on $name", (engine) => {
   });
 
   test("a disabled account is logged in nowhere, and nowhere again when it is enabled", async () => {
-    const { person, visitor } = await arrive();
+    const { person, visitor } = await arrive(service);
     const { ticket } = await visitor.show();
     const { accessToken, refreshToken } = await visitor.open();
     const setTo = (disabled: boolean) =>
@@ -250,7 +244,7 @@ describe.each(ENGINES)("a browser on $name", (engine) => {
   });
 
   test("the session ends after 90 days, and nothing that it has opened lives longer", async () => {
-    const { visitor } = await arrive();
+    const { visitor } = await arrive(service);
     service.ahead += 80 * DAY_MS;
     const { refreshToken } = await visitor.open();
     service.ahead += 9 * DAY_MS;
@@ -263,7 +257,7 @@ describe.each(ENGINES)("a browser on $name", (engine) => {
   });
 
   test("what a browser has opened is introspected and revoked as any other session", async () => {
-    const { visitor } = await arrive();
+    const { visitor } = await arrive(service);
     const secret = await service.client(`inspector-${engine.name}`);
     const inspect = async (token: string) =>
       (await service.post("/introspect", { token }, basic(`inspector-${engine.name}`, secret)))

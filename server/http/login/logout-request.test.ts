@@ -1,5 +1,6 @@
 /** What a request to log out must contain, and what the page says of it (OpenID Connect RP-Initiated Logout section 2). */
 import { beforeAll, describe, expect, test } from "vitest";
+import { openWithIdToken } from "../../../testing/apps.ts";
 import { addApp, isKept } from "../../../testing/authorization.ts";
 import { ENGINES } from "../../../testing/engines.ts";
 import {
@@ -8,11 +9,10 @@ import {
   type LogoutParameters,
   logoutQuery,
   logoutShown,
-  openApp,
   visitLogout,
 } from "../../../testing/logout.ts";
 import { useService } from "../../../testing/service.ts";
-import { Visitor } from "../../../testing/visitor.ts";
+import { arrive, Visitor } from "../../../testing/visitor.ts";
 import { hashSecret } from "../../clients/secrets.ts";
 
 const [engine = expect.unreachable()] = ENGINES;
@@ -29,14 +29,9 @@ describe("a request to log out", () => {
     const loopback = { logoutUris: "http://127.0.0.1/left" };
     await addApp(service, { id: "desktop", ...loopback });
     await addApp(service, { id: "backend", ...loopback, secretHash: hashSecret("s") });
-    const arrive = async () => {
-      const one = new Visitor(service);
-      await one.logIn(await service.person());
-      return one;
-    };
-    other = await openApp(service, await arrive());
-    visitor = await arrive();
-    ({ idToken } = await openApp(service, visitor));
+    other = await openWithIdToken(service, (await arrive(service)).visitor);
+    ({ visitor } = await arrive(service));
+    ({ idToken } = await openWithIdToken(service, visitor));
   });
   const isLoggedIn = async () => (await visitor.show()).is === "logged_in";
 

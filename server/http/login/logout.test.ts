@@ -1,5 +1,6 @@
 /** Requests to log out (OpenID Connect RP-Initiated Logout 1.0). */
 import { beforeAll, describe, expect, test } from "vitest";
+import { openWithIdToken } from "../../../testing/apps.ts";
 import { addApp, ask, codeFor, exchange, isKept, visit } from "../../../testing/authorization.ts";
 import { ENGINES } from "../../../testing/engines.ts";
 import {
@@ -8,11 +9,10 @@ import {
   type LogoutParameters,
   logoutQuery,
   logoutShown,
-  openApp,
   visitLogout,
 } from "../../../testing/logout.ts";
 import { useService } from "../../../testing/service.ts";
-import { Visitor } from "../../../testing/visitor.ts";
+import { arrive, Visitor } from "../../../testing/visitor.ts";
 
 const URI = { post_logout_redirect_uri: LEFT };
 const STATE = { state: "ä +&=".padEnd(128, "x") };
@@ -28,11 +28,9 @@ describe.each(ENGINES)("logging out on $name", (engine) => {
   });
 
   /** A browser that is logged in, and an application in it. */
-  const arrive = async () => {
-    const person = await service.person();
-    const visitor = new Visitor(service);
-    await visitor.logIn(person);
-    return { person, visitor, ...(await openApp(service, visitor)) };
+  const arriveInApp = async () => {
+    const { person, visitor } = await arrive(service);
+    return { person, visitor, ...(await openWithIdToken(service, visitor)) };
   };
   const isLoggedIn = async (visitor: Visitor) => (await visitor.show()).is === "logged_in";
   const works = async (token: string) => (await service.query("me", token)).status === 200;
@@ -85,7 +83,7 @@ describe.each(ENGINES)("logging out on $name", (engine) => {
   test.each(MODULES)(
     "conformance: %s",
     async (_, parametersOf, { at, fault = null, to = null }) => {
-      const { person, visitor, accessToken, idToken } = await arrive();
+      const { person, visitor, accessToken, idToken } = await arriveInApp();
       const query = logoutQuery(parametersOf(idToken));
       const response = await visitLogout(service, visitor, query);
       expect(response.headers.get("location")).toBe(at === "once" ? to : null);
@@ -109,8 +107,8 @@ describe.each(ENGINES)("logging out on $name", (engine) => {
     },
   );
 
-  test("the ID token of a login before, in the same browser, ends no later one without a click", async () => {
-    const { person, visitor, idToken } = await arrive();
+  test("the ID token of an earlier login in the same browser does not end a later one without a click", async () => {
+    const { person, visitor, idToken } = await arriveInApp();
     await visitor.logIn(person);
     const query = logoutQuery({ id_token_hint: idToken, ...URI });
     expect(isKept(await visitLogout(service, visitor, query))).toBe(true);
@@ -118,7 +116,7 @@ describe.each(ENGINES)("logging out on $name", (engine) => {
   });
 
   test("an ID token works at any age, and after its own session has ended", async () => {
-    const { visitor, accessToken, idToken } = await arrive();
+    const { visitor, accessToken, idToken } = await arriveInApp();
     await service.post("/revoke", { token: accessToken, client_id: "app" });
     service.ahead += 24 * 60 * 60_000;
     const query = logoutQuery({ id_token_hint: idToken, ...URI });
@@ -129,8 +127,8 @@ describe.each(ENGINES)("logging out on $name", (engine) => {
   });
 
   test("every application in the browser is logged out, and no other browser", async () => {
-    const { person, visitor, accessToken, idToken } = await arrive();
-    const another = await openApp(service, visitor, "other");
+    const { person, visitor, accessToken, idToken } = await arriveInApp();
+    const another = await openWithIdToken(service, visitor, "other");
     const elsewhere = new Visitor(service);
     await elsewhere.logIn(person);
     await visitLogout(service, visitor, logoutQuery({ id_token_hint: idToken }));
@@ -141,7 +139,7 @@ describe.each(ENGINES)("logging out on $name", (engine) => {
   });
 
   test("the cookie is removed, and no cache keeps the answer", async () => {
-    const { visitor, idToken } = await arrive();
+    const { visitor, idToken } = await arriveInApp();
     const query = logoutQuery({ id_token_hint: idToken, ...URI });
     const { status, headers } = await visitLogout(service, visitor, query);
     expect(status).toBe(303);
@@ -154,7 +152,7 @@ describe.each(ENGINES)("logging out on $name", (engine) => {
   });
 
   test("where nobody is logged in, a client with an ID token gets its user back at once; others do not", async () => {
-    const { visitor, idToken } = await arrive();
+    const { visitor, idToken } = await arriveInApp();
     const request = { client_id: "app", ...URI };
     const known = logoutQuery({ id_token_hint: idToken, ...request });
     await visitLogout(service, visitor, known);
@@ -169,8 +167,8 @@ describe.each(ENGINES)("logging out on $name", (engine) => {
     });
   });
 
-  test("a browser that only looks ahead, or asks for the headers, stays logged in", async () => {
-    const { visitor, idToken } = await arrive();
+  test("a browser that prefetches the page, or asks for the headers, stays logged in", async () => {
+    const { visitor, idToken } = await arriveInApp();
     const query = logoutQuery({ id_token_hint: idToken, ...URI });
     for (const options of [
       { method: "HEAD" },
@@ -183,7 +181,7 @@ describe.each(ENGINES)("logging out on $name", (engine) => {
   });
 
   test("a request may come as a form, which is sent on as a GET: only that carries the cookie from another site", async () => {
-    const { visitor, idToken } = await arrive();
+    const { visitor, idToken } = await arriveInApp();
     const form = logoutQuery({ id_token_hint: idToken, ...URI, ...STATE });
     const sent = await service.post("/logout", form, { cookie: visitor.cookie ?? "" });
     expect(sent.status).toBe(303);
@@ -197,7 +195,7 @@ describe.each(ENGINES)("logging out on $name", (engine) => {
   });
 
   test("a code from before the logout opens nothing", async () => {
-    const { visitor, idToken } = await arrive();
+    const { visitor, idToken } = await arriveInApp();
     const request = ask();
     const code = await codeFor(service, visitor, request);
     await visitLogout(service, visitor, logoutQuery({ id_token_hint: idToken }));
@@ -208,7 +206,7 @@ describe.each(ENGINES)("logging out on $name", (engine) => {
     const { codes, sessions } = service.tegata.db;
     const { spend } = codes;
     const { addForBrowser } = sessions;
-    const { visitor, ...app } = await arrive();
+    const { visitor, ...app } = await arriveInApp();
     const request = ask();
     const code = await codeFor(service, visitor, request);
     const logOut = () => visitLogout(service, visitor, logoutQuery({ id_token_hint: app.idToken }));
@@ -225,7 +223,7 @@ describe.each(ENGINES)("logging out on $name", (engine) => {
     );
     expect(late).toMatchObject(INVALID_GRANT);
 
-    const again = await arrive();
+    const again = await arriveInApp();
     const next = await codeFor(service, again.visitor, request);
     // The session is open, and its tokens are not issued yet.
     Object.assign(sessions, {

@@ -6,14 +6,11 @@ import { requesterOf } from "../requester.ts";
 import type { Handlers, Reply } from "../route.ts";
 import { clearedCookie, sentCookie } from "./cookie.ts";
 import { readLogoutRequest } from "./logout-request.ts";
-import { goByGet, isAhead, rawQueryOf } from "./visit.ts";
+import { goByGet, isAhead, rawQueryOf, VISIT_HEADERS } from "./visit.ts";
 
-/** As at `/authorize`: no cache keeps an answer, and an application that has opened the page can still see its window. */
-const HEADERS = { "Cache-Control": "no-store", "Cross-Origin-Opener-Policy": "unsafe-none" };
-
-/** Logs a browser out if the client has an ID token of this login; else the page asks, because anybody can link to it. */
+/** Logs a browser out if the client has an ID token of this login; otherwise the page asks, because any site can link to it. */
 export function logoutEndpoint(tegata: Tegata): Handlers {
-  const show = page(tegata, "index.html", HEADERS);
+  const show = page(tegata, "index.html", VISIT_HEADERS);
 
   return {
     async GET(req): Promise<Reply> {
@@ -30,7 +27,7 @@ export function logoutEndpoint(tegata: Tegata): Handlers {
       // 3. Log out, unless nobody is logged in, and send the browser back.
       if (browser) await logOutBrowser(tegata, browser, requesterOf(req));
       const headers = {
-        ...HEADERS,
+        ...VISIT_HEADERS,
         ...(browser && { "Set-Cookie": clearedCookie(tegata.settings) }),
       };
       return to === undefined ? { ...show(), headers } : { redirect: to, headers };

@@ -14,7 +14,7 @@ import {
 } from "../../../testing/authorization.ts";
 import { ENGINES } from "../../../testing/engines.ts";
 import { useService } from "../../../testing/service.ts";
-import { dataOf, Visitor } from "../../../testing/visitor.ts";
+import { arrive, dataOf, Visitor } from "../../../testing/visitor.ts";
 
 const SCOPES = "me openid";
 const STALE = { status: 409, json: { error: { data: { reason: "stale_page" } } } };
@@ -26,16 +26,10 @@ describe.each(ENGINES)("a request on $name", (engine) => {
     await addApp(service, { scopes: SCOPES });
     await addApp(service, { id: "stranger", scopes: SCOPES, firstParty: false });
   });
-  const arrive = async () => {
-    const person = await service.person();
-    const visitor = new Visitor(service);
-    await visitor.logIn(person);
-    return { person, visitor };
-  };
 
   describe.each([{ prompt: "login" }, { max_age: "0" }, { max_age: "60" }])("with %j", (demand) => {
     test("needs a new login, which ends the one before, and goes through then", async () => {
-      const { person, visitor } = await arrive();
+      const { person, visitor } = await arrive(service);
       service.ahead += 61_000;
       const request = ask({ ...demand, scope: "openid" });
       expect(isKept(await visit(service, visitor, request))).toBe(true);
@@ -65,7 +59,7 @@ describe.each(ENGINES)("a request on $name", (engine) => {
     });
 
     test("can be denied instead", async () => {
-      const { visitor } = await arrive();
+      const { visitor } = await arrive(service);
       service.ahead += 61_000;
       const request = ask(demand);
       const { ticket } = await shownFor(visitor, request);
@@ -88,7 +82,7 @@ describe.each(ENGINES)("a request on $name", (engine) => {
     });
 
     test("does not take an old login for a new one, because the page was first shown without its cookie", async () => {
-      const { visitor } = await arrive();
+      const { visitor } = await arrive(service);
       service.ahead += 61_000;
       const request = ask(demand);
       const { ticket } = await shownFor(new Visitor(service), request);
@@ -96,7 +90,7 @@ describe.each(ENGINES)("a request on $name", (engine) => {
     });
 
     test("does not take the ticket of another request, or of a page that is too old", async () => {
-      const { person, visitor } = await arrive();
+      const { person, visitor } = await arrive(service);
       service.ahead += 61_000;
       const [request, other] = [ask(demand), ask(demand)];
       const { ticket } = await shownFor(visitor, request);
@@ -110,7 +104,7 @@ describe.each(ENGINES)("a request on $name", (engine) => {
   });
 
   test("with a max_age is granted at once to a login that is not older", async () => {
-    const { visitor } = await arrive();
+    const { visitor } = await arrive(service);
     service.ahead += 59_000;
     const maxAges = ["60", "0060", "9".repeat(400)];
     for (const max_age of maxAges)
@@ -118,7 +112,7 @@ describe.each(ENGINES)("a request on $name", (engine) => {
   });
 
   test("with a max_age of 1 leaves a slow person time to read", async () => {
-    const { person, visitor } = await arrive();
+    const { person, visitor } = await arrive(service);
     service.ahead += 61_000;
     const request = ask({ client_id: "stranger", max_age: "1", scope: "me" });
     const first = await shownFor(visitor, request);
@@ -134,7 +128,7 @@ describe.each(ENGINES)("a request on $name", (engine) => {
   });
 
   test("asks anew after a login as another account", async () => {
-    const { visitor } = await arrive();
+    const { visitor } = await arrive(service);
     const request = ask({ client_id: "stranger", prompt: "login", scope: "openid" });
     const before = await shownFor(visitor, request);
     const other = await service.person();
@@ -155,7 +149,7 @@ describe.each(ENGINES)("a request on $name", (engine) => {
     };
 
     test("is granted to that user, also when the token has expired", async () => {
-      const { visitor } = await arrive();
+      const { visitor } = await arrive(service);
       const id_token_hint = await idTokenFor(visitor);
       service.ahead += 24 * 3_600_000;
       for (const prompt of [undefined, "none"]) {
@@ -165,7 +159,7 @@ describe.each(ENGINES)("a request on $name", (engine) => {
     });
 
     test("needs a login as that user", async () => {
-      const { person, visitor } = await arrive();
+      const { person, visitor } = await arrive(service);
       const id_token_hint = await idTokenFor(visitor);
       const other = await service.person();
       await visitor.logIn(other);
@@ -187,8 +181,8 @@ describe.each(ENGINES)("a request on $name", (engine) => {
       expect(await shownFor(visitor, request, second.ticket)).toMatchObject({ is: "done" });
     });
 
-    test("is refused if the token is none that this client has got", async () => {
-      const { visitor } = await arrive();
+    test("is refused if the token was not issued to this client", async () => {
+      const { visitor } = await arrive(service);
       const own = await idTokenFor(visitor);
       const { accessToken } = await visitor.open();
       for (const hint of [`${own}x`, accessToken, "日本語", "."])

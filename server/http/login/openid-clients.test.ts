@@ -7,7 +7,7 @@ import { APP, addApp, visit } from "../../../testing/authorization.ts";
 import { ENGINES } from "../../../testing/engines.ts";
 import { freePort } from "../../../testing/ports.ts";
 import { Service } from "../../../testing/service.ts";
-import { Visitor } from "../../../testing/visitor.ts";
+import { arrive, type Visitor } from "../../../testing/visitor.ts";
 import { hashSecret } from "../../clients/secrets.ts";
 
 const SECRET = randomBytes(32).toString("base64url");
@@ -37,12 +37,11 @@ describe.each(ENGINES)("OpenID Connect clients on $name", (engine) => {
   afterAll(() => service.stop());
 
   /** Somebody in a browser who is logged in. */
-  const arrive = async () => {
-    const { email, password, id } = await service.person({ fullName: "Ada Lovelace" });
-    const visitor = new Visitor(service, issuer);
-    await visitor.logIn({ email, password });
-    const claims = { sub: String(id), name: "Ada Lovelace", email, email_verified: false };
-    return { visitor, claims };
+  const arriveAsAda = async () => {
+    const fullName = "Ada Lovelace";
+    const { person, visitor } = await arrive(service, { fullName }, issuer);
+    const { id, email } = person;
+    return { visitor, claims: { sub: String(id), name: fullName, email, email_verified: false } };
   };
   /** Opens a URL in that browser. @returns where it is then */
   const browse = async (visitor: Visitor, { search }: URL): Promise<URL> => {
@@ -51,7 +50,7 @@ describe.each(ENGINES)("OpenID Connect clients on $name", (engine) => {
   };
 
   test.each(CLIENTS)("oauth4webapi: %s", async (_, client_id, by) => {
-    const { visitor, claims } = await arrive();
+    const { visitor, claims } = await arriveAsAda();
     const url = new URL(issuer);
     const found = await oauth.discoveryRequest(url, { algorithm: "oidc", ...insecure });
     const server = await oauth.processDiscoveryResponse(url, found);
@@ -109,7 +108,7 @@ describe.each(ENGINES)("OpenID Connect clients on $name", (engine) => {
   });
 
   test.each(CLIENTS)("openid-client: %s", async (_, clientId, by) => {
-    const { visitor, claims } = await arrive();
+    const { visitor, claims } = await arriveAsAda();
     const methods = {
       basic: openid.ClientSecretBasic(SECRET),
       post: openid.ClientSecretPost(SECRET),

@@ -1,4 +1,4 @@
-/** Reading the parameters that a client has sent a browser with. */
+/** Reading the parameters of a request with which a client has sent a browser. */
 import { decodePairs } from "../edge/pairs.ts";
 
 /** The longest request, in characters. */
@@ -15,7 +15,7 @@ export interface Parameters {
 /**
  * Reads the parameters in a query.
  * @param query without the question mark
- * @param known the names of those that count; what nobody knows is ignored
+ * @param known the names of the parameters that are read; others are ignored
  * @returns undefined if the query is malformed or too long
  */
 export function readParameters(query: string, known: readonly string[]): Parameters | undefined {

@@ -15,7 +15,7 @@ import {
 } from "../../../testing/authorization.ts";
 import { ENGINES } from "../../../testing/engines.ts";
 import { ISSUER, useService } from "../../../testing/service.ts";
-import { dataOf, Visitor } from "../../../testing/visitor.ts";
+import { arrive, dataOf, Visitor } from "../../../testing/visitor.ts";
 
 const SCOPES = "me openid";
 const STALE = { status: 409, json: { error: { data: { reason: "stale_page" } } } };
@@ -28,12 +28,6 @@ describe.each(ENGINES)("a request on $name", (engine) => {
     await addApp(service, { id: "stranger", scopes: SCOPES, firstParty: false });
     await addApp(service, { id: "desktop", scopes: SCOPES, redirectUris: "com.example.app:/cb" });
   });
-  const arrive = async () => {
-    const person = await service.person();
-    const visitor = new Visitor(service);
-    await visitor.logIn(person);
-    return { person, visitor };
-  };
 
   describe("with the prompt none never shows a page", () => {
     const STATES = ["日本語 😀 +&=", "x".repeat(128)];
@@ -49,7 +43,7 @@ describe.each(ENGINES)("a request on $name", (engine) => {
         { client_id: "desktop", redirect_uri: "com.example.app:/cb" },
       ],
     ])("%s: %s", async (_, error, parameters) => {
-      const { visitor } = await arrive();
+      const { visitor } = await arrive(service);
       service.ahead += 10_000;
       for (const state of STATES) {
         const request = ask({ prompt: "none", ...parameters, state });
@@ -78,8 +72,8 @@ describe.each(ENGINES)("a request on $name", (engine) => {
       expect(returned(await visit(service, visitor, { query }))).toMatchObject(expected);
     });
 
-    test("except to a browser that only looks ahead, which gets neither a code nor an error", async () => {
-      const { visitor } = await arrive();
+    test("except to a browser that prefetches it, which gets neither a code nor an error", async () => {
+      const { visitor } = await arrive(service);
       for (const cookie of [visitor.cookie ?? "", ""])
         for (const [method, headers] of [
           ["HEAD", {}],
@@ -93,7 +87,7 @@ describe.each(ENGINES)("a request on $name", (engine) => {
   });
 
   test("with the prompt consent asks each time, also for a client of the operator", async () => {
-    const { visitor } = await arrive();
+    const { visitor } = await arrive(service);
     for (const client_id of ["stranger", "app"])
       for (const _ of ["first", "second"]) {
         const request = ask({ client_id, prompt: "consent", scope: "me" });
@@ -106,7 +100,7 @@ describe.each(ENGINES)("a request on $name", (engine) => {
   });
 
   test("with the prompts login and consent asks for both", async () => {
-    const { person, visitor } = await arrive();
+    const { person, visitor } = await arrive(service);
     const request = ask({ prompt: "consent login" });
     const before = await shownFor(visitor, request);
     expect(before.is).toBe("log_in_again");
@@ -120,7 +114,7 @@ describe.each(ENGINES)("a request on $name", (engine) => {
     const request = (more = {}) => ask({ prompt: "select_account", scope: "openid", ...more });
 
     test("shows who is logged in, and goes on when the person has chosen that account", async () => {
-      const { person, visitor } = await arrive();
+      const { person, visitor } = await arrive(service);
       const asked = request({ client_id: "stranger" });
       expect(isKept(await visit(service, visitor, asked))).toBe(true);
       const shown = await shownFor(visitor, asked);
@@ -140,7 +134,7 @@ describe.each(ENGINES)("a request on $name", (engine) => {
     });
 
     test("goes on after a login, which is a choice", async () => {
-      const { visitor } = await arrive();
+      const { visitor } = await arrive(service);
       for (const browser of [visitor, new Visitor(service)]) {
         const asked = request();
         const { ticket } = await shownFor(browser, asked);
@@ -155,9 +149,9 @@ describe.each(ENGINES)("a request on $name", (engine) => {
     });
 
     test("does not take the choice of one account for that of another", async () => {
-      const { visitor: other } = await arrive();
+      const { visitor: other } = await arrive(service);
       service.ahead += 61_000;
-      const { visitor } = await arrive();
+      const { visitor } = await arrive(service);
       const asked = request({ client_id: "stranger" });
       const { ticket } = await shownFor(visitor, asked);
       const chosen = dataOf<AuthorizationShown>(await act(visitor, "choose", asked, ticket));
@@ -167,7 +161,7 @@ describe.each(ENGINES)("a request on $name", (engine) => {
   });
 
   test("has its nonce in the ID token", async () => {
-    const { visitor } = await arrive();
+    const { visitor } = await arrive(service);
     for (const nonce of ["n-0S6_WzA2Mj", "n".repeat(500), "日".repeat(166), undefined]) {
       const request = ask({ nonce, scope: "openid" });
       const to = (await visit(service, visitor, request)).headers.get("location") ?? "";

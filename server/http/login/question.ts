@@ -12,7 +12,7 @@ const PAGE_MS = HOUR_MS;
 /** How much the clocks of two instances may differ. */
 const SKEW_MS = MINUTE_MS;
 
-/** What a page asks, and whom: nobody agrees to another request, or as another account, than they see. */
+/** What a page asks, and whom: an answer counts only for the request and the account that the page showed. */
 export interface Question {
   /** The login that the page shows; null if nobody is logged in. */
   sessionId: string | null;
@@ -62,8 +62,8 @@ export function openQuestion(
 }
 
 /**
- * Whether the person has logged in since the page first showed the request. That is enough for every `max_age`: a slow
- * person would be asked for ever.
+ * Whether the person has logged in since the page first showed the request. That is enough for every `max_age`: otherwise a
+ * slow person would be asked again and again.
  */
 export const isNewLogin = (
   { sinceMs, firstSessionId }: Question,

@@ -1,5 +1,5 @@
 /** What is wrong with an authorization request, and who is told (RFC 6749 section 4.1.2.1). */
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import {
   APP,
   addApp,
@@ -13,25 +13,20 @@ import {
 } from "../../../testing/authorization.ts";
 import { ENGINES } from "../../../testing/engines.ts";
 import { ISSUER, useService } from "../../../testing/service.ts";
-import { Visitor } from "../../../testing/visitor.ts";
+import { arrive, Visitor } from "../../../testing/visitor.ts";
 
 const [engine = expect.unreachable()] = ENGINES;
 
 describe("an authorization request", () => {
   const service = useService(engine);
-  let arriving: Promise<Visitor> | undefined;
-  const arrive = () => {
-    arriving ??= (async () => {
-      await addApp(service);
-      await addApp(service, { id: "query", redirectUris: `${APP}?tenant=1` });
-      await addApp(service, { id: "other", redirectUris: "https://other.example.com/" });
-      await service.client("machine");
-      const visitor = new Visitor(service);
-      await visitor.logIn(await service.person());
-      return visitor;
-    })();
-    return arriving;
-  };
+  let visitor: Visitor;
+  beforeAll(async () => {
+    await addApp(service);
+    await addApp(service, { id: "query", redirectUris: `${APP}?tenant=1` });
+    await addApp(service, { id: "other", redirectUris: "https://other.example.com/" });
+    await service.client("machine");
+    ({ visitor } = await arrive(service));
+  });
 
   describe("that is not proved to be the client's is shown to the person, and never redirects", () => {
     test.each([
@@ -51,7 +46,6 @@ describe("an authorization request", () => {
       ["malformed", `${ask().query}&state=%`],
       ["malformed", `${ask().query}&x=${"a".repeat(8192)}`],
     ])("%s: %.300s", async (fault, query) => {
-      const visitor = await arrive();
       // With nothing else right, too: no error of the client's comes before.
       for (const one of [query, query.replace("response_type=code", "response_type=token")]) {
         expect(isKept(await visit(service, visitor, { query: one }))).toBe(true);
@@ -104,7 +98,6 @@ describe("an authorization request", () => {
       ["invalid_request", `${ask().query}&scope=me&scope=items`],
       ["invalid_request", `${ask().query}&response_type=code`],
     ])("%s: %.300s", async (error, query) => {
-      const visitor = await arrive();
       const { state } = Object.fromEntries(new URLSearchParams(query));
       // Whether somebody is logged in makes no difference.
       for (const browser of [visitor, new Visitor(service)]) {
@@ -119,7 +112,7 @@ describe("an authorization request", () => {
     });
 
     test("invalid_request without a state, if that is repeated", async () => {
-      const response = await visit(service, await arrive(), {
+      const response = await visit(service, visitor, {
         query: `${ask().query}&state=other`,
       });
       expect(returned(response)).toEqual({
@@ -137,14 +130,14 @@ describe("an authorization request", () => {
     "x".repeat(128),
     "\r\nSet-Cookie: a=b",
   ])("has its state returned as it was: %j", async (state) => {
-    const response = await visit(service, await arrive(), ask({ state }));
+    const response = await visit(service, visitor, ask({ state }));
     expect(returned(response)["state"]).toBe(state);
     expect(response.headers.getSetCookie()).toEqual([]);
   });
 
   test("may have no state, unknown parameters, and repeated resources", async () => {
     const { query } = ask({ state: undefined });
-    const response = await visit(service, await arrive(), {
+    const response = await visit(service, visitor, {
       query: `${query}&unknown=1&unknown=2&resource=https://a.example&resource=https://b.example&scope=`,
     });
     expect(returned(response)).toEqual({ code: expect.any(String), iss: ISSUER });
@@ -162,13 +155,12 @@ describe("an authorization request", () => {
       max_age: "",
     };
     const request = ask({ ...ignored, nonce: "n".repeat(500) });
-    const response = await visit(service, await arrive(), request);
+    const response = await visit(service, visitor, request);
     expect(returned(response)).toMatchObject({ code: expect.any(String), state: request.state });
   });
 
   test("keeps the query of its redirect URI", async () => {
     const request = ask({ client_id: "query", redirect_uri: `${APP}?tenant=1` });
-    const visitor = await arrive();
     const response = await visit(service, visitor, request);
     expect(response.headers.get("location")).toMatch(/callback\?tenant=1&code=/);
     const code = await codeFor(service, visitor, request);
@@ -177,7 +169,6 @@ describe("an authorization request", () => {
   });
 
   test("has its code nowhere in the log", async () => {
-    const visitor = await arrive();
     const request = ask();
     // The service fails at its end if a secret is in its log.
     const code = await codeFor(service, visitor, request);

@@ -38,7 +38,7 @@ export type RequestRead =
   | { is: "unproved"; fault: UnprovedFault }
   | ({ is: "refused"; to: Recipient } & AuthorizationError);
 
-/** `resource` may be repeated (RFC 8707 section 2); what nobody knows is ignored (RFC 6749 section 3.1). */
+/** `resource` may be repeated (RFC 8707 section 2); unknown parameters are ignored (RFC 6749 section 3.1). */
 const KNOWN: readonly string[] = [
   "client_id",
   "redirect_uri",
@@ -77,7 +77,7 @@ export async function readAuthorizationRequest(
   if (redirectUri === undefined) return unproved("redirect_uri_missing");
   if (!isRegistered(redirectUri, client)) return unproved("redirect_uri_unregistered");
 
-  // 3. From here on, the client is told.
+  // 3. From here on, errors are sent to the client.
   const state = isRepeated("state") ? undefined : form.get("state");
   const to = { redirectUri, state };
   const refused = (error: AuthorizationError): RequestRead => ({ is: "refused", to, ...error });

@@ -1,8 +1,17 @@
-/** Requests that a client sends a browser with: by a link, or by a form of its own. */
+/** Requests with which a client sends a browser to this service: by a link, or by a form of its own. */
 import type { Request } from "express";
 import { bytesReader, FORM_TYPE } from "../edge/body.ts";
 import { decodePairs } from "../edge/pairs.ts";
 import type { Reply } from "../route.ts";
+
+/**
+ * The headers of a response to such a request. No cache keeps it: it may contain a code. An application may open the page in
+ * a window of its own and wait for that, but the policy that helmet sets would separate the two: it counts in redirects, too.
+ */
+export const VISIT_HEADERS = {
+  "Cache-Control": "no-store",
+  "Cross-Origin-Opener-Policy": "unsafe-none",
+};
 
 const readForm = bytesReader(FORM_TYPE);
 
@@ -10,7 +19,7 @@ const readForm = bytesReader(FORM_TYPE);
 export const rawQueryOf = ({ url }: Request) =>
   url.includes("?") ? url.slice(url.indexOf("?") + 1) : "";
 
-/** Whether a browser only looks what is there, perhaps in case the person goes there: nothing may happen then. */
+/** Whether a browser asks for the headers only, or fetches the page in advance: then nothing may change. */
 export const isAhead = ({ method, headers }: Request) =>
   method === "HEAD" ||
   [headers["sec-purpose"], headers["purpose"]].some((one) => String(one).includes("prefetch"));

@@ -75,7 +75,7 @@ export function metadataEndpoint({ settings, scopes }: Tegata): Handler {
       prompt_values_supported: ["none", "login", "consent", "select_account"],
       claims_parameter_supported: false,
       request_parameter_supported: false,
-      // If it is left out, it means true.
+      // The default is true.
       request_uri_parameter_supported: false,
     });
 }

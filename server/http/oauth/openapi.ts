@@ -93,7 +93,7 @@ function tokenRequest(grants: ReadonlyMap<string, Grant>) {
   const example = grants.has(LOGIN.grant_type) ? LOGIN : { grant_type: "client_credentials" };
   const schema = z
     .object({
-      // Swagger UI takes the first one otherwise.
+      // Without an example, Swagger UI sends the first one.
       grant_type: z.enum([...grants.keys()]).meta({ example: example.grant_type }),
       ...parametersOf(grants.values()),
       ...client,

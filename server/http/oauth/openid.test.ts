@@ -1,6 +1,6 @@
 /** OpenID Connect at the machine endpoints: identity scopes, ID tokens, and the userinfo endpoint. */
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import {
   APP,
   addApp,
@@ -12,8 +12,8 @@ import {
   visit,
 } from "../../../testing/authorization.ts";
 import { ENGINES } from "../../../testing/engines.ts";
-import { basic, FULL_SCOPE, ISSUER, type Service, useService } from "../../../testing/service.ts";
-import { Visitor } from "../../../testing/visitor.ts";
+import { basic, FULL_SCOPE, ISSUER, type Tokens, useService } from "../../../testing/service.ts";
+import { arrive, Visitor } from "../../../testing/visitor.ts";
 import { findBrowser } from "../../accounts/browser.ts";
 import { setDisabled } from "../../accounts/disable.ts";
 import { updateClient } from "../../clients/changes.ts";
@@ -21,53 +21,32 @@ import { issueCode } from "../../clients/codes.ts";
 import { hashSecret } from "../../clients/secrets.ts";
 import { OPERATOR } from "../../requester.ts";
 
-/** The JSON of a token response of the code grant. */
-interface OpenidTokens {
-  access_token: string;
-  refresh_token: string;
-  scope: string;
-  id_token?: string;
-}
-
 const ALL = "me items openid profile email orders:read";
+const ADA = { fullName: "Ada Lovelace" };
 const SECRET = "a secret of a client";
 
 describe.each(ENGINES)("OpenID Connect on $name", (engine) => {
   const service = useService(engine);
-  let isReady: Promise<unknown> | undefined;
-  const arrive = async () => {
-    isReady ??= Promise.all([
-      addApp(service, { scopes: ALL }),
-      addApp(service, { id: "stranger", scopes: ALL, firstParty: false }),
-      addApp(service, { id: "few", scopes: "me openid email" }),
-      addApp(service, { id: "only", scopes: "openid profile" }),
-      addApp(service, {
-        id: "machine",
-        scopes: "me openid email",
-        secretHash: hashSecret(service.secret(SECRET)),
-        grants: "password client_credentials",
-      }),
-      addApp(service, {
-        id: "identity",
-        scopes: "openid",
-        secretHash: hashSecret(SECRET),
-        grants: "password client_credentials",
-      }),
-    ]);
-    await isReady;
-    const person = await service.person({ fullName: "Ada Lovelace" });
-    const visitor = new Visitor(service);
-    await visitor.logIn(person);
-    return { person, visitor };
-  };
+  beforeAll(async () => {
+    await addApp(service, { scopes: ALL });
+    await addApp(service, { id: "stranger", scopes: ALL, firstParty: false });
+    await addApp(service, { id: "few", scopes: "me openid email" });
+    await addApp(service, { id: "only", scopes: "openid profile" });
+    const machine = {
+      secretHash: hashSecret(service.secret(SECRET)),
+      grants: "password client_credentials",
+    };
+    await addApp(service, { ...machine, id: "machine", scopes: "me openid email" });
+    await addApp(service, { ...machine, id: "identity", scopes: "openid" });
+  });
   const logIn = async (visitor: Visitor, scope?: string, client_id = "app") => {
     const redirect_uri = client_id === "tegata" ? `${ISSUER}/docs/oauth2-redirect` : APP;
     const request = ask({ scope, client_id, redirect_uri });
     const code = await codeFor(service, visitor, request);
-    return tokensOf(service, await exchange(service, code, request, { client_id, redirect_uri }));
+    return service.issued(await exchange(service, code, request, { client_id, redirect_uri }));
   };
-  const refresh = async ({ refresh_token }: OpenidTokens, more: Record<string, string> = {}) =>
-    tokensOf(service, await service.refresh(refresh_token, { client_id: "app", ...more }));
+  const refresh = async ({ refresh_token }: Tokens, more: Record<string, string> = {}) =>
+    service.issued(await service.refresh(refresh_token, { client_id: "app", ...more }));
 
   test.each([
     // Only those that are named: a client of OAuth 2 alone goes on as it is.
@@ -83,7 +62,7 @@ describe.each(ENGINES)("OpenID Connect on $name", (engine) => {
     ["tegata", "openid profile me", "openid profile me"],
     ["tegata", "openid *", "openid"],
   ])("%s that asks for %s gets %s", async (client_id, scope, granted) => {
-    const { visitor } = await arrive();
+    const { visitor } = await arrive(service, ADA);
     const tokens = await logIn(visitor, scope, client_id);
     expect(tokens.scope).toBe(granted);
     expect("id_token" in tokens).toBe(granted.split(" ").includes("openid"));
@@ -97,13 +76,13 @@ describe.each(ENGINES)("OpenID Connect on $name", (engine) => {
     ["app", "profile offline_access"],
     ["app", "address"],
   ])("%s that asks for %s gets invalid_scope", async (client_id, scope) => {
-    const { visitor } = await arrive();
+    const { visitor } = await arrive(service, ADA);
     const answer = returned(await visit(service, visitor, ask({ scope, client_id })));
     expect(answer).toMatchObject({ error: "invalid_scope" });
   });
 
   test("a login by password or by secret has no identity scopes, whatever the client may have", async () => {
-    const { person } = await arrive();
+    const { person } = await arrive(service, ADA);
     const login = { grant_type: "password", username: person.email, password: person.password };
     const by = (id: string, form: Record<string, string>) => service.token(form, basic(id, SECRET));
     for (const form of [login, { grant_type: "client_credentials" }]) {
@@ -126,8 +105,8 @@ describe.each(ENGINES)("OpenID Connect on $name", (engine) => {
     });
   });
 
-  test("a code is worth nothing once the client has lost one of its scopes, also with openid", async () => {
-    const { visitor } = await arrive();
+  test("a code cannot be exchanged after the client has lost one of its scopes, also with openid", async () => {
+    const { visitor } = await arrive(service, ADA);
     await addApp(service, { id: "loser", scopes: "openid orders:read" });
     const request = ask({ client_id: "loser", scope: "openid orders:read" });
     const code = await codeFor(service, visitor, request);
@@ -140,7 +119,7 @@ describe.each(ENGINES)("OpenID Connect on $name", (engine) => {
   });
 
   test("the ID token has the claims of the login", async () => {
-    const { person, visitor } = await arrive();
+    const { person, visitor } = await arrive(service, ADA);
     const beforeSeconds = Math.floor(service.tegata.now() / 1000);
     const { id_token = "", access_token } = await logIn(visitor, "openid");
     const keys = createRemoteJWKSet(new URL(`${service.url}/.well-known/jwks.json`));
@@ -162,7 +141,7 @@ describe.each(ENGINES)("OpenID Connect on $name", (engine) => {
   });
 
   test("the ID token repeats the nonce of the request", async () => {
-    const { visitor } = await arrive();
+    const { visitor } = await arrive(service, ADA);
     const request = ask({ scope: "openid" });
     const browser = await findBrowser(service.tegata, visitor.cookie?.split("=")[1]);
     const code = await issueCode(service.tegata, browser?.session.id ?? "", {
@@ -172,13 +151,13 @@ describe.each(ENGINES)("OpenID Connect on $name", (engine) => {
       challenge: new URLSearchParams(request.query).get("code_challenge") ?? undefined,
       nonce: "n-0S6_WzA2Mj ü",
     });
-    const tokens = tokensOf(service, await exchange(service, code ?? "", request));
+    const tokens = service.issued(await exchange(service, code ?? "", request));
     expect(decodeJwt(tokens.id_token ?? "")["nonce"]).toBe("n-0S6_WzA2Mj ü");
     expect(decodeJwt((await refresh(tokens)).id_token ?? "")).not.toHaveProperty("nonce");
   });
 
   test("a refresh returns a new ID token of the same login, with claims that are read again", async () => {
-    const { person, visitor } = await arrive();
+    const { person, visitor } = await arrive(service, ADA);
     const first = await logIn(visitor, "openid profile email me");
     const before = decodeJwt(first.id_token ?? "");
     expect(before).toMatchObject({ name: "Ada Lovelace", email_verified: false });
@@ -197,7 +176,7 @@ describe.each(ENGINES)("OpenID Connect on $name", (engine) => {
   });
 
   test("users are asked about identity scopes, too", async () => {
-    const { visitor } = await arrive();
+    const { visitor } = await arrive(service, ADA);
     const request = ask({ client_id: "stranger", scope: "openid profile email offline_access" });
     expect((await shownFor(visitor, request)).scopes).toEqual([
       { name: "openid", text: expect.stringMatching(/^Recognize you/) },
@@ -219,7 +198,7 @@ describe.each(ENGINES)("OpenID Connect on $name", (engine) => {
       ["openid email", { email: true, email_verified: false }],
       ["openid profile email", { name: "Ada Lovelace", email: true, email_verified: false }],
     ])("with the scope %s returns its claims, by GET and by POST", async (scope, claims) => {
-      const { person, visitor } = await arrive();
+      const { person, visitor } = await arrive(service, ADA);
       const { access_token, id_token = "" } = await logIn(visitor, scope);
       const expected = {
         sub: String(person.id),
@@ -236,7 +215,7 @@ describe.each(ENGINES)("OpenID Connect on $name", (engine) => {
     });
 
     test("names the username, and leaves out what is not known", async () => {
-      await arrive();
+      await arrive(service, ADA);
       const person = await service.person({ username: "ada" });
       const visitor = new Visitor(service);
       await visitor.logIn(person);
@@ -250,7 +229,7 @@ describe.each(ENGINES)("OpenID Connect on $name", (engine) => {
     const challengeOf = ({ headers }: { headers: Headers }) => headers.get("www-authenticate");
 
     test("refuses as RFC 6750 says", async () => {
-      const { person, visitor } = await arrive();
+      const { person, visitor } = await arrive(service, ADA);
       const none = await userinfo("GET");
       expect(none.status).toBe(401);
       expect(challengeOf(none)).toBe('Bearer realm="tegata"');
@@ -275,7 +254,7 @@ describe.each(ENGINES)("OpenID Connect on $name", (engine) => {
     });
 
     test("does not read a token in the body or in the URL", async () => {
-      const { visitor } = await arrive();
+      const { visitor } = await arrive(service, ADA);
       const { access_token } = await logIn(visitor, "openid");
       const body = new URLSearchParams({ access_token });
       expect(await userinfo("POST", undefined, { body })).toMatchObject({ status: 401 });
@@ -284,7 +263,7 @@ describe.each(ENGINES)("OpenID Connect on $name", (engine) => {
     });
 
     test("stops answering when the account is disabled", async () => {
-      const { person, visitor } = await arrive();
+      const { person, visitor } = await arrive(service, ADA);
       const { access_token } = await logIn(visitor, "openid");
       await setDisabled(service.tegata, person.email, true, OPERATOR);
       expect(await userinfo("GET", access_token)).toMatchObject({ status: 403 });
@@ -293,12 +272,3 @@ describe.each(ENGINES)("OpenID Connect on $name", (engine) => {
     });
   });
 });
-
-/** The tokens of a successful response, which are secrets. */
-function tokensOf(service: Service, answer: { status: number; json: unknown }): OpenidTokens {
-  expect(answer).toMatchObject({ status: 200, json: { token_type: "Bearer" } });
-  const tokens = answer.json as OpenidTokens;
-  for (const token of [tokens.access_token, tokens.refresh_token, tokens.id_token])
-    if (token !== undefined) service.secret(token);
-  return tokens;
-}

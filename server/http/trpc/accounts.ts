@@ -49,12 +49,8 @@ export const accountProcedures = {
           throw new Refusal(`${result.field}_taken`, {
             fields: { [result.field]: fieldError("taken") },
           });
-        case "weak_password":
-          throw new Refusal(result.is, { fields: { password: result.error } });
-        case "throttled":
-          throw new Refusal("too_many_attempts", result);
-        case "busy":
-          throw new Refusal(result.is, result);
+        default:
+          throw passwordRefusal(result, { next: "password" });
       }
     }),
 
@@ -96,14 +92,8 @@ export const accountProcedures = {
           if (cookie && browser && sessionIds.includes(browser.session.id))
             await renewCookie(tegata, cookie, browser);
           return true as const;
-        case "wrong_password":
-          throw new Refusal(result.is, { fields: { currentPassword: fieldError("incorrect") } });
-        case "weak_password":
-          throw new Refusal(result.is, { fields: { newPassword: result.error } });
-        case "throttled":
-          throw new Refusal("too_many_attempts", result);
-        case "busy":
-          throw new Refusal(result.is, result);
+        default:
+          throw passwordRefusal(result, { current: "currentPassword" });
       }
     }),
 

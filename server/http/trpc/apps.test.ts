@@ -1,12 +1,12 @@
 /** The apps that a person has let into the account: what the person sees of them, and how they are taken away. */
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { agree, arrive, openApp } from "../../../testing/apps.ts";
+import { letIn, openApp } from "../../../testing/apps.ts";
 import { addApp, ask, exchange, isKept, visit } from "../../../testing/authorization.ts";
 import { ENGINES } from "../../../testing/engines.ts";
 import { useService } from "../../../testing/service.ts";
-import { dataOf, type Visitor } from "../../../testing/visitor.ts";
+import { arrive, dataOf, type Visitor } from "../../../testing/visitor.ts";
 import { removeApp } from "../../accounts/apps.ts";
-import { removeClient } from "../../clients/clients.ts";
+import { removeClient } from "../../clients/changes.ts";
 import { OPERATOR } from "../../requester.ts";
 import { SCOPES } from "../../tokens/scopes.ts";
 
@@ -68,7 +68,7 @@ describe.each(ENGINES)("the apps of an account on $name", (engine) => {
     expect(await list((await visitor.open()).accessToken)).toEqual([]);
   });
 
-  test("stay in the list without a session, and without one and a consent they do not", async () => {
+  test("stay in the list while they have a session or a consent", async () => {
     const { person, visitor } = await start();
     await openApp(service, visitor, "stranger", "me");
     await openApp(service, visitor);
@@ -130,7 +130,7 @@ describe.each(ENGINES)("the apps of an account on $name", (engine) => {
     ]);
   });
 
-  test("the pages of this service are no app", async () => {
+  test("the pages of this service are not an app", async () => {
     const { visitor, page } = await start();
     expect(await remove(page, "tegata")).toBe(false);
     expect(await isAlive(page)).toBe(true);
@@ -141,7 +141,7 @@ describe.each(ENGINES)("the apps of an account on $name", (engine) => {
     await addApp(service, { id: "brief", firstParty: false });
     const { visitor, page } = await start();
     const request = ask({ client_id: "brief", scope: "me" });
-    const code = await agree(service, visitor, request);
+    const code = await letIn(service, visitor, request);
     await removeClient(service.tegata, "brief", OPERATOR);
     await addApp(service, { id: "brief", firstParty: true });
     expect(await exchange(service, code, request, { client_id: "brief" })).toMatchObject(
@@ -154,7 +154,7 @@ describe.each(ENGINES)("the apps of an account on $name", (engine) => {
     const begin = async () => {
       const { person, visitor, page } = await start();
       const request = ask({ client_id, scope: "me" });
-      const code = await agree(service, visitor, request);
+      const code = await letIn(service, visitor, request);
       const redeem = () => exchange(service, code, request, { client_id });
       return { person, visitor, page, redeem };
     };
@@ -209,7 +209,7 @@ describe.each(ENGINES)("the apps of an account on $name", (engine) => {
     });
   });
 
-  test("a code that is issued by a consent from just before opens nothing", async () => {
+  test("a code that is issued while its consent is removed opens nothing", async () => {
     const { person, visitor, page } = await start();
     await openApp(service, visitor, "stranger", "me");
     const request = ask({ client_id: "stranger", scope: "me" });
@@ -221,7 +221,7 @@ describe.each(ENGINES)("the apps of an account on $name", (engine) => {
         (...given) => codes.add(...given),
       ),
     );
-    const code = await agree(service, visitor, request);
+    const code = await letIn(service, visitor, request);
     expect(await exchange(service, code, request, { client_id: "stranger" })).toMatchObject(
       INVALID_GRANT,
     );

@@ -1,25 +1,21 @@
-/** The procedures about the apps that the caller has let into the account. */
+/** The procedures about the apps that may use the account of the caller. */
 import { z } from "zod";
 import { listApps, removeApp } from "../../accounts/apps.ts";
-import { IDENTITY_SCOPES, type Scopes } from "../../tokens/scopes.ts";
+import { describeScopes } from "../../tokens/scopes.ts";
 import { inOwnApp, router } from "./base.ts";
 import { App, AppId } from "./schemas.ts";
 
 export const appsRouter = router({
-  /** The apps that the caller has allowed, and those that have a session of theirs without being asked about. */
+  /** The apps that the caller has allowed, and those of the operator that have a session of the caller. */
   list: inOwnApp
     .meta({ rest: "GET /api/apps", summary: "List the apps that may use your account" })
     .output(z.array(App))
     .query(async ({ ctx: { tegata, user } }) => {
       const apps = await listApps(tegata, user.id);
-      const texts: Scopes = { ...tegata.scopes, ...IDENTITY_SCOPES };
-      return apps.map((app) => ({
-        ...app,
-        scopes: app.scopes.map((name) => ({ name, text: texts[name] ?? name })),
-      }));
+      return apps.map((app) => ({ ...app, scopes: describeScopes(app.scopes, tegata.scopes) }));
     }),
 
-  /** Takes an app away: ends its sessions at once, and it has to ask again. Returns whether there was anything to take. */
+  /** Removes an app: its sessions end at once, and it has to ask again. Returns whether it had a consent or a session. */
   remove: inOwnApp
     .meta({ rest: "DELETE /api/apps/{clientId}", summary: "Take an app away", as: "removed" })
     .input(AppId)

@@ -4,7 +4,7 @@ import { type Browser, findBrowser } from "../../accounts/browser.ts";
 import { giveConsent } from "../../clients/consents.ts";
 import type { Requester } from "../../requester.ts";
 import type { Tegata } from "../../tegata.ts";
-import { IDENTITY_SCOPES, type Scopes, scopeNames } from "../../tokens/scopes.ts";
+import { describeScopes, scopeNames } from "../../tokens/scopes.ts";
 import { grantCode, type Missing, missingFor, respond } from "../login/authorization.ts";
 import type { BrowserCookie } from "../login/cookie.ts";
 import { newQuestion, openQuestion, type Question, sealQuestion } from "../login/question.ts";
@@ -12,7 +12,7 @@ import { type AuthorizationRequest, readAuthorizationRequest } from "../login/re
 import { errorUrl } from "../login/response.ts";
 import { Refusal } from "../refusal.ts";
 import { atLogin, router } from "./base.ts";
-import { Authorization, AuthorizationShown, Decision, Destination } from "./schemas.ts";
+import { Authorization, AuthorizationShown, Decision, Destination } from "./login-schemas.ts";
 
 /** Who asks from which browser. */
 interface Visit {
@@ -54,7 +54,7 @@ export const authorizationRouter = router({
     .input(Decision)
     .output(AuthorizationShown)
     .mutation(async ({ ctx, input }) => {
-      const { request, browser, question } = await asked(ctx, input);
+      const { request, browser, question } = await readAsked(ctx, input);
       const chosen = { ...question, isChosen: true };
       return show(ctx.tegata, input.request, request, browser, chosen);
     }),
@@ -66,7 +66,7 @@ export const authorizationRouter = router({
     .output(Destination)
     .mutation(async ({ ctx, input }) => {
       const { tegata, requester } = ctx;
-      const { request, browser, question } = await asked(ctx, input);
+      const { request, browser, question } = await readAsked(ctx, input);
       const missing = await missingFor(tegata, request, browser, question);
       if (missing && !isAgreement(missing)) throw new Refusal("stale_page");
       await giveConsent(tegata, { ...request, userId: browser.user.id }, requester);
@@ -82,13 +82,13 @@ export const authorizationRouter = router({
     .input(Decision)
     .output(Destination)
     .mutation(async ({ ctx, input }) => {
-      const { request } = await asked(ctx, input);
+      const { request } = await readAsked(ctx, input);
       const description = "the user has not agreed";
       return { to: errorUrl(ctx.tegata, request, { error: "access_denied", description }) };
     }),
 });
 
-/** Whether the person gives what is missing by agreeing. */
+/** Whether an agreement is what is missing. */
 const isAgreement = (missing: Missing): missing is "consent" | "confirm" =>
   missing === "consent" || missing === "confirm";
 
@@ -103,7 +103,7 @@ async function show(
   const response = await respond(tegata, request, browser, before);
   if (response.is === "throttled") throw new Refusal("too_many_attempts", response);
   if (response.is === "done") return response;
-  // Chosen is the account that the page has shown, and no other.
+  // A choice counts only for the account that the page has shown.
   const sessionId = browser?.session.id ?? null;
   const isChosen = before.isChosen && before.sessionId === sessionId;
   const ticket = sealQuestion(tegata, query, request, { ...before, sessionId, isChosen });
@@ -112,7 +112,8 @@ async function show(
   if (!browser || missing === "log_in") return { is: "log_in", ...shown };
   const account = browser.user;
   if (!isAgreement(missing)) return { is: missing, ...shown, account };
-  return { is: "consent", ...shown, account, scopes: shownScopes(tegata, request) };
+  const names = scopeNames(request.scope, tegata.scopes);
+  return { is: "consent", ...shown, account, scopes: describeScopes(names, tegata.scopes) };
 }
 
 function shownClient({ redirectUri, client: { name } }: AuthorizationRequest) {
@@ -121,13 +122,8 @@ function shownClient({ redirectUri, client: { name } }: AuthorizationRequest) {
   return { name, host: host || protocol.slice(0, -1) };
 }
 
-function shownScopes({ scopes }: Tegata, { scope }: AuthorizationRequest) {
-  const texts: Scopes = { ...scopes, ...IDENTITY_SCOPES };
-  return scopeNames(scope, scopes).map((name) => ({ name, text: texts[name] ?? name }));
-}
-
-/** What the page has asked, and the browser in which it has. @throws {Refusal} if it has not */
-async function asked(
+/** Reads what the page has asked, and in which browser. @throws {Refusal} if it has asked something else */
+async function readAsked(
   { tegata, cookie }: Visit,
   { request: query, ticket }: z.output<typeof Decision>,
 ): Promise<Asked> {

@@ -11,8 +11,8 @@ import { fieldError } from "../../accounts/field-errors.ts";
 import { sendVerification } from "../../accounts/verification-link.ts";
 import { Refusal } from "../refusal.ts";
 import { anyone, inOwnApp, router } from "./base.ts";
+import { EmailAddress, EmailChange, Link, LinkWithPassword } from "./mail-schemas.ts";
 import { passwordRefusal } from "./password-refusal.ts";
-import { EmailAddress, EmailChange, Link, LinkWithPassword } from "./schemas.ts";
 
 const True = z.literal(true).meta({ example: true });
 

@@ -15,8 +15,9 @@ import { giveCookie } from "../login/give-cookie.ts";
 import { Refusal } from "../refusal.ts";
 import { authorizationRouter } from "./authorization.ts";
 import { atLogin, router } from "./base.ts";
+import { PageTokens, PasswordLogin, Shown, Ticket } from "./login-schemas.ts";
 import { logoutRouter } from "./logout.ts";
-import { PageTokens, PasswordLogin, Shown, Ticket } from "./schemas.ts";
+import { passwordRefusal } from "./password-refusal.ts";
 
 /** What the page shows to a browser. */
 function shown(tegata: Tegata, browser: Browser | undefined): z.input<typeof Shown> {
@@ -62,10 +63,8 @@ export const loginRouter = router({
         case "email_unverified":
         case "stale_page":
           throw new Refusal(result.is);
-        case "throttled":
-          throw new Refusal("too_many_attempts", result);
-        case "busy":
-          throw new Refusal(result.is, result);
+        default:
+          throw passwordRefusal(result);
       }
     }),
 

@@ -2,7 +2,7 @@
 import { findBrowser } from "../../accounts/browser.ts";
 import { readLogoutRequest } from "../login/logout-request.ts";
 import { atLogin, router } from "./base.ts";
-import { Logout, LogoutShown } from "./schemas.ts";
+import { Logout, LogoutShown } from "./login-schemas.ts";
 
 export const logoutRouter = router({
   /** Who is logged in, and where the browser goes after the logout. */

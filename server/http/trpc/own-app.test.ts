@@ -1,10 +1,11 @@
 /** What an application of somebody else may do with the scope `me`, over all procedures, and which applications are one's own. */
 import type { AnyTRPCProcedure } from "@trpc/server";
 import { beforeAll, describe, expect, test } from "vitest";
-import { arrive, openApp } from "../../../testing/apps.ts";
+import { openApp } from "../../../testing/apps.ts";
 import { addApp } from "../../../testing/authorization.ts";
 import { ENGINES } from "../../../testing/engines.ts";
 import { basic, PASSWORD, useService } from "../../../testing/service.ts";
+import { arrive } from "../../../testing/visitor.ts";
 import type { Meta } from "./base.ts";
 import { appRouter } from "./router.ts";
 

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { requestReset, resetPassword } from "../../accounts/password-reset.ts";
 import { Refusal } from "../refusal.ts";
 import { anyone, router } from "./base.ts";
-import { ForgottenPassword, PasswordReset } from "./schemas.ts";
+import { ForgottenPassword, PasswordReset } from "./mail-schemas.ts";
+import { passwordRefusal } from "./password-refusal.ts";
 
 const True = z.literal(true).meta({ example: true });
 
@@ -42,12 +43,8 @@ export const passwordRouter = router({
           return true as const;
         case "link_expired":
           throw new Refusal(result.is);
-        case "weak_password":
-          throw new Refusal(result.is, { fields: { newPassword: result.error } });
-        case "throttled":
-          throw new Refusal("too_many_attempts", result);
-        case "busy":
-          throw new Refusal(result.is, result);
+        default:
+          throw passwordRefusal(result);
       }
     }),
 });

@@ -1,12 +1,10 @@
 /**
- * The inputs and outputs of the procedures, and so of the REST paths. Inputs are strict; an output sends only the members
+ * The inputs and outputs of the procedures about an account, and so of the REST paths. Inputs are strict; an output sends only the members
  * that it names. An `id` makes a schema a component of the OpenAPI document.
  */
 import { z } from "zod";
 import { Email, FullName, Title, Username } from "../../accounts/identity.ts";
 import { EVENT_TYPES } from "../../audit.ts";
-import { LOGOUT_FAULTS } from "../login/logout-request.ts";
-import { UNPROVED_FAULTS } from "../login/request.ts";
 
 const A_MOMENT = 1_796_000_000_000;
 
@@ -23,7 +21,8 @@ export const Registration = z
     example: { email: "ada@example.com", password: "correct horse battery" },
   });
 
-const account = {
+/** The members of an account. */
+export const account = {
   id: z.int(),
   email: z.string(),
   username: z.string().nullable(),
@@ -44,81 +43,6 @@ export const Me = z
       .meta({ description: "Whether it was proved that mail to the address arrives" }),
   })
   .meta({ id: "Me", example: { ...ADA, disabled: false, emailVerified: true } });
-
-const ticket = z.string().meta({ description: "What the page was shown with" });
-
-/** What the log-in page shows. */
-export const Shown = z.discriminatedUnion("is", [
-  z.object({ is: z.literal("log_in"), ticket }),
-  z.object({ is: z.literal("logged_in"), ticket, account: z.object(account) }),
-]);
-
-/** The input for a login on the page. */
-export const PasswordLogin = z.strictObject({
-  ticket,
-  login: z.string(),
-  password: z.string(),
-  remember: z.boolean(),
-});
-
-/** The input for what the page does with what it shows. */
-export const Ticket = z.strictObject({ ticket });
-
-/** The tokens of the page, and the session of the browser that has opened it. */
-export const PageTokens = z.object({
-  browser: z.string(),
-  accessToken: z.string(),
-  refreshToken: z.string(),
-  scope: z.string(),
-});
-
-const request = z.string().meta({ description: "The query of the page's URL" });
-
-/** An authorization request, as a client has sent the browser with it, and what the page has shown for it, if anything. */
-export const Authorization = z.strictObject({ request, ticket: ticket.optional() });
-
-/** The input for what a person decides about it. */
-export const Decision = z.strictObject({ request, ticket });
-
-const client = z.object({
-  name: z.string(),
-  host: z.string().meta({ description: "Where the person is sent back to" }),
-});
-
-/** What the page shows for an authorization request. */
-export const AuthorizationShown = z.discriminatedUnion("is", [
-  z.object({ is: z.literal("refused"), fault: z.enum(UNPROVED_FAULTS) }),
-  z.object({ is: z.literal("log_in"), ticket, client }),
-  z.object({
-    is: z.enum(["log_in_again", "log_in_as_another", "choose"]),
-    ticket,
-    account: z.object(account),
-    client,
-  }),
-  z.object({
-    is: z.literal("consent"),
-    ticket,
-    account: z.object(account),
-    client,
-    scopes: z.array(z.object({ name: z.string(), text: z.string() })),
-  }),
-  z.object({ is: z.literal("done"), to: z.string() }),
-]);
-
-/** Where the browser goes with what was decided. */
-export const Destination = z.object({ to: z.string() });
-
-/** A request to log out, as a client has sent the browser with it. */
-export const Logout = z.strictObject({
-  request: z.string().meta({ description: "The query of the page's URL" }),
-});
-
-/** What the page shows for a request to log out. */
-export const LogoutShown = z.object({
-  fault: z.enum(LOGOUT_FAULTS).nullable(),
-  account: z.object(account).nullable().meta({ description: "Null if nobody is logged in" }),
-  to: z.string().nullable().meta({ description: "Where the browser goes afterwards" }),
-});
 
 /** The input for a new password. */
 export const PasswordChange = z
@@ -295,40 +219,6 @@ export const Items = z
     id: "Items",
     example: { items: [{ id: 7, title: "A lantern", createdAtMs: A_MOMENT }], next: null },
   });
-
-const A_LINK = "eyJlbmRNcyI6MTc5NjAwMH0.k3Jm2x9QdLw0aZ8fT5vYbAk3Jm2x9QdLw0aZ8fT5vYbA";
-const token = z.string().meta({ description: "The `token` of a link in a mail" });
-
-/** The input for a link that is used up by itself. */
-export const Link = z.strictObject({ token }).meta({ id: "Link", example: { token: A_LINK } });
-
-/** The input for a link with the password of its account. */
-export const LinkWithPassword = z.strictObject({ token, password: z.string() }).meta({
-  id: "LinkWithPassword",
-  example: { token: A_LINK, password: "correct horse battery" },
-});
-
-/** The input for a new email address. */
-export const EmailChange = z.strictObject({ newEmail: Email, password: z.string() }).meta({
-  id: "EmailChange",
-  example: { newEmail: "ada@example.org", password: "correct horse battery" },
-});
-
-/** An email address. */
-export const EmailAddress = z
-  .object({ email: z.string() })
-  .meta({ id: "EmailAddress", example: { email: "ada@example.org" } });
-
-/** The input for a forgotten password. */
-export const ForgottenPassword = z
-  .strictObject({ email: Email })
-  .meta({ id: "ForgottenPassword", example: { email: "ada@example.com" } });
-
-/** The input for a new password, with a link. */
-export const PasswordReset = z.strictObject({ token, newPassword: z.string() }).meta({
-  id: "PasswordReset",
-  example: { token: A_LINK, newPassword: "another horse battery" },
-});
 
 /** The input for an act that asks for the password. */
 export const PasswordConfirmation = z
