@@ -47,12 +47,12 @@ export interface CodeRequest {
 
 /**
  * Issues a code to a browser in which a user is logged in.
- * @param browserId the id of its session
+ * @param browser its session, as its cookie has proved it: after a change of the password, the code opens nothing
  * @returns undefined if that session has ended or the account is disabled
  */
 export async function issueCode(
   { db, now }: Pick<Tegata, "db" | "now">,
-  browserId: string,
+  { id: browserId, authTimeMs }: { id: string; authTimeMs: number | null },
   { challenge, nonce, ...request }: CodeRequest,
 ): Promise<string | undefined> {
   const code = randomBytes(32).toString("base64url");
@@ -62,6 +62,7 @@ export async function issueCode(
     hash: hashOf(code),
     sessionId: newSessionId(),
     parentId: browserId,
+    authTimeMs,
     challenge: challenge ?? null,
     nonce: nonce ?? null,
     createdAtMs: nowMs,

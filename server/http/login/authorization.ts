@@ -95,7 +95,7 @@ export async function grantCode(
   const throttled = await tegata.throttle.openPage(browser.session.id);
   if (throttled) return throttled;
   const asked = { clientId: client.id, redirectUri, scope, challenge, nonce };
-  const code = await issueCode(tegata, browser.session.id, asked);
+  const code = await issueCode(tegata, browser.session, asked);
   if (code === undefined) return { is: "logged_out" };
   return { is: "done", to: responseUrl(tegata, request, { code }) };
 }
