@@ -85,14 +85,14 @@ export async function respond(
 /** The result of granting a request: the URL that takes the code to the client, unless the browser has been logged out. */
 export type Granted = { is: "done"; to: string } | { is: "logged_out" } | Throttled;
 
-/** Grants a request. Codes are counted with the pages that a browser opens: neither needs a password. */
+/** Grants a request. Codes are counted like the pages that a browser opens, for each client: neither needs a password. */
 export async function grantCode(
   tegata: Tegata,
   request: AuthorizationRequest,
   browser: Browser,
 ): Promise<Granted> {
   const { client, redirectUri, scope, challenge, nonce } = request;
-  const throttled = await tegata.throttle.openPage(browser.session.id);
+  const throttled = await tegata.throttle.openPage(browser.session.id, client.id);
   if (throttled) return throttled;
   const asked = { clientId: client.id, redirectUri, scope, challenge, nonce };
   const code = await issueCode(tegata, browser.session, asked);
