@@ -23,7 +23,8 @@ export type ClientUpdated =
 type Change = Partial<Omit<NewClient, "id" | "isPublic">>;
 
 /**
- * Changes a client. If it loses a grant or a scope, its sessions end: their tokens carry the old scopes.
+ * Changes a client. If it loses a grant or a scope, its sessions end: their tokens carry the old scopes. They also end if it
+ * becomes somebody else's: nobody has agreed to them.
  * @param knownGrants the names of the grants of this service
  */
 export const updateClient = (
@@ -74,6 +75,7 @@ async function update(
     const detail = [to.grants, ...uris].join("; ");
     await audit.record({ type: "client_updated", clientId: id, detail }, by);
     const losesAny =
+      (before.isFirstParty && !client.isFirstParty) ||
       before.grants.some((one) => !grants.includes(one)) ||
       before.scopes.some((one) => !scopes.includes(one));
     const endedSessions = losesAny

@@ -146,6 +146,8 @@ export async function addClient(
     ...columns,
   });
   if (!added) return { is: "taken" };
+  // Somebody may have agreed to the client that had this id while it was removed.
+  await clear({ db }, id);
   await audit.record({ type: "client_added", clientId: id, detail: columns.grants }, by);
   return { is: "added", secret };
 }
@@ -262,10 +264,14 @@ export const findClient = ({ db }: Parts, id: string): Promise<ClientRow | undef
 /** Removes a client and ends its sessions. @returns whether it existed */
 export async function removeClient(parts: Parts, id: string, by: Origin): Promise<boolean> {
   if (!(await parts.db.clients.remove(id))) return false;
-  // Another client may get this id: nobody has agreed to that one, and no code was issued to it.
-  await parts.db.consents.removeOfClient(id);
-  await parts.db.codes.removeOfClient(id);
+  await clear(parts, id);
   await parts.audit.record({ type: "client_removed", clientId: id }, by);
   await endSessions(parts, { clientId: id }, "client_removed", by);
   return true;
+}
+
+/** Removes what an id was given: nobody has agreed to another client that gets it, and no code was issued to that one. */
+async function clear({ db }: Pick<Parts, "db">, id: string): Promise<void> {
+  await db.consents.removeOfClient(id);
+  await db.codes.removeOfClient(id);
 }
