@@ -4,10 +4,16 @@ import { BUILT_IN_CLIENT } from "./clients.ts";
 
 /**
  * Whether a client is an application of the operator. One that may use the password grant is: it knows the passwords of its
- * users.
+ * users. With PASSWORD_GRANT=off, no client may.
  */
-export async function isOwnClient({ db }: Pick<Tegata, "db">, id: string): Promise<boolean> {
+export async function isOwnClient(
+  { db, settings }: Pick<Tegata, "db" | "settings">,
+  id: string,
+): Promise<boolean> {
   if (id === BUILT_IN_CLIENT.id) return true;
   const row = await db.clients.find(id);
-  return row !== undefined && (row.firstParty || row.grants.split(" ").includes("password"));
+  if (!row) return false;
+  const knowsPasswords =
+    settings.passwordGrant !== "off" && row.grants.split(" ").includes("password");
+  return row.firstParty || knowsPasswords;
 }
