@@ -27,8 +27,9 @@ export interface Client {
   isFirstParty: boolean;
 }
 
-/** The most characters of a name, and of all URIs of one kind together: the database has room for as many. */
+/** The most characters of a name, and of all scopes or all URIs of one kind together: the database has room for as many. */
 const MAX_NAME = 50;
+const MAX_SCOPES = 1000;
 const MAX_URIS = 4000;
 
 /** The public client of the page and of the typed client. It is used if a request names no client. */
@@ -127,9 +128,12 @@ export type ClientAdded =
   | ({ is: "invalid" } & InvalidClient)
   | { is: "taken" };
 
-/** Adds a client. @param knownGrants the names of the grants of this service */
+/**
+ * Adds a client. Its id must not be the audience of access tokens: its ID tokens would be for that audience, too.
+ * @param knownGrants the names of the grants of this service
+ */
 export async function addClient(
-  { db, now, audit }: Parts,
+  { db, now, audit, settings }: Parts & { settings: { audience?: string | undefined } },
   client: NewClient,
   knownGrants: readonly string[],
   by: Origin,
@@ -137,6 +141,8 @@ export async function addClient(
   const invalid = checkClient(client, knownGrants);
   if (invalid) return { is: "invalid", ...invalid };
   const { id } = client;
+  if (id === settings.audience)
+    return { is: "invalid", field: "id", message: `${id} is the AUDIENCE of access tokens` };
   const secret = client.isPublic ? undefined : newSecret();
   const columns = columnsOf(client);
   const added = await db.clients.add({
@@ -220,6 +226,8 @@ function checkScopes({ scopes }: NewClient): InvalidClient | undefined {
     };
   if (scopes.includes(ALL_SCOPES))
     return { field: "scopes", message: `${ALL_SCOPES} is reserved: name each scope` };
+  if (scopes.join(" ").length > MAX_SCOPES)
+    return { field: "scopes", message: `must have at most ${MAX_SCOPES} characters together` };
   const known = Object.keys({ ...SCOPES, ...IDENTITY_SCOPES });
   const stranger = scopes.find((scope) => !known.includes(scope) && !isOwnScope(scope));
   if (stranger === undefined) return undefined;
