@@ -6,8 +6,8 @@ import type { Connection } from "./connect.ts";
 
 /** A row of `codes`. */
 export type Code = Connection["tables"]["codes"]["$inferSelect"];
-/** The columns of a new code; the others are those of its browser, or empty. */
-export type NewCode = Omit<Code, "authTimeMs" | "usedAtMs" | "replayedAtMs">;
+/** The columns of a new code; the others are empty. */
+export type NewCode = Omit<Code, "usedAtMs" | "replayedAtMs">;
 
 /** The queries about authorization codes, on one connection. */
 export function codeQueries({ sql, tables, write, changed }: Connection) {
@@ -22,7 +22,7 @@ export function codeQueries({ sql, tables, write, changed }: Connection) {
         hash: raw<string>`${code.hash}`.as("hash"),
         sessionId: raw<string>`${code.sessionId}`.as("session_id"),
         parentId: sessions.id,
-        authTimeMs: sessions.authTimeMs,
+        authTimeMs: raw<number | null>`${code.authTimeMs}`.as("auth_time_ms"),
         clientId: raw<string>`${code.clientId}`.as("client_id"),
         redirectUri: raw<string>`${code.redirectUri}`.as("redirect_uri"),
         challenge: raw<string | null>`${code.challenge}`.as("challenge"),

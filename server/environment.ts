@@ -89,6 +89,14 @@ export function loadKeySettings(
   return checked.is === "invalid" ? checked : { is: "settings", settings: checked.values };
 }
 
+/** Reads and checks only whom access tokens are for; undefined for the issuer. */
+export function loadAudienceSettings(
+  env?: Environment,
+): { is: "settings"; settings: { audience?: string | undefined } } | Invalid {
+  const checked = check(Rules.pick({ audience: true }), env);
+  return checked.is === "invalid" ? checked : { is: "settings", settings: checked.values };
+}
+
 /**
  * Reads and checks all settings at once.
  * @param rules those of the service, or `EmbeddedRules`

@@ -103,8 +103,9 @@ describe("the types", () => {
   });
 });
 
-test("a service of its own accepts the token of a caller", async () => {
-  const url = await serve();
+test("a service of its own accepts the token of a caller, and none of another application", async () => {
+  const DATABASE_URL = `file:${join(emptyFolder(), "tegata.db")}`;
+  const url = await serve({ DATABASE_URL });
   const service = example("service/service.ts", { TEGATA_URL: url });
   const [, ordersUrl = ""] = await service.until(/^Listening on (\S+)$/m);
   expect(await fetch(`${ordersUrl}/whoami`)).toMatchObject({ status: 401 });
@@ -112,6 +113,18 @@ test("a service of its own accepts the token of a caller", async () => {
   expect(await caller.ended, caller.printed()).toMatchObject({ code: 0 });
   expect(caller.printed()).toContain("[ { item: 'a lantern', owner: 1 } ]");
   expect(caller.printed()).toContain("clientId: 'tegata'");
+
+  const cli = join(folder, "node_modules/.bin/tegata");
+  const args = ["clients", "add", "other", "--public", "--grants", "password", "--scopes", "me"];
+  const added = run({ DATABASE_URL }, { cwd: emptyFolder(), command: cli, args });
+  expect(await added.ended, added.printed()).toMatchObject({ code: 0 });
+  const { email: username, password } = account;
+  const login = { grant_type: "password", client_id: "other", username, password };
+  const issued = await fetch(`${url}/token`, { method: "POST", body: new URLSearchParams(login) });
+  const { access_token } = (await issued.json()) as { access_token: string };
+  const headers = { authorization: `Bearer ${access_token}` };
+  for (const path of ["whoami", "orders"])
+    expect(await fetch(`${ordersUrl}/${path}`, { headers }), path).toMatchObject({ status: 403 });
 });
 
 test("an application has Tegata inside, and its own procedures beside it", async () => {

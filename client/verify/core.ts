@@ -43,7 +43,10 @@ export interface Verifier {
 
 /** What a request needs in addition to a valid token. */
 export interface Requirements {
-  /** The scope that the token must have. */
+  /**
+   * The scope that the token must have. One that names your service, such as `orders:read`, has only a client that the
+   * operator gave it; users may let applications of others have `me` and `items`.
+   */
   scope?: string;
 }
 

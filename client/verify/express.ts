@@ -19,9 +19,12 @@ const verified = new WeakMap<object, AccessClaims>();
 /**
  * Responds with 401 unless the request has a valid token, and with 403 if the token lacks the required scope. If the
  * token cannot be checked, the error is passed to `next`. Read the claims with {@link claimsOf}.
+ *
+ * Require a scope that names your service. Users may let applications of others have `me` and `items`: if you require one of
+ * these, compare `clientId` too.
  * @example
  * const verifier = createVerifier({ issuer: "https://login.example.com" });
- * app.get("/orders", expressAuth(verifier, { scope: "me" }), (req, res) => {
+ * app.get("/orders", expressAuth(verifier, { scope: "orders:read" }), (req, res) => {
  *   res.json(ordersOf(claimsOf(req).userId));
  * });
  */

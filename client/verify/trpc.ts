@@ -18,9 +18,12 @@ export interface NodeContext {
 /**
  * Adds `ctx.claims` to procedures. They fail with `UNAUTHORIZED` unless the request has a valid token, and with
  * `FORBIDDEN` if the token lacks the required scope.
+ *
+ * Require a scope that names your service. Users may let applications of others have `me` and `items`: if you require one of
+ * these, compare `clientId` too.
  * @example
  * const verifier = createVerifier({ issuer: "https://login.example.com" });
- * const protectedProcedure = t.procedure.use(trpcAuth(verifier, { scope: "me" }));
+ * const protectedProcedure = t.procedure.use(trpcAuth(verifier, { scope: "orders:read" }));
  */
 export function trpcAuth(
   verifier: Verifier,

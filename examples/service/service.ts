@@ -1,9 +1,9 @@
 /** A service that accepts Tegata access tokens, with one tRPC procedure and one plain HTTP path. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { initTRPC } from "@trpc/server";
+import { initTRPC, TRPCError } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
-import { createVerifier } from "tegata-client/verify";
+import { type AccessClaims, createVerifier } from "tegata-client/verify";
 import { claimsOf, expressAuth } from "tegata-client/verify/express";
 import { type NodeContext, trpcAuth } from "tegata-client/verify/trpc";
 
@@ -13,10 +13,17 @@ const verifier = createVerifier({
   jwksUri: `${tegata}/.well-known/jwks.json`,
 });
 
+/** Whether a token is for our own application: users may let those of others have the scope `me`, too. */
+const isOurs = ({ clientId }: AccessClaims) => clientId === "tegata";
+
 const t = initTRPC.context<NodeContext>().create();
 const router = t.router({
   orders: t.procedure
     .use(trpcAuth(verifier, { scope: "me" }))
+    .use(({ ctx, next }) => {
+      if (!isOurs(ctx.claims)) throw new TRPCError({ code: "FORBIDDEN" });
+      return next();
+    })
     .query(({ ctx }) => [{ item: "a lantern", owner: ctx.claims.userId }]),
 });
 /** The type that the client imports. */
@@ -30,6 +37,7 @@ const server = createServer((req, res) => {
   if (req.url !== "/whoami") return trpc(req, res);
   requireToken(req, res, (error) => {
     if (error) res.writeHead(503).end();
+    else if (!isOurs(claimsOf(req))) res.writeHead(403).end();
     else res.end(JSON.stringify(claimsOf(req)));
   });
 });

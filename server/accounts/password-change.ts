@@ -82,10 +82,10 @@ async function replacePassword(
   if (!(await db.users.replaceHash(user.id, user.passwordHash, hashed.hash)))
     return { is: "wrong_password" };
   await audit.record({ type: "password_changed", ...who }, requester);
+  // First, so that a copy of the browser's cookie that a thief has opens nothing after the other sessions have ended.
+  await db.sessions.renewProof(change.keptSessionIds, tegata.now());
   const others = { userId: user.id, exceptIds: change.keptSessionIds };
   await endSessions(tegata, others, "password_changed", requester);
-  // A copy of the browser's cookie that a thief has must not outlive the password either.
-  await db.sessions.renewProof(change.keptSessionIds, tegata.now());
   return { is: "changed" };
 }
 

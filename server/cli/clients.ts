@@ -10,6 +10,7 @@ import {
 } from "../clients/changes.ts";
 import { findClient, listClients } from "../clients/clients.ts";
 import type { InvalidClient, NewClient } from "../clients/rules.ts";
+import { loadAudienceSettings } from "../environment.ts";
 import { GRANTS } from "../http/oauth/grants/index.ts";
 import { OPERATOR } from "../requester.ts";
 import { IDENTITY_SCOPES, SCOPES } from "../tokens/scopes.ts";
@@ -32,7 +33,10 @@ const add: Command["run"] = async (parts, id, options) => {
     logoutUris: namesIfAny(options["logout-uris"]),
     isFirstParty: options["first-party"] ?? false,
   };
-  const result = await addClient(parts, client, GRANT_NAMES, OPERATOR);
+  const loaded = loadAudienceSettings();
+  if (loaded.is === "invalid") throw new Refused(loaded.problems.join("\n"));
+  const { settings } = loaded;
+  const result = await addClient({ ...parts, settings }, client, GRANT_NAMES, OPERATOR);
   switch (result.is) {
     case "invalid":
       throw invalid(result);

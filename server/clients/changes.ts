@@ -15,9 +15,12 @@ export type ClientAdded =
   | ({ is: "invalid" } & InvalidClient)
   | { is: "taken" };
 
-/** Adds a client. @param knownGrants the names of the grants of this service */
+/**
+ * Adds a client. Its id must not be the audience of access tokens: its ID tokens would be for that audience, too.
+ * @param knownGrants the names of the grants of this service
+ */
 export async function addClient(
-  { db, now, audit }: Parts,
+  { db, now, audit, settings }: Parts & { settings: { audience?: string | undefined } },
   client: NewClient,
   knownGrants: readonly string[],
   by: Origin,
@@ -25,6 +28,8 @@ export async function addClient(
   const invalid = checkClient(client, knownGrants);
   if (invalid) return { is: "invalid", ...invalid };
   const { id } = client;
+  if (id === settings.audience)
+    return { is: "invalid", field: "id", message: `${id} is the AUDIENCE of access tokens` };
   const secret = client.isPublic ? undefined : newSecret();
   const columns = columnsOf(client);
   const added = await db.clients.add({
@@ -34,6 +39,8 @@ export async function addClient(
     ...columns,
   });
   if (!added) return { is: "taken" };
+  // Somebody may have agreed to the client that had this id while it was removed.
+  await clear({ db }, id);
   await audit.record({ type: "client_added", clientId: id, detail: columns.grants }, by);
   return { is: "added", secret };
 }
@@ -70,7 +77,8 @@ export type ClientUpdated =
 type Change = Partial<Omit<NewClient, "id" | "isPublic">>;
 
 /**
- * Changes a client. If it loses a grant or a scope, its sessions end: their tokens carry the old scopes.
+ * Changes a client. If it loses a grant or a scope, its sessions end: their tokens carry the old scopes. They also end if it
+ * becomes somebody else's: nobody has agreed to them.
  * @param knownGrants the names of the grants of this service
  */
 export const updateClient = (
@@ -121,6 +129,7 @@ async function update(
     const detail = [to.grants, ...uris].join("; ");
     await audit.record({ type: "client_updated", clientId: id, detail }, by);
     const losesAny =
+      (before.isFirstParty && !client.isFirstParty) ||
       before.grants.some((one) => !grants.includes(one)) ||
       before.scopes.some((one) => !scopes.includes(one));
     const endedSessions = losesAny
@@ -156,10 +165,14 @@ export async function rotateSecret(
 /** Removes a client and ends its sessions. @returns whether it existed */
 export async function removeClient(parts: Parts, id: string, by: Origin): Promise<boolean> {
   if (!(await parts.db.clients.remove(id))) return false;
-  // Another client may get this id later. It must not inherit consents and codes.
-  await parts.db.consents.removeOfClient(id);
-  await parts.db.codes.removeOfClient(id);
+  await clear(parts, id);
   await parts.audit.record({ type: "client_removed", clientId: id }, by);
   await endSessions(parts, { clientId: id }, "client_removed", by);
   return true;
+}
+
+/** Removes the consents and codes of an id: another client that gets it must not inherit them. */
+async function clear({ db }: Pick<Parts, "db">, id: string): Promise<void> {
+  await db.consents.removeOfClient(id);
+  await db.codes.removeOfClient(id);
 }

@@ -19,7 +19,7 @@ import {
   type UserSession,
 } from "../tokens/sessions.ts";
 import { type Client, findAnyClient } from "./clients.ts";
-import { hasConsent, type Question } from "./consents.ts";
+import { hasConsent } from "./consents.ts";
 import { isRegistered } from "./redirect-uris.ts";
 
 /** How long a code can be exchanged. A browser needs seconds (RFC 6749 section 4.1.2 allows 10 minutes). */
@@ -47,12 +47,12 @@ export interface CodeRequest {
 
 /**
  * Issues a code to a browser in which a user is logged in.
- * @param browserId the id of its session
+ * @param browser its session, as its cookie has proved it: after a change of the password, the code opens nothing
  * @returns undefined if that session has ended or the account is disabled
  */
 export async function issueCode(
   { db, now }: Pick<Tegata, "db" | "now">,
-  browserId: string,
+  { id: browserId, authTimeMs }: { id: string; authTimeMs: number | null },
   { challenge, nonce, ...request }: CodeRequest,
 ): Promise<string | undefined> {
   const code = randomBytes(32).toString("base64url");
@@ -62,6 +62,7 @@ export async function issueCode(
     hash: hashOf(code),
     sessionId: newSessionId(),
     parentId: browserId,
+    authTimeMs,
     challenge: challenge ?? null,
     nonce: nonce ?? null,
     createdAtMs: nowMs,
@@ -102,8 +103,7 @@ export async function redeemCode(
   const hash = hashOf(value);
   const code = await db.codes.find(hash);
   if (!code) return (await throttle.countWrong(by.address)) ?? { is: "refused" };
-  const client = belongs(code, presented) ? await allowedClient(tegata, code) : undefined;
-  if (!client) return { is: "refused" };
+  if (!belongs(code, presented) || !(await allowedClient(tegata, code))) return { is: "refused" };
   const nowMs = now();
   if (!(await db.codes.spend(hash, nowMs))) {
     if (await db.codes.markReplayed(hash, nowMs, nowMs - DOUBLE_MS))
@@ -114,7 +114,7 @@ export async function redeemCode(
   const opened = await open(tegata, code, { clientId, scope, refreshes }, by);
   if (!opened) return { is: "refused" };
   const { id: sessionId, userId } = opened.session;
-  const why = await whyOver(tegata, hash, { userId, client, scope });
+  const why = await whyOver(tegata, hash, userId);
   if (why) {
     await endSessions(tegata, { id: sessionId }, why, by);
     return { is: "refused" };
@@ -125,17 +125,21 @@ export async function redeemCode(
 }
 
 /**
- * Why the session that a code has just opened must end at once. A replay of the code, or a removal of the app, found no session
- * to end if it came before the session was stored, but it has marked or deleted the code, or deleted the consent.
+ * Why the session that a code has just opened must end at once. A replay of the code, a change of the client or a removal of
+ * the app found no session to end if it came before the session was stored, but it has left its mark.
  */
 async function whyOver(
   tegata: Tegata,
   hash: string,
-  question: Question,
-): Promise<"code_replayed" | "app_removed" | undefined> {
+  userId: number,
+): Promise<"code_replayed" | "client_updated" | "app_removed" | undefined> {
   const code = await tegata.db.codes.find(hash);
-  if (code && code.replayedAtMs !== null) return "code_replayed";
-  return code && (await hasConsent(tegata, question)) ? undefined : "app_removed";
+  if (!code) return "app_removed";
+  if (code.replayedAtMs !== null) return "code_replayed";
+  const client = await allowedClient(tegata, code);
+  if (!client) return "client_updated";
+  const { scope } = code;
+  return (await hasConsent(tegata, { userId, client, scope })) ? undefined : "app_removed";
 }
 
 /** Opens the session of a code, unless the browser has been logged out since. */
@@ -161,7 +165,8 @@ async function allowedClient(
   { clientId, redirectUri, scope }: Code,
 ): Promise<Client | undefined> {
   const client = await findAnyClient(tegata, clientId);
-  if (!client || !isRegistered(redirectUri, client)) return undefined;
+  if (!client?.grants.includes("authorization_code")) return undefined;
+  if (!isRegistered(redirectUri, client)) return undefined;
   return isAuthorizable(scope, client.scope, tegata.scopes) ? client : undefined;
 }
 

@@ -3,11 +3,17 @@ import type { Tegata } from "../tegata.ts";
 import { BUILT_IN_CLIENT } from "./clients.ts";
 
 /**
- * Whether a client is an application of the operator, which may manage accounts. One with the password grant is: it knows the
- * passwords of its users. Whether users are asked for consent is another question, which only `firstParty` decides.
+ * Whether a client is an application of the operator, which may manage accounts. One that may use the password grant is: it
+ * knows the passwords of its users. With PASSWORD_GRANT=off, no client may. Whether users are asked for consent is another question, which only `firstParty` decides.
  */
-export async function isOwnClient({ db }: Pick<Tegata, "db">, id: string): Promise<boolean> {
+export async function isOwnClient(
+  { db, settings }: Pick<Tegata, "db" | "settings">,
+  id: string,
+): Promise<boolean> {
   if (id === BUILT_IN_CLIENT.id) return true;
   const row = await db.clients.find(id);
-  return row !== undefined && (row.firstParty || row.grants.split(" ").includes("password"));
+  if (!row) return false;
+  const knowsPasswords =
+    settings.passwordGrant !== "off" && row.grants.split(" ").includes("password");
+  return row.firstParty || knowsPasswords;
 }

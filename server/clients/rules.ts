@@ -3,8 +3,9 @@ import { ALL_SCOPES, IDENTITY_SCOPES, isOwnScope, isScopeName, SCOPES } from "..
 import { BUILT_IN_CLIENT } from "./clients.ts";
 import { redirectUriError } from "./redirect-uris.ts";
 
-/** The most characters of a name, and of all URIs of one kind together: the database has room for as many. */
+/** The most characters of a name, and of all scopes or all URIs of one kind together: the database has room for as many. */
 const MAX_NAME = 50;
+const MAX_SCOPES = 1000;
 const MAX_URIS = 4000;
 
 /** A client as an operator requests it. */
@@ -76,6 +77,8 @@ function checkScopes({ scopes }: NewClient): InvalidClient | undefined {
     };
   if (scopes.includes(ALL_SCOPES))
     return { field: "scopes", message: `${ALL_SCOPES} is reserved: name each scope` };
+  if (scopes.join(" ").length > MAX_SCOPES)
+    return { field: "scopes", message: `must have at most ${MAX_SCOPES} characters together` };
   const known = Object.keys({ ...SCOPES, ...IDENTITY_SCOPES });
   const stranger = scopes.find((scope) => !known.includes(scope) && !isOwnScope(scope));
   if (stranger === undefined) return undefined;

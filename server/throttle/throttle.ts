@@ -42,9 +42,11 @@ export interface Throttle {
   mail(to: string, address: string): Promise<Throttled | undefined>;
   /**
    * Counts a page that a browser opens: that needs no password, but stores a session.
+   * @param clientId the client that gets a code; undefined for a page of this service. Any site can send a browser to a
+   *   client, so each has a counter of its own.
    * @returns undefined if it is not one too many
    */
-  openPage(sessionId: string): Promise<Throttled | undefined>;
+  openPage(sessionId: string, clientId?: string): Promise<Throttled | undefined>;
   /** Forgets what was counted for a name: whoever asks has proved in another way whose it is. */
   forget(name: string, address: string): Promise<void>;
   /** Deletes the counters that have expired, in small batches, until it is stopped. */
@@ -57,7 +59,7 @@ const FREE_FAILURES = 5;
 const MAX_WAIT_MS = 900 * SECOND_MS;
 /** How many mails one receiver gets at once, and again in each hour. */
 const MAILS_PER_RECEIVER = 3;
-/** How many pages one browser opens at once, and again in each hour. */
+/** How many pages of this service, or of one client, a browser opens at once, and again in each hour. */
 const PAGES_PER_BROWSER = 200;
 /** How long an address is remembered that an account has logged in from. */
 const KNOWN_MS = 30 * DAY_MS;
@@ -182,8 +184,9 @@ export function openThrottle(
       return byReceiver;
     },
 
-    async openPage(sessionId) {
-      const counted = await count(hashOf("pages", sessionId), pages);
+    async openPage(sessionId, clientId) {
+      const client = clientId === undefined ? [] : [clientId];
+      const counted = await count(hashOf("pages", sessionId, ...client), pages);
       return "is" in counted ? counted : undefined;
     },
 

@@ -63,7 +63,8 @@ export async function openSession(
 /**
  * Opens a session for a client from that of a browser, without further proof. The new session ends with the browser's.
  * @param request `id`: that of the new session; a new one by default
- * @returns undefined if the browser has been logged out or the account disabled
+ * @returns undefined if the browser has been logged out, the account disabled, or its password changed since `browser` was
+ *   read
  */
 export async function openChildSession(
   tegata: Tegata,
@@ -77,6 +78,12 @@ export async function openChildSession(
   const expiresAtMs = Math.min(opened.expiresAtMs, browser.expiresAtMs);
   const session = { ...opened, parentId, amr, authTimeMs, expiresAtMs };
   if (!(await tegata.db.sessions.addForBrowser(session, tegata.now()))) return undefined;
+  // The password may have been changed since the browser was read. Whoever made that change before the insert did not know
+  // this session, which nobody has yet.
+  if ((await tegata.db.sessions.find(parentId))?.session.authTimeMs !== authTimeMs) {
+    await tegata.db.sessions.revoke({ id: session.id }, tegata.now());
+    return undefined;
+  }
   await tegata.db.sessions.touch(session, tegata.now());
   await endSurplus(tegata, session, MAX_USER_SESSIONS, by);
   return session;

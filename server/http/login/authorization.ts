@@ -85,17 +85,17 @@ export async function respond(
 /** The result of granting a request: the URL that takes the code to the client, unless the browser has been logged out. */
 export type Granted = { is: "done"; to: string } | { is: "logged_out" } | Throttled;
 
-/** Grants a request. Codes and the pages that a browser opens share a limit: neither needs a password. */
+/** Grants a request. Codes are counted for each client, as the pages that a browser opens are: neither needs a password. */
 export async function grantCode(
   tegata: Tegata,
   request: AuthorizationRequest,
   browser: Browser,
 ): Promise<Granted> {
   const { client, redirectUri, scope, challenge, nonce } = request;
-  const throttled = await tegata.throttle.openPage(browser.session.id);
+  const throttled = await tegata.throttle.openPage(browser.session.id, client.id);
   if (throttled) return throttled;
   const asked = { clientId: client.id, redirectUri, scope, challenge, nonce };
-  const code = await issueCode(tegata, browser.session.id, asked);
+  const code = await issueCode(tegata, browser.session, asked);
   if (code === undefined) return { is: "logged_out" };
   return { is: "done", to: responseUrl(tegata, request, { code }) };
 }

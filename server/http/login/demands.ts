@@ -57,6 +57,9 @@ export async function readDemands(
   const nonce = form.get("nonce");
   if (nonce !== undefined && Buffer.byteLength(nonce) > MAX_NONCE_BYTES)
     return refused(`the nonce must have at most ${MAX_NONCE_BYTES} bytes`);
+  // SQLite would cut it at a NUL.
+  if (nonce !== undefined && /\p{Cc}/u.test(nonce))
+    return refused("the nonce must not contain control characters");
 
   const hint = form.get("id_token_hint");
   const known = hint === undefined ? undefined : await readIdToken(tegata, hint);

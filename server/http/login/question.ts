@@ -7,7 +7,7 @@ import type { Tegata } from "../../tegata.ts";
 import type { Purpose } from "../../tokens/tickets.ts";
 import type { AuthorizationRequest } from "./request.ts";
 
-/** How long a page can ask before it has to be shown again. */
+/** How long a page can ask, counted from when it first showed the request. After that it asks anew, also for a login. */
 const PAGE_MS = HOUR_MS;
 /** How much the clocks of two instances may differ. */
 const SKEW_MS = MINUTE_MS;
@@ -43,12 +43,16 @@ export function newQuestion({ now }: Pick<Tegata, "now">, browser: Browser | und
 
 /** Seals what a page asks. @param query the request as it was sent */
 export const sealQuestion = (
-  { tickets, now }: Pick<Tegata, "tickets" | "now">,
+  { tickets }: Pick<Tegata, "tickets">,
   query: string,
   request: AuthorizationRequest,
   question: Question,
 ): string =>
-  tickets.seal(QUESTION, { ...question, request: hashOf(query, request) }, now() + PAGE_MS);
+  tickets.seal(
+    QUESTION,
+    { ...question, request: hashOf(query, request) },
+    question.sinceMs + PAGE_MS,
+  );
 
 /** @returns what a page has asked; undefined if it has asked about another request, or too long ago */
 export function openQuestion(

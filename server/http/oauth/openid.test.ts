@@ -144,7 +144,8 @@ describe.each(ENGINES)("OpenID Connect on $name", (engine) => {
     const { visitor } = await arrive(service, ADA);
     const request = ask({ scope: "openid" });
     const browser = await findBrowser(service.tegata, visitor.cookie?.split("=")[1]);
-    const code = await issueCode(service.tegata, browser?.session.id ?? "", {
+    const session = browser?.session ?? expect.unreachable();
+    const code = await issueCode(service.tegata, session, {
       clientId: "app",
       redirectUri: APP,
       scope: "openid",

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import { letIn, openApp } from "../../../testing/apps.ts";
 import { addApp, ask, exchange, isKept, visit } from "../../../testing/authorization.ts";
 import { ENGINES } from "../../../testing/engines.ts";
+import { following } from "../../../testing/following.ts";
 import { useService } from "../../../testing/service.ts";
 import { arrive, dataOf, type Visitor } from "../../../testing/visitor.ts";
 import { removeApp } from "../../accounts/apps.ts";
@@ -19,17 +20,6 @@ interface App {
 const ME = { name: "me", text: SCOPES.me };
 const ITEMS = { name: "items", text: SCOPES.items };
 const INVALID_GRANT = { status: 400, json: { error: "invalid_grant" } };
-
-/** A query that comes after something else. */
-const following =
-  <Given extends unknown[], Result>(
-    act: () => Promise<unknown>,
-    query: (...given: Given) => Promise<Result>,
-  ) =>
-  async (...given: Given) => {
-    await act();
-    return query(...given);
-  };
 
 describe.each(ENGINES)("the apps of an account on $name", (engine) => {
   const service = useService(engine);

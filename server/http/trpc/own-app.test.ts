@@ -81,3 +81,24 @@ describe.each(ENGINES)("applications on $name", (engine) => {
     expect(await service.query("exportData", token)).toMatchObject(FOREIGN);
   });
 });
+
+describe("with PASSWORD_GRANT=off", () => {
+  const [engine = expect.unreachable()] = ENGINES;
+  const service = useService(engine, { PASSWORD_GRANT: "off" });
+
+  test.each([
+    ["somebody else's, although it has the grant password", false, FOREIGN],
+    ["the operator's own, if it has --first-party", true, { status: 200 }],
+  ])("an application is %s", async (_, firstParty, answer) => {
+    const grants = "authorization_code password refresh_token";
+    const id = `app-${firstParty}`;
+    await addApp(service, { id, grants, firstParty });
+    const { visitor } = await arrive(service);
+    const { access_token } = await openApp(service, visitor, id);
+    expect(await service.query("exportData", access_token)).toMatchObject(answer);
+    const { status } = await service.request("GET", "/auth/verify", {
+      headers: { authorization: `Bearer ${access_token}` },
+    });
+    expect(status).toBe(firstParty ? 204 : 403);
+  });
+});
