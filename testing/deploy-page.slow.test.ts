@@ -153,6 +153,3 @@ test.runIf(areInstalled("docker", "kubectl"))(
     expectUntilServer(folder, kubernetes);
   },
 );
-
-const probes = page.take("yaml");
-test("Kubernetes: the excerpt is from the file", () => expectExcerpt(probes));
