@@ -44,7 +44,8 @@ async function logInFirst(page: Page): Promise<void> {
   await page.locator("#username").fill("ada");
   await page.locator("#password").fill(PASSWORD);
   await submit(page);
-  await page.getByText("This device").waitFor();
+  // Not "Stay logged in on this device" of the form.
+  await page.getByText("This device", { exact: true }).waitFor();
   await page.goto(path);
   await page.locator("[type=submit]").waitFor();
 }

@@ -165,6 +165,12 @@ export async function logOutBrowser(): Promise<void> {
   await Promise.all([tegata.logout(), ...left]);
 }
 
+/**
+ * Ends the session of the page, where the browser is logged out. Its cookie is left alone: somebody may log in at this moment
+ * in another tab. @throws {AuthError} if the server cannot be notified
+ */
+export const logOutPage = (): Promise<void> => tegata.logout();
+
 /** Like {@link logOutBrowser}, but if the server cannot be notified, it sets a notice and does not throw. */
 export async function logout(): Promise<void> {
   notice.value = undefined;
