@@ -56,7 +56,7 @@ function formatsOf({ tegata: { settings } }: Service): ReadonlyMap<string, z.Zod
 }
 
 /** Where people, not programs, read what is wrong. */
-const PAGES = ["/authorize"];
+const PAGES = ["/authorize", "/logout"];
 
 /** What a response or a log line contains if it says more than it should: of the code, of the database, or of the machine. */
 const INTERNALS =
