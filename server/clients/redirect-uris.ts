@@ -62,8 +62,8 @@ export function webOriginOf(uri: string): string | undefined {
   if (!URL.canParse(uri)) return undefined;
   const { origin, protocol, hostname } = new URL(uri);
   if (protocol === "https:") return origin;
-  const isApp = protocol === "http:" && LOOPBACK_HOSTS.includes(hostname);
-  return isApp ? `http://${hostname}` : undefined;
+  const isOnLoopback = protocol === "http:" && LOOPBACK_HOSTS.includes(hostname);
+  return isOnLoopback ? `http://${hostname}` : undefined;
 }
 
 /** A loopback URI on http without its port. For any other URI, a symbol that equals nothing else. */
