@@ -23,6 +23,8 @@ const page = (options: string, store = "webStore(() => localStorage)") => `
     create(${store}, ${options}).logoutWithRedirect().catch(fail);
   });
   button("Log out to", () => one.logoutWithRedirect({ returnTo: "/bye?a=b" }).catch(fail));
+  button("Log out of another server", () =>
+    create(memoryStore(), { url: "/another" }).logoutWithRedirect().catch(fail));
   button("Ask", () => one.api.me.query().then(({ email }) => show("Still " + email), fail));
   one.resume().then((is) => show(is ? "in" : "out"), fail);
   one.resume().catch(fail);`;
@@ -105,6 +107,18 @@ describe.runIf(hasBrowser)("a page that logs out by redirects", () => {
     await says(opened, "out");
     expect(opened.url()).toBe(`${app.url}/`);
     expect(await isLoggedIn(opened)).toBe(false);
+  });
+
+  test("a logout of another server does not go to this one", async () => {
+    const { page: opened } = await logIn(OPENID);
+    // A response without content leaves the page as it is.
+    const logout = `${service.url}/logout?*`;
+    await opened.route(logout, (route) => route.fulfill({ status: 204 }));
+    const left = opened.waitForRequest(logout);
+    await press(opened, "Log out");
+    await left;
+    await press(opened, "Log out of another server");
+    await opened.waitForURL(`${app.url}/another/logout?*`);
   });
 
   test("without openid, the service asks: a click logs out and goes back", async () => {

@@ -117,7 +117,7 @@ describe.runIf(hasBrowser)("a page that logs in by redirects", () => {
   });
 
   test("starts again once after a response that it has not asked for, and fails then", async () => {
-    const stranger = `${app.url}/?page=2&code=x&state=unknown&iss=x`;
+    const stranger = `${app.url}/?page=2&code=x&state=unknown&iss=${service.url}`;
     const { email } = await service.person();
     const page = await browser.open(stranger);
     await page.getByText("to continue to The Page").waitFor();
@@ -132,6 +132,52 @@ describe.runIf(hasBrowser)("a page that logs in by redirects", () => {
     // Who is logged in stays so.
     await page.goto(stranger);
     await greetings(page, email).waitFor();
+  });
+
+  test("shares the page with a client of another server", async () => {
+    const other = `create(memoryStore(), { url: "https://other.example.com" })`;
+    const { page, email } = await logIn(
+      `${other}.resume().then((is) => show("other: " + is), fail); ${PLAIN}`,
+    );
+    await greetings(page, email).waitFor();
+    expect(await shown(page)).toEqual(["other: false", `Hello, ${email}`]);
+  });
+
+  test.each(["", "&iss=https://other.example.com"])(
+    "leaves the response of another provider alone (%j)",
+    async (iss) => {
+      app.script = "create().resume().then(show, fail);";
+      const url = `${app.url}/?code=x&state=unknown${iss}`;
+      const page = await browser.open(url);
+      await page.getByText("false").waitFor();
+      expect(page.url()).toBe(url);
+    },
+  );
+
+  test("no link to the page removes what other parts of the page have stored", async () => {
+    const script = `start(create(webStore(() => sessionStorage, "tegata.first"))).catch(fail);`;
+    const { page, email } = await logIn(script);
+    await greetings(page, email).waitFor();
+    await page.goto(`${app.url}/?code=x&state=first&iss=${service.url}`);
+    await greetings(page, email).waitFor();
+    expect(await stored(page)).toEqual(["tegata.first"]);
+  });
+
+  test("says that a page without https cannot log in, and stores nothing", async () => {
+    const plain = "http://app.example.com";
+    app.script = "";
+    const page = await browser.open(app.url);
+    await page.route(`${plain}/**`, async (route) => {
+      const { pathname } = new URL(route.request().url());
+      await route.fulfill({ response: await route.fetch({ url: app.url + pathname }) });
+    });
+    app.script = PLAIN;
+    await page.goto(plain);
+    await page.getByText("TypeError: : loginWithRedirect() needs https or a loopback").waitFor();
+    expect(await stored(page)).toEqual([]);
+    // It is another site than that of the other tests.
+    const complaints = await browser.complaints();
+    expect(complaints.filter((one) => !one.startsWith(plain))).toEqual([]);
   });
 
   test("is told that the user has refused, and can log in after that", async () => {

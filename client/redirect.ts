@@ -47,12 +47,16 @@ export interface RedirectLogout {
 export interface Redirects {
   /**
    * Continues where the user left off: with the tokens in the store, or with the server's response in the URL, which is
-   * then removed from it. Call it when the page starts. After `logoutWithRedirect()`, nobody is logged in.
+   * then removed from it. Call it when the page starts. After `logoutWithRedirect()`, nobody is logged in. A response that
+   * this client has not asked for is left alone, unless its `iss` (RFC 9207) is this server.
    * @returns whether the user is logged in
    * @throws {AuthError} if the login failed: with `login_refused` if the user has not agreed
    */
   resume(): Promise<boolean>;
-  /** Leaves for the page of the server. The promise never settles, because the page ends. */
+  /**
+   * Leaves for the page of the server. The promise never settles, because the page ends.
+   * @throws {TypeError} on a page that has neither https nor a loopback address: browsers have no SHA-256 there
+   */
   loginWithRedirect(login?: RedirectLogin): Promise<never>;
   /**
    * Ends the session, and leaves for the server, which logs the browser out with all applications in it and sends the user
@@ -63,44 +67,50 @@ export interface Redirects {
 
 /** What a page keeps until the user comes back. */
 interface Pending {
+  /** Who has asked: the client and the server. A page may use several. */
+  owner: string;
   verifier: string;
   returnTo: string;
 }
 
 /** In `sessionStorage`: an entry for each login, so that attempts and tabs do not mix. */
-const keyOf = (state: string) => `tegata.${state}`;
+const keyOf = (state: string) => `tegata.login.${state}`;
 /** In `sessionStorage`: for each logout, the page to show after it. */
 const logoutKeyOf = (state: string) => `tegata.logout.${state}`;
 /** In `sessionStorage`: a login has been started again by itself, which is done once. */
-const RESTARTED = "tegata.restarted";
+const restartedKeyOf = (owner: string) => `tegata.restarted.${owner}`;
 
-/**
- * The response that is being used; undefined while none is. Frameworks run effects twice and create clients twice: the first
- * removes the response from the URL, and the others wait for it.
- */
-let finishing: Promise<void> | undefined;
-
-/** Where the logout of this page goes: a second call has no ID token any more. */
-let logoutUrl: string | undefined;
+/** What the clients of one owner share, because frameworks run effects twice and create clients twice. */
+interface Shared {
+  /** The response that is being used: the first client removes it from the URL, and the others wait for it. */
+  finishing?: Promise<void> | undefined;
+  /** Where the logout of this page goes: a second call has no ID token any more. */
+  logoutUrl?: string;
+}
+const sharedBy = new Map<string, Shared>();
 
 /** @returns the ways to log in on the page of a server, and to store the tokens in a session */
 export function redirects(options: RedirectOptions, session: Session): Redirects {
   const url = baseUrl(options.url);
   const { clientId, issuer = url } = options;
+  const owner = `${clientId} ${url}`;
+  const shared = sharedBy.get(owner) ?? {};
+  sharedBy.set(owner, shared);
   const redirectUri = () => options.redirectUri ?? `${page().location.origin}/`;
 
   async function loginWithRedirect(login: RedirectLogin = {}): Promise<never> {
     const { returnTo, prompt, loginHint } = login;
     const { location, sessionStorage } = page();
     const [state, verifier] = [randomText(), randomText()];
-    const pending: Pending = { verifier, returnTo: ofThisOrigin(returnTo ?? location.href) };
+    const pending: Pending = { owner, verifier, returnTo: ofThisOrigin(returnTo ?? location.href) };
+    const challenge = await challengeOf(verifier);
     sessionStorage.setItem(keyOf(state), JSON.stringify(pending));
     const request = new URLSearchParams({
       response_type: "code",
       client_id: clientId,
       redirect_uri: redirectUri(),
       state,
-      code_challenge: await challengeOf(verifier),
+      code_challenge: challenge,
       code_challenge_method: "S256",
       ...(options.scope !== undefined && { scope: options.scope }),
       ...(prompt !== undefined && { prompt }),
@@ -111,7 +121,7 @@ export function redirects(options: RedirectOptions, session: Session): Redirects
 
   async function logoutWithRedirect({ returnTo }: RedirectLogout = {}): Promise<never> {
     const tokens = session.tokens();
-    if (tokens || logoutUrl === undefined) {
+    if (tokens || shared.logoutUrl === undefined) {
       const state = randomText();
       page().sessionStorage.setItem(logoutKeyOf(state), ofThisOrigin(returnTo ?? redirectUri()));
       const request = new URLSearchParams({
@@ -120,9 +130,9 @@ export function redirects(options: RedirectOptions, session: Session): Redirects
         state,
         ...(tokens?.idToken !== undefined && { id_token_hint: tokens.idToken }),
       });
-      logoutUrl = `${url}/logout?${request}`;
+      shared.logoutUrl = `${url}/logout?${request}`;
     }
-    const to = logoutUrl;
+    const to = shared.logoutUrl;
     // A server that cannot be notified cannot be reached: the browser says so.
     await session.logout().catch(() => undefined);
     return leaveFor(to);
@@ -138,12 +148,22 @@ export function redirects(options: RedirectOptions, session: Session): Redirects
 
   /** Removes the response to a logout from the URL. It is only a `state`, and a page can have one of its own. */
   function finishLogout(): void {
-    const { location, history, sessionStorage } = page();
-    const key = logoutKeyOf(new URL(location.href).searchParams.get("state") ?? "");
+    const { location, history } = page();
+    const state = new URL(location.href).searchParams.get("state");
+    if (state === null) return;
+    // Where the user has blocked site data, reading it throws.
+    const { sessionStorage } = page();
+    const key = logoutKeyOf(state);
     const returnTo = sessionStorage.getItem(key);
     if (returnTo === null) return;
     sessionStorage.removeItem(key);
     history.replaceState(null, "", returnTo);
+  }
+
+  /** Whether a response is for this client: by who has asked for it or, if nobody in this tab has, by who sent it. */
+  function isOwn(response: URLSearchParams): boolean {
+    const pending = parse(page().sessionStorage.getItem(keyOf(response.get("state") ?? "")));
+    return pending ? pending.owner === owner : response.get("iss") === issuer;
   }
 
   async function finish(response: URLSearchParams): Promise<void> {
@@ -164,17 +184,18 @@ export function redirects(options: RedirectOptions, session: Session): Redirects
       redirect_uri: redirectUri(),
       code_verifier: pending.verifier,
     });
-    sessionStorage.removeItem(RESTARTED);
+    sessionStorage.removeItem(restartedKeyOf(owner));
   }
 
   /** Starts again, once, after a response that this tab has not asked for: an old link, or another tab's. */
   function restart(): Promise<never> {
     const { sessionStorage } = page();
-    const wasRestarted = sessionStorage.getItem(RESTARTED) !== null;
-    sessionStorage.removeItem(RESTARTED);
+    const key = restartedKeyOf(owner);
+    const wasRestarted = sessionStorage.getItem(key) !== null;
+    sessionStorage.removeItem(key);
     if (wasRestarted)
       throw new AuthError("unexpected_response", "the response belongs to no login of this tab");
-    sessionStorage.setItem(RESTARTED, "1");
+    sessionStorage.setItem(key, "1");
     return loginWithRedirect();
   }
 
@@ -185,12 +206,13 @@ export function redirects(options: RedirectOptions, session: Session): Redirects
     async resume() {
       finishLogout();
       const response = responseOf(page().location.href);
-      if (response)
-        finishing = finish(response).finally(() => {
-          finishing = undefined;
+      const isFirst = response !== undefined && isOwn(response);
+      if (isFirst)
+        shared.finishing = finish(response).finally(() => {
+          shared.finishing = undefined;
         });
-      const isShared = !response && finishing !== undefined;
-      await finishing;
+      const isShared = !isFirst && shared.finishing !== undefined;
+      await shared.finishing;
       const isLoggedIn = session.tokens() !== undefined;
       // It would send the user away again, and so would the next page, for ever.
       if (isShared && !isLoggedIn)
@@ -244,9 +266,10 @@ function ofThisOrigin(href: string): string {
 
 function parse(text: string | null): Pending | undefined {
   try {
-    const { verifier, returnTo } = JSON.parse(text ?? "{}") as Partial<Pending>;
-    if (typeof verifier !== "string" || typeof returnTo !== "string") return undefined;
-    return { verifier, returnTo: ofThisOrigin(returnTo) };
+    const { owner, verifier, returnTo } = JSON.parse(text ?? "{}") as Partial<Pending>;
+    if (typeof owner !== "string" || typeof verifier !== "string" || typeof returnTo !== "string")
+      return undefined;
+    return { owner, verifier, returnTo: ofThisOrigin(returnTo) };
   } catch {
     // Anything on the origin can write to the storage.
     return undefined;
@@ -256,11 +279,14 @@ function parse(text: string | null): Pending | undefined {
 /** 256 random bits (RFC 7636 section 4.1). */
 const randomText = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 
-/** Needs https or a loopback address: browsers have no SHA-256 elsewhere. */
-const challengeOf = async (verifier: string) =>
-  base64url(
-    new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))),
+/** RFC 7636 section 4.2. @throws {TypeError} where browsers have no SHA-256 */
+async function challengeOf(verifier: string): Promise<string> {
+  const { subtle }: { subtle?: typeof crypto.subtle } = crypto;
+  if (!subtle) throw new TypeError("loginWithRedirect() needs https or a loopback address");
+  return base64url(
+    new Uint8Array(await subtle.digest("SHA-256", new TextEncoder().encode(verifier))),
   );
+}
 
 const base64url = (bytes: Uint8Array) =>
   btoa(String.fromCharCode(...bytes))

@@ -8,6 +8,8 @@ import { hasBrowser } from "../../testing/browser.ts";
 import { launchWithProfile } from "../../testing/chromium.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { expectToBe, logIn, panel, sendRegistration } from "../../testing/page-actions.ts";
+import { freePort } from "../../testing/ports.ts";
+import { RedirectApp } from "../../testing/redirect-app.ts";
 import { LOCAL, PASSWORD, useService } from "../../testing/service.ts";
 
 const BLOCK = 2;
@@ -71,6 +73,16 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("with site data blocked", (
     await page.getByLabel("パスワード").fill(PASSWORD);
     await page.getByRole("button", { name: "ログイン" }).click();
     await page.waitForURL(`${service.url}/`);
+  });
+
+  test("an application that logs in by redirects finds nobody logged in", async () => {
+    const app = await RedirectApp.start(await freePort(), service.url);
+    app.script = "create().resume().then(show, fail);";
+    const page = await context.newPage();
+    await page.goto(app.url);
+    await page.getByText("false").waitFor();
+    await page.close();
+    await app.stop();
   });
 
   test("the documentation is shown", async () => {
