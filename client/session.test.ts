@@ -365,6 +365,17 @@ describe.each(ENGINES)("a session on $name", (engine) => {
       expect(one.onEnd).not.toHaveBeenCalled();
       expect(two.onEnd).toHaveBeenCalledTimes(1);
     });
+
+    test("a logout in one is reported once by the next call in the other", async () => {
+      const { one, two } = await twoTabs();
+      await two.tegata.api.me.query();
+      await one.tegata.logout();
+      for (const _ of [1, 2])
+        expect(await reasonsOf([two.tegata.api.me.query()])).toEqual(["not_logged_in"]);
+      expect(two.onEnd).toHaveBeenCalledTimes(1);
+      expect(await reasonsOf([one.tegata.api.me.query()])).toEqual(["not_logged_in"]);
+      expect(one.onEnd).not.toHaveBeenCalled();
+    });
   });
 
   test.each([

@@ -38,7 +38,7 @@ export interface Session {
    * @throws {AuthError} if the server could not be notified
    */
   logout(): Promise<void>;
-  /** The `authorization` header for a request, or no header if nobody is logged in. */
+  /** The `authorization` header for a request, or no header if nobody is logged in: `onEnd` is called if somebody was. */
   headers(): { authorization?: string };
   /** The tokens in the store. */
   tokens(): Tokens | undefined;
@@ -64,6 +64,13 @@ export function createSession({ store, onEnd, ...options }: SessionOptions): Ses
     return current;
   };
 
+  /** Called where a call has found no tokens. */
+  const reportEnd = () => {
+    if (!started) return;
+    started = false;
+    onEnd?.();
+  };
+
   async function exchange(grant: Record<string, string>): Promise<void> {
     const issued = await requestTokens(server, grant);
     // It only has to differ from the previous login. `crypto.randomUUID` requires HTTPS.
@@ -78,15 +85,17 @@ export function createSession({ store, onEnd, ...options }: SessionOptions): Ses
 
     async logout() {
       const current = store.get();
+      started = false;
       // Empty the store first, so that responses still on their way find nobody logged in.
       store.set(undefined);
-      started = false;
       if (current) await revokeToken(server, current.refreshToken ?? current.accessToken);
     },
 
     headers() {
       const current = tokens();
-      return current ? { authorization: `Bearer ${current.accessToken}` } : {};
+      if (current) return { authorization: `Bearer ${current.accessToken}` };
+      reportEnd();
+      return {};
     },
 
     async refresh(rejected) {
@@ -94,10 +103,7 @@ export function createSession({ store, onEnd, ...options }: SessionOptions): Ses
       const current = store.get();
       // Never resend one user's request as another user.
       if (current) return current.login === rejected.login;
-      if (started) {
-        started = false;
-        onEnd?.();
-      }
+      reportEnd();
       return false;
     },
   };

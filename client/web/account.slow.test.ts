@@ -245,6 +245,9 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the account page", (engine
   test("deletes the account after the password and a confirmation, in every tab", async () => {
     const { person, page } = await open();
     const token = await service.login(person);
+    // The log-in page then asks whether the browser is logged in, which finds no tokens.
+    await page.reload();
+    await panel(page, "Devices").getByText("This device").waitFor();
     const second = await page.context().newPage();
     await second.goto(service.url);
     await panel(second, "Devices").getByText("This device").waitFor();

@@ -64,7 +64,8 @@ const store = {
 };
 
 const onEnd = () => {
-  notice.value = "ended";
+  // The tokens may be gone because the user has deleted the account.
+  notice.value ??= "ended";
 };
 const tegata = createTegata({ url: BASE, store, onEnd, language: () => language.value });
 const { session } = tegata;
