@@ -44,4 +44,29 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the recent events on the p
     await expectNoSidewaysScrolling(page);
     expect(await browser.complaints()).toEqual([]);
   });
+
+  test("are each shown once when one more happens while a full page is shown", async () => {
+    const person = await service.person();
+    const happened = (count: number) =>
+      vi.waitFor(async () => {
+        const events = await service.tegata.db.events.list({ userId: person.id }, { limit: 9 });
+        expect(events).toHaveLength(count);
+      });
+    for (let i = 0; i < 4; i += 1) await service.login(person);
+    const page = await browser.open(`${service.url}/login`);
+    await logIn(page, person.email);
+    await happened(6);
+    await page.reload();
+    const events = panel(page, "Recent events");
+    const items = events.getByRole("listitem");
+    await expect.poll(() => items.count()).toBe(5);
+    await service.login(person);
+    await happened(7);
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await expect.poll(() => items.count()).toBe(6);
+    await events.getByRole("button", { name: "More" }).click();
+    await expect.poll(() => items.nth(6).textContent()).toContain("Registered");
+    expect(await items.count()).toBe(7);
+    expect(await browser.complaints()).toEqual([]);
+  });
 });
