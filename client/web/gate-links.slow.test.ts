@@ -76,16 +76,22 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("a link in a mail", (engine
     }
   });
 
-  test("to another account says so, and works after logging out", async () => {
-    const other = await service.person();
-    const { email, link } = await newcomer();
-    const page = await browser.open(`${service.url}/verify?token=${link}`);
-    await logIn(page, other.email, "Log in and confirm");
-    await says(page, "alert", "belongs to another account");
-    await press(page, "Log out");
-    await logIn(page, email, "Log in and confirm");
-    await says(page, "status", "Your email address is confirmed.");
-  });
+  test.each<[path: string, person: () => Promise<{ email: string; link: string }>, done: string]>([
+    ["verify", newcomer, "Your email address is confirmed."],
+    ["change-email", mover, "Your email address is now"],
+  ])(
+    "to /%s of another account says so, and works after logging out",
+    async (path, owner, done) => {
+      const other = await service.person();
+      const { email, link } = await owner();
+      const page = await browser.open(`${service.url}/${path}?token=${link}`);
+      await logIn(page, other.email, "Log in and confirm");
+      await says(page, "alert", "belongs to another account");
+      await press(page, "Log out");
+      await logIn(page, email, "Log in and confirm");
+      await says(page, "status", done);
+    },
+  );
 
   test("that has expired can be replaced by a new one", async () => {
     const { email, link } = await newcomer();
@@ -146,6 +152,29 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("a link in a mail", (engine
     await page.getByLabel("New password").fill(service.secret("another horse battery"));
     await press(page, "Set a new password");
     await page.waitForURL(`${service.url}/`);
+  });
+
+  test("sets a password and logs in with it, in one step", async () => {
+    const { email } = await newcomer();
+    await service.mutate("password.forgot", { email });
+    const page = await browser.open(`${service.url}/reset?token=${await service.linkTo(email)}`);
+    let release = () => {};
+    const held = new Promise<void>((done) => {
+      release = done;
+    });
+    await page.route("**/trpc/login.password?**", (route) => held.then(() => route.continue()));
+    await page.getByLabel("Email").fill(email);
+    await page.getByLabel("New password").fill(service.secret("another horse battery"));
+    const asked = page.waitForRequest("**/trpc/login.password?**");
+    await press(page, "Set a new password");
+    await asked;
+    const button = page.getByRole("button", { name: "Set a new password" });
+    expect(await button.getAttribute("aria-disabled")).toBe("true");
+    release();
+    await page.waitForURL(`${service.url}/`);
+    await page.getByRole("button", { name: "Log out", exact: true }).click();
+    await page.getByLabel("Email or username").waitFor();
+    expect(await page.getByText("Your password was changed.").count()).toBe(0);
   });
 
   test("sets a password for whoever has typed another address, too", async () => {
