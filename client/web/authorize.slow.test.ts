@@ -91,6 +91,29 @@ describe.runIf(hasBrowser)("the page at /authorize", () => {
     expect(page.url()).toMatch(APP);
   });
 
+  test("takes one answer: Cancel does nothing while Allow is being sent", async () => {
+    const { email } = await service.person();
+    const page = await open(ask({ client_id: "stranger" }));
+    await sendLogin(page, email);
+    let release = () => {};
+    const held = new Promise<void>((done) => {
+      release = done;
+    });
+    await page.route("**/trpc/login.authorization.allow?**", (route) =>
+      held.then(() => route.continue()),
+    );
+    const denials: string[] = [];
+    page.on("request", (request) => {
+      if (request.url().includes("login.authorization.deny")) denials.push(request.url());
+    });
+    await press(page, "Allow");
+    await page.getByText(en.pending).waitFor();
+    await press(page, "Cancel");
+    release();
+    expect(await returnedTo(page)).toHaveProperty("code");
+    expect(denials).toEqual([]);
+  });
+
   test("logs in as another account", async () => {
     const [ada, bob] = [await service.person(), await service.person()];
     const request = ask({ client_id: "stranger" });
