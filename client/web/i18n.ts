@@ -1,6 +1,6 @@
 /** The language of the page, and everything that depends on it. */
 import { computed, shallowReactive, shallowRef, watchEffect } from "vue";
-import type { FieldError } from "../index.ts";
+import type { FieldError, Reason } from "../index.ts";
 import { en, type Texts } from "./texts/en.ts";
 import { ja } from "./texts/ja.ts";
 
@@ -70,6 +70,10 @@ export function fieldErrorText({ code, limit }: FieldError): string {
     texts.fieldErrors[code] ?? texts.fieldErrors.invalid_value;
   return text(limit);
 }
+
+/** Why a request failed, in that language. A server that is newer than the page may have a reason that it does not know. */
+export const reasonText = (reason: Reason): string =>
+  texts.reasons[reason] ?? texts.reasons.internal;
 
 const dateAndTime = computed(
   () => new Intl.DateTimeFormat(language.value, { dateStyle: "medium", timeStyle: "short" }),

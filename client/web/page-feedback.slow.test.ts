@@ -77,6 +77,19 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the feedback of the page",
     await expect.poll(() => alert.count()).toBe(0);
   });
 
+  test("a reason that only a newer server knows is an error like any other", async () => {
+    const page = await browser.open(`${service.url}/login`);
+    const data = { code: "BAD_REQUEST", httpStatus: 400, reason: "too_new" };
+    await page.route("**/trpc/login.password?**", (route) =>
+      route.fulfill({ status: 400, json: [{ error: { message: "", code: -32600, data } }] }),
+    );
+    await sendLogin(page, "ada@example.com");
+    await page.getByRole("alert").getByText("Something went wrong.").waitFor();
+    await page.getByRole("link", { name: "Create an account" }).click();
+    await sendRegistration(page, { Email: "new@example.com" });
+    await page.getByRole("status").getByText("You can log in now. Something went wrong.").waitFor();
+  });
+
   test.each(["/", "/workbench"])("%s: why the user has to log in, until they try", async (path) => {
     const { email } = await service.person();
     const page = await browser.open(`${service.url}/login`);
