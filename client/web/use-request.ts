@@ -68,6 +68,8 @@ function retryAfterSeconds(error: unknown): number | undefined {
   if (error instanceof AuthError) return error.retryAfterSeconds;
   if (!isProcedureError(error)) return undefined;
   if (error.cause instanceof AuthError) return error.cause.retryAfterSeconds;
+  // The header of a batch is the longest wait of its calls.
+  if (error.data) return error.data.retryAfterSeconds;
   const response = error.meta?.["response"];
   if (!(response instanceof Response)) return undefined;
   const seconds = Number(response.headers.get("retry-after"));

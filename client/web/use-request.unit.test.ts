@@ -42,6 +42,7 @@ describe("a request", () => {
   const response = (retryAfter: string) => ({
     meta: { response: new Response("", { headers: { "retry-after": retryAfter } }) },
   });
+  const answer = (more: object) => ({ result: { error: { data: { reason: "busy", ...more } } } });
   test.each<[Error, Reason, number]>([
     [new AuthError("invalid_grant", "x"), "invalid_grant", 0],
     [
@@ -57,6 +58,9 @@ describe("a request", () => {
       NOW + 2000,
     ],
     [failed(response("7")), "unexpected_response", NOW + 7000],
+    // The header of a batch is about all of its calls.
+    [failed({ ...response("7"), ...answer({ retryAfterSeconds: 3 }) }), "busy", NOW + 3000],
+    [failed({ ...response("7"), ...answer({}) }), "busy", 0],
     [failed(response("soon")), "unexpected_response", 0],
     [new Error("a bug"), "internal", 0],
   ])("%o fails with %s, and may be retried at %i", async (error, reason, retryAtMs) => {
