@@ -1,6 +1,6 @@
 /** Verifies Tegata access tokens in your own services. It loads neither Express nor tRPC. */
 import { errors, type JWTPayload, jwtVerify } from "jose";
-import { KeysUnavailable, remoteKeys } from "./keys.ts";
+import { remoteKeys } from "./keys.ts";
 
 /** Which tokens to accept, and how to verify them. */
 export interface VerifierOptions {
@@ -35,7 +35,7 @@ export interface AccessClaims {
 export interface Verifier {
   /**
    * @returns the claims, or undefined unless this is an access token from this issuer, for this audience, that is
-   * valid now and has a scope for more than to learn who the user is
+   * valid now and has a scope beyond `openid`, `profile` and `email`
    * @throws if the token cannot be checked because Tegata is unreachable or returns an error
    */
   verifyAccessToken(token: string): Promise<AccessClaims | undefined>;
@@ -81,7 +81,8 @@ const IDENTITY_SCOPES: readonly string[] = ["openid", "profile", "email"];
  * const claims = await verifier.verifyAccessToken(token);
  */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const verify = options.introspection ? byIntrospection(options) : bySignature(options);
+  const { introspection } = options;
+  const verify = introspection ? byIntrospection(options, introspection) : bySignature(options);
   return { verifyAccessToken: async (token) => (JWT.test(token) ? verify(token) : undefined) };
 }
 
@@ -102,7 +103,7 @@ function bySignature(options: VerifierOptions): Verify {
       });
       return readClaims(payload);
     } catch (error) {
-      if (error instanceof KeysUnavailable || !(error instanceof errors.JOSEError)) throw error;
+      if (!(error instanceof errors.JOSEError)) throw error;
       // The signature has been verified by then, so the token is Tegata's.
       if (error instanceof errors.JWTClaimValidationFailed) mismatch(error.claim);
       return undefined;
@@ -111,8 +112,10 @@ function bySignature(options: VerifierOptions): Verify {
 }
 
 /** RFC 7662. Responses are not cached, because a cached one could outlive the session. */
-function byIntrospection(options: VerifierOptions): Verify {
-  const { clientId = "", clientSecret = "", url } = options.introspection ?? {};
+function byIntrospection(
+  options: VerifierOptions,
+  { clientId, clientSecret, url }: NonNullable<VerifierOptions["introspection"]>,
+): Verify {
   const { issuers, audiences } = acceptedBy(options);
   const endpoint = url ?? endpointOf(options, "/introspect");
   const authorization = `Basic ${btoa(`${formEncode(clientId)}:${formEncode(clientSecret)}`)}`;
@@ -191,8 +194,8 @@ function readClaims(payload: JWTPayload): AccessClaims | undefined {
 }
 
 /**
- * Decides whether a request may proceed. The building block of `expressAuth` and `trpcAuth`, and of a middleware for
- * any other framework. The challenges are those of RFC 6750 section 3.1.
+ * Decides whether a request may proceed. The building block of `expressAuth` and `trpcAuth`, and of a middleware for any
+ * other framework on Node's `http` (it needs `rawHeaders`). The challenges are those of RFC 6750 section 3.1.
  * @throws if the token cannot be checked, as {@link Verifier.verifyAccessToken} does
  */
 export async function authorize(

@@ -14,7 +14,7 @@ const UNKNOWN_KEY_INTERVAL_MS = 10_000;
 const TIMEOUT_MS = 5_000;
 
 /** The keys could not be fetched, so that a token cannot be checked. */
-export class KeysUnavailable extends Error {
+class KeysUnavailable extends Error {
   override readonly name = "KeysUnavailable";
 }
 
