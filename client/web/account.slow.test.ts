@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterEach, describe, expect, test } from "vitest";
+import { announced } from "../../testing/announced.ts";
 import {
   expectNoSidewaysScrolling,
   hasBrowser,
@@ -13,7 +14,6 @@ import {
 import { ENGINES } from "../../testing/engines.ts";
 import { fieldErrors, focused, logIn, openForm, panel } from "../../testing/page-actions.ts";
 import { LOCAL, linksOf, PASSWORD, useService } from "../../testing/service.ts";
-import { announced } from "./announced.ts";
 
 const NEW_PASSWORD = "another horse battery";
 /** The parts that load by themselves, and something that each then shows for a new account. */

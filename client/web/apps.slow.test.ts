@@ -1,5 +1,6 @@
 /** The apps on the account page: what a person sees of them, and how they are removed. */
 import { beforeAll, describe, expect, test } from "vitest";
+import { announced } from "../../testing/announced.ts";
 import { openApp } from "../../testing/apps.ts";
 import { addApp } from "../../testing/authorization.ts";
 import {
@@ -12,7 +13,6 @@ import { ENGINES } from "../../testing/engines.ts";
 import { focused, logIn, panel } from "../../testing/page-actions.ts";
 import { LOCAL, useService } from "../../testing/service.ts";
 import { Visitor } from "../../testing/visitor.ts";
-import { announced } from "./announced.ts";
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the apps on the account page", (engine) => {
   const service = useService(engine, LOCAL);

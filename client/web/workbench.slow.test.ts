@@ -3,12 +3,12 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { afterEach, describe, expect, test } from "vitest";
+import { announced } from "../../testing/announced.ts";
 import { hasBrowser, useBrowser, violations } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { focused, logIn, panel, shownToken } from "../../testing/page-actions.ts";
 import { LOCAL, PASSWORD, useService } from "../../testing/service.ts";
 import { createTegata, memoryStore } from "../index.ts";
-import { announced } from "./announced.ts";
 
 /** What a shell or a program must not take for its own. */
 const TITLE = `it's "quoted" $HOME \\ \`date\``;
