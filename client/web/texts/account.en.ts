@@ -18,7 +18,6 @@ export const en = {
   aboutPassword: "A change logs you out on all other devices.",
   changePassword: "Change password",
   currentPassword: "Current password",
-  newPassword: "New password",
   passwordChanged: "Your password was changed. You are logged out on all other devices.",
 
   devices: "Devices",

@@ -20,7 +20,6 @@ export const ja: AccountTexts = {
   aboutPassword: "変更すると、ほかの端末からログアウトします。",
   changePassword: "パスワードを変更",
   currentPassword: "現在のパスワード",
-  newPassword: "新しいパスワード",
   passwordChanged: "パスワードを変更し、ほかの端末からログアウトしました。",
 
   devices: "端末",
