@@ -1,4 +1,4 @@
-/** An application of its own with Tegata inside: one process, one database, one typed client for both. */
+/** An Express application with Tegata inside: one process, one database, one typed client for both. */
 import { eq } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import { migrate } from "drizzle-orm/libsql/migrator";
@@ -29,7 +29,7 @@ const ownRouter = (db: LibSQLDatabase) => {
         .output(z.number().meta({ example: 1 }))
         .mutation(async ({ ctx: { user }, input: { text } }) => {
           const mine = await listOf(user.id);
-          if (mine.length === 3) throw new Refusal("too_many_items");
+          if (mine.length >= 3) throw new Refusal("too_many_items");
           await db.insert(notes).values({ userId: user.id, text });
           return mine.length + 1;
         }),
