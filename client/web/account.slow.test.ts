@@ -114,11 +114,11 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the account page", (engine
     expect(await service.mutate("email.verify", { token: link }, token)).toMatchObject({
       status: 200,
     });
-    await panel(page, "Profile").getByText("Not verified yet").waitFor();
+    await panel(page, "Profile").getByText("Not confirmed").waitFor();
     await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
-    await panel(page, "Profile").getByText("Verified", { exact: true }).waitFor();
+    await panel(page, "Profile").getByText("Confirmed", { exact: true }).waitFor();
     await panel(page, "Devices").getByText("node").waitFor();
-    expect(await page.getByRole("button", { name: "Send a verification link" }).count()).toBe(0);
+    expect(await page.getByRole("button", { name: "Send a confirmation link" }).count()).toBe(0);
   });
 
   test("successes are announced, and the focus is kept", async () => {
@@ -131,8 +131,8 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the account page", (engine
     const press = (name: string) => () =>
       page.getByRole("button", { name, exact: true }).first().press("Enter");
 
-    const sent = `We sent a link to ${person.email}. Open it to verify the address.`;
-    await expectAfter(press("Send a verification link"), sent, "Send a verification link");
+    const sent = `We sent a link to ${person.email}. Open it to confirm the address.`;
+    await expectAfter(press("Send a confirmation link"), sent, "Send a confirmation link");
     await openForm(page, "Profile", "Change email");
     await expect.poll(() => focused(page)).toBe("New email");
     await page.getByLabel("New email").fill("ada@example.org");
@@ -275,7 +275,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the account page", (engine
     }
     expect(order).toEqual([
       "Log out",
-      "Send a verification link",
+      "Send a confirmation link",
       "Log in as another account",
       "Change email",
       "Change password",

@@ -180,7 +180,7 @@ export async function logout(): Promise<void> {
   });
 }
 
-/** Deletes the account. Its tokens are worth nothing then, so this only forgets them. @throws {TRPCClientError} */
+/** Deletes the account. Its tokens are invalid by then, so this only forgets them. @throws {TRPCClientError} */
 export async function deleteAccount(password: string): Promise<void> {
   await api.deleteAccount.mutate({ password });
   notice.value = "account_deleted";

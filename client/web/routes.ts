@@ -19,7 +19,7 @@ declare module "vue-router" {
     title?: () => string;
     /** Whether the screen is a single card in the middle; the frame makes the card. */
     gate?: boolean;
-    /** Who is not logged in is sent to the log-in page first. */
+    /** Users who are not logged in are sent to the log-in page first. */
     needs?: "session";
   }
 }
@@ -69,7 +69,7 @@ export const router = createRouter({
     gate("/change-email", ChangeEmail, () => texts.changeEmail),
     gate("/take-back", TakeBack, () => texts.takeBack),
     { path: "/workbench", component: Workbench, meta: workbench },
-    // Where the page of the first FastAPI system is.
+    // The path of the first FastAPI system's page.
     { path: "/static/index.html", component: Workbench, meta: workbench },
   ],
 });

@@ -43,7 +43,7 @@ test("notes belong to the user who added them", async () => {
   assert.deepEqual(texts, ["one"]);
 });
 
-test("who is not logged in sees no notes", async () => {
+test("users who are not logged in see no notes", async () => {
   const cyd = await logIn("cyd@example.com");
   await cyd.logout();
   assert.equal(await cyd.api.notes.list.query().catch(reasonOf), "not_logged_in");

@@ -74,7 +74,7 @@ func main() {
 	http.HandleFunc("/callback", func(w http.ResponseWriter, r *http.Request) {
 		begun, query := loginOf(r), r.URL.Query()
 		if begun.state == "" || begun.state != query.Get("state") {
-			http.Error(w, "another state", http.StatusForbidden)
+			http.Error(w, "wrong state", http.StatusForbidden)
 			return
 		}
 		if query.Has("error") {
@@ -94,7 +94,7 @@ func main() {
 		}
 		// The library leaves this to its caller.
 		if idToken.Nonce != begun.nonce {
-			http.Error(w, "another nonce", http.StatusForbidden)
+			http.Error(w, "wrong nonce", http.StatusForbidden)
 			return
 		}
 		begun.token, begun.idToken = token, idToken
@@ -127,7 +127,7 @@ func main() {
 			return
 		}
 		if userInfo.Subject != done.idToken.Subject {
-			http.Error(w, "another user", http.StatusForbidden)
+			http.Error(w, "wrong user", http.StatusForbidden)
 			return
 		}
 		var claims, more map[string]interface{}

@@ -1,4 +1,4 @@
-/** Logs in with passport-oauth2, which knows no ID token: it asks the userinfo endpoint who has logged in. */
+/** Logs in with passport-oauth2, which does not support ID tokens: it asks the userinfo endpoint who has logged in. */
 import express from "express";
 import session from "express-session";
 import passport from "passport";

@@ -1,4 +1,4 @@
-/** What TanStack Query knows of an application with Tegata inside: its procedures, and those of Tegata. */
+/** The types that TanStack Query infers for an application with Tegata inside: its procedures, and those of Tegata. */
 import { QueryClient } from "@tanstack/react-query";
 import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
 import { createTegata, memoryStore, type WithTegata } from "tegata-client";
