@@ -43,7 +43,7 @@ class RequestSender implements Requester {
 function languageOf(accepted: string): Language {
   const weights = accepted.split(",").flatMap((range) => {
     const [, tag = "", weight = "1"] =
-      /^\s*([a-z]+)(?:-[\w-]*)?\s*(?:;\s*q=([\d.]+))?\s*$/i.exec(range) ?? [];
+      /^\s*([a-z]+)(?:-[\w-]*)?(?:\s*;\s*q=([\d.]+))?\s*$/i.exec(range) ?? [];
     const language = LANGUAGES.find((one) => one === tag.toLowerCase());
     return language ? [{ language, weight: Number(weight) }] : [];
   });
