@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { TRPCError } from "@trpc/server";
 import cors from "cors";
 import express, { type RequestHandler } from "express";
 import helmet from "helmet";
@@ -30,6 +31,24 @@ const own = router({
   refused: anyone.query(() => {
     throw new Refusal("too_many_items");
   }),
+  // Neither is what the caller sent.
+  badOutput: anyone
+    .meta({ rest: "GET /api/bad-output" })
+    .output(z.object({ secretColumn: z.int() }).meta({ example: { secretColumn: 1 } }))
+    .query(() => JSON.parse('{ "secretColumn": "x" }')),
+  badRow: anyone.mutation(() => z.object({ secretColumn: z.string() }).parse({})),
+  forbidden: anyone
+    .meta({ rest: "GET /api/forbidden" })
+    .output(z.object({}).meta({ example: {} }))
+    .query(() => {
+      throw new TRPCError({ code: "FORBIDDEN", message: SECRET });
+    }),
+  missing: anyone
+    .meta({ rest: "GET /api/missing" })
+    .output(z.object({}).meta({ example: {} }))
+    .query(() => {
+      throw new TRPCError({ code: "NOT_FOUND", message: SECRET });
+    }),
 });
 const started: Application[] = [];
 afterAll(async () => {
@@ -98,6 +117,36 @@ describe("a procedure that throws what nobody expects", () => {
     expect(response.status).toBe(409);
     expect(await response.text()).toContain('"reason":"too_many_items"');
     expect(app.log()).not.toMatch(/"level":50.*"path":"refused"/);
+  });
+
+  test.each([
+    ["GET", "/trpc/badOutput", "internal"],
+    ["GET", "/trpc/badOutput,isLoggedIn?batch=1", "internal"],
+    ["POST", "/trpc/badRow", "internal"],
+    ["GET", "/api/bad-output", undefined],
+  ])("is not an invalid input if a parser throws it: %s %s", async (method, path, reason) => {
+    const init = { method, ...(method === "POST" && { headers: JSON_TYPE }) };
+    const answer = await (await fetch(`${app.url}/auth${path}`, init)).text();
+    expect(answer).not.toContain("secretColumn");
+    expect(answer).toMatch(/"(httpS|s)tatus":500/);
+    expect(/"reason":"(\w+)"/.exec(answer)?.[1]).toBe(reason);
+  });
+
+  test.each([
+    ["/trpc/forbidden", 403, "bad_request"],
+    ["/trpc/missing", 404, "bad_request"],
+    ["/api/forbidden", 403, "bad_request"],
+    ["/api/missing", 404, "bad_request"],
+    ["/trpc/nothing", 404, "no_such_procedure"],
+  ])("has the status of its code: %s is %i", async (path, status, reason) => {
+    // Without and with the stock adapter of tRPC.
+    for (const headers of [{}, JSON_TYPE]) {
+      const response = await fetch(`${app.url}/auth${path}`, { headers });
+      const answer = await response.text();
+      expect(response.status).toBe(status);
+      expect(answer).toContain(`"reason":"${reason}"`);
+      expect(answer).not.toContain(SECRET);
+    }
   });
 });
 

@@ -58,6 +58,8 @@ export const ALL_REASONS = Object.keys(REASONS) as [Reason, ...Reason[]];
 
 /** The details of a reason. */
 interface Details {
+  /** That of an error that is not ours, in place of the one of the reason: it decides the HTTP status. */
+  code?: TRPCError["code"];
   message?: string;
   /** The errors by field. */
   fields?: FieldErrors;
@@ -74,8 +76,9 @@ export class Refusal extends TRPCError {
   readonly scope: string | undefined;
 
   constructor(reason: Reason, details: Details = {}) {
-    const [code, sentence] = REASONS[reason];
-    const { message = details.fields ? wordsOf(details.fields) : sentence } = details;
+    const [ownCode, sentence] = REASONS[reason];
+    const { code = ownCode, message = details.fields ? wordsOf(details.fields) : sentence } =
+      details;
     super({ code, message });
     this.reason = reason;
     this.fields = details.fields;
@@ -86,20 +89,15 @@ export class Refusal extends TRPCError {
   /** The refusal behind an error of tRPC. The texts of tRPC and of parsers are not sent: they may repeat the input. */
   static of(error: TRPCError): Refusal {
     if (error instanceof Refusal) return error;
-    if (error.cause instanceof z.ZodError)
-      return new Refusal("invalid_input", { fields: inputErrorsOf(error.cause) });
-    switch (error.code) {
-      case "NOT_FOUND":
-        return new Refusal("no_such_procedure");
-      case "PAYLOAD_TOO_LARGE":
-        return new Refusal("body_too_large");
-      case "INTERNAL_SERVER_ERROR":
-        return isUnavailable(error)
-          ? new Refusal("unavailable", { retryAfterSeconds: OUTAGE_SECONDS })
-          : new Refusal("internal");
-      default:
-        return new Refusal("bad_request", { message: `invalid request (${error.code})` });
-    }
+    const { code, cause } = error;
+    if (code === "INTERNAL_SERVER_ERROR")
+      return isUnavailable(error)
+        ? new Refusal("unavailable", { retryAfterSeconds: OUTAGE_SECONDS })
+        : new Refusal("internal");
+    // With another code, it is about an output, or about what a procedure has parsed.
+    if (code === "BAD_REQUEST" && cause instanceof z.ZodError)
+      return new Refusal("invalid_input", { fields: inputErrorsOf(cause) });
+    return new Refusal("bad_request", { code, message: `invalid request (${code})` });
   }
 }
 

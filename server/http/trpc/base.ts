@@ -48,14 +48,13 @@ const t = initTRPC
   .create({
     // The default follows NODE_ENV and sends the stack.
     isDev: false,
-    errorFormatter({ shape, error }) {
+    errorFormatter({ shape, error, type }) {
       const { path } = shape.data;
-      const refusal = Refusal.of(error);
-      const { reason, message, fields, retryAfterSeconds } = refusal;
-      // An outage is an unexpected error to tRPC.
-      const known = reason === "unavailable" ? refusal : error;
-      const { code } = known;
-      const httpStatus = getHTTPStatusCodeFromError(known);
+      // A procedure that throws NOT_FOUND has a type.
+      const isNoProcedure = type === "unknown" && error.code === "NOT_FOUND";
+      const refusal = isNoProcedure ? new Refusal("no_such_procedure") : Refusal.of(error);
+      const { code, reason, message, fields, retryAfterSeconds } = refusal;
+      const httpStatus = getHTTPStatusCodeFromError(refusal);
       // A streamed response sends its headers too early for a Retry-After.
       const data = { code, httpStatus, path, reason, fields, retryAfterSeconds };
       return { message, code: TRPC_ERROR_CODES_BY_KEY[code], data };
