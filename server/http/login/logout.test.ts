@@ -1,5 +1,5 @@
 /** Requests to log out (OpenID Connect RP-Initiated Logout 1.0). */
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { openWithIdToken } from "../../../testing/apps.ts";
 import { addApp, ask, codeFor, exchange, isKept, visit } from "../../../testing/authorization.ts";
 import { ENGINES } from "../../../testing/engines.ts";
@@ -106,6 +106,14 @@ describe.each(ENGINES)("logging out on $name", (engine) => {
       expect(await works(accessToken)).toBe(false);
     },
   );
+
+  test("without an ID token, the page comes without a look at the database", async () => {
+    const { visitor } = await arriveInApp();
+    const looks = vi.spyOn(service.tegata.db.sessions, "find");
+    onTestFinished(() => looks.mockRestore());
+    expect(isKept(await visitLogout(service, visitor, logoutQuery({})))).toBe(true);
+    expect(looks).not.toHaveBeenCalled();
+  });
 
   test("the ID token of an earlier login in the same browser does not end a later one without a click", async () => {
     const { person, visitor, idToken } = await arriveInApp();

@@ -20,8 +20,8 @@ export function logoutEndpoint(tegata: Tegata): Handlers {
       const { hint, to } = read.request;
 
       // 2. Without an ID token of this login, the page asks.
-      const browser = await findBrowser(tegata, sentCookie(tegata.settings, req));
       if (!hint || isAhead(req)) return show();
+      const browser = await findBrowser(tegata, sentCookie(tegata.settings, req));
       if (browser && !(await hasOpened(tegata, browser, hint.sessionId))) return show();
 
       // 3. Log out, unless nobody is logged in, and send the browser back.
