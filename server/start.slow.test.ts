@@ -19,7 +19,8 @@ describe.runIf(inject("mariadb"))("a start before its database", () => {
     const service = run({ PORT: port, DATABASE_URL: url.href, SECRET_KEY, METRICS_PORT: "0" });
     await service.until(/no server listens at 127\.0\.0\.1:\d+.*waiting for a server/);
     const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
-    expect((await get("/healthz")).status).toBe(200);
+    for (const method of ["GET", "HEAD"])
+      expect((await fetch(`http://127.0.0.1:${port}/healthz`, { method })).status).toBe(200);
     const ready = await get("/readyz");
     expect(ready.status).toBe(503);
     expect(ready.headers.get("retry-after")).toBe("1");

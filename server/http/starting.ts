@@ -1,4 +1,4 @@
-/** What the service answers before it has started: that it lives, but cannot serve anybody yet. */
+/** What the service answers before it has started: that it is alive but not ready. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pathOf } from "./edge/request-log.ts";
 
@@ -6,13 +6,14 @@ const ALIVE = JSON.stringify({ status: "ok" });
 const STARTING = JSON.stringify({
   title: "Service Unavailable",
   status: 503,
-  detail: "the service is starting: it waits for its database, or for migrations",
+  detail: "the service is starting: it is waiting for its database, or for migrations",
   faults: ["starting"],
 });
 
 /** Answers `/healthz` with 200: a restart would only begin the wait again. Everything else is 503. */
 export function answerWhileStarting(req: IncomingMessage, res: ServerResponse): void {
-  const isHealth = pathOf(req) === "/healthz" && req.method === "GET";
+  const isRead = req.method === "GET" || req.method === "HEAD";
+  const isHealth = isRead && pathOf(req) === "/healthz";
   const type = isHealth ? "application/json" : "application/problem+json";
   const headers = { "Content-Type": `${type}; charset=utf-8`, Connection: "close" };
   if (isHealth) res.writeHead(200, headers).end(ALIVE);
