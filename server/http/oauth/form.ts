@@ -66,9 +66,6 @@ export async function readForm(
   return formOf(pairs);
 }
 
-/** Parses a body of the type {@link FORM_TYPE}. */
-export const parseForm = (body: Buffer) => formOf(decodeBody(body));
-
 function formOf(pairs: Pairs | undefined): { is: "form"; form: Form } | OAuthError {
   if (!pairs) return oauthError("invalid_request", "the body is not a valid form in UTF-8");
   const known = pairs.filter(([name]) => PARAMETERS.includes(name));
