@@ -113,12 +113,17 @@ const readJsonBytes = bytesReader("application/json");
 export function readJson(req: Request): object | undefined {
   const body = readJsonBytes(req);
   if (!body) return undefined;
-  // Replacing bytes that are not UTF-8 would make different passwords equal.
-  if (!isUtf8(body)) throw new Unreadable("not_utf8");
   requireUtf8(req);
-  const value: unknown = body.length === 0 ? {} : parseJson(new TextDecoder().decode(body));
+  const value: unknown = body.length === 0 ? {} : parseJson(textOf(body));
   if (typeof value !== "object" || value === null) throw new Unreadable("not_json");
   return value;
+}
+
+/** Decodes a body. @throws what {@link bodyFault} describes, if it is not UTF-8 */
+export function textOf(body: Buffer): string {
+  // Replacing bytes that are not UTF-8 would make different passwords equal.
+  if (!isUtf8(body)) throw new Unreadable("not_utf8");
+  return new TextDecoder().decode(body);
 }
 
 function parseJson(text: string): unknown {

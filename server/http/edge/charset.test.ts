@@ -32,10 +32,10 @@ describe.each(DOORS)("%s with %s", (path, type, body) => {
     const ada = await service.person({ username: "ada" });
     authorization = `Bearer ${await service.login(ada)}`;
   });
-  const send = (charset: string) => {
+  const send = (charset: string, encode = (text: string) => Buffer.from(text)) => {
     n += 1;
     const headers = { "content-type": type + charset, authorization };
-    return service.request("POST", path, { body: body(n), headers });
+    return service.request("POST", path, { body: encode(body(n)), headers });
   };
 
   test.each([
@@ -58,4 +58,10 @@ describe.each(DOORS)("%s with %s", (path, type, body) => {
       expect(text).toContain("in UTF-8");
     },
   );
+
+  test("rejects bytes that are not UTF-8", async () => {
+    const { status, text } = await send("", (it) => Buffer.from(it.replace("e", "\xff"), "latin1"));
+    expect([400, 415, 422]).toContain(status);
+    expect(text).toContain("in UTF-8");
+  });
 });

@@ -257,6 +257,19 @@ describe.each(ENGINES)("authorization on $name", (engine) => {
     expect(returned(await visit(service, visitor, request))).toMatchObject({ state: "ä +&=" });
   });
 
+  test.each(["/authorize", "/logout"])(
+    "a form to %s is not kept by a cache, leaves the window connected, and must be UTF-8",
+    async (path) => {
+      const { headers } = await service.post(path, "state=x");
+      expect(headers.get("cache-control")).toBe("no-store");
+      expect(headers.get("cross-origin-opener-policy")).toBe("unsafe-none");
+      const type = { "content-type": "application/x-www-form-urlencoded" };
+      const body = Buffer.from("state=\xff", "latin1");
+      const answer = await service.request("POST", path, { body, headers: type });
+      expect(answer).toMatchObject({ status: 415, json: { detail: "the body must be in UTF-8" } });
+    },
+  );
+
   test("no page can show the endpoint in a frame, and its URL goes to nobody as a referrer", async () => {
     const { visitor } = await arrive(service);
     const requests = [ask(), ask({ client_id: "nobody" }), ask({ scope: "admin" })];

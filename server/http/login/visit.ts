@@ -1,6 +1,6 @@
 /** Requests with which a client sends a browser to this service: by a link, or by a form of its own. */
 import type { Request } from "express";
-import { bytesReader, FORM_TYPE } from "../edge/body.ts";
+import { bytesReader, FORM_TYPE, textOf } from "../edge/body.ts";
 import { decodePairs } from "../edge/pairs.ts";
 import type { Reply } from "../route.ts";
 
@@ -28,8 +28,12 @@ export const isAhead = ({ method, headers }: Request) =>
  * Sends a form on as the same request by GET: a form of another site carries no Lax cookie, but the GET after it does. Both
  * must work (OpenID Connect Core section 3.1.2.1, RP-Initiated Logout section 2).
  * @returns undefined if the form is malformed
+ * @throws what {@link bodyFault} describes
  */
 export function goByGet(req: Request): Reply | undefined {
-  const pairs = decodePairs(readForm(req)?.toString() ?? "");
-  return pairs && { redirect: `?${new URLSearchParams([...pairs].map(([...pair]) => pair))}` };
+  const form = readForm(req);
+  const pairs = decodePairs(form ? textOf(form) : "");
+  if (!pairs) return undefined;
+  const query = new URLSearchParams(pairs.map(([...pair]) => pair));
+  return { redirect: `?${query}`, headers: VISIT_HEADERS };
 }

@@ -6,7 +6,13 @@ import { getHTTPStatusCodeFromError, type TRPCRequestInfo } from "@trpc/server/h
 import type { NextFunction, Request, Response } from "express";
 import type { Tegata } from "../../tegata.ts";
 import { identify } from "../bearer.ts";
-import { isTooLarge, receivedBody, requireUncompressed, requireUtf8 } from "../edge/body.ts";
+import {
+  isTooLarge,
+  receivedBody,
+  requireUncompressed,
+  requireUtf8,
+  textOf,
+} from "../edge/body.ts";
 import { compressWhole } from "../edge/compression.ts";
 import { queryOf } from "../edge/query.ts";
 import { senderOf } from "../edge/request-log.ts";
@@ -55,7 +61,8 @@ export function trpcAdapter(tegata: Tegata, router: AnyTRPCRouter) {
       return;
     }
     // tRPC takes the text of a body that has been read.
-    req.body = receivedBody(req)?.toString();
+    const body = receivedBody(req);
+    req.body = body && textOf(body);
     serve(req, compressWhole(res).type("application/json"), next);
   };
 }
