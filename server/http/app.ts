@@ -47,7 +47,7 @@ export function createApp(tegata: Tegata, router: AnyTRPCRouter = appRouter): Re
   const logRequest = requestLog(log, settings.trustProxy);
   const warn = forwardedWarning(log, settings.trustProxy);
   const express = createExpress(tegata, router);
-  const templateOf = templatesOf(express);
+  const templateOf = templatesOf(express, router);
   const answer = traceRequests(templateOf, fastPath(tegata, router, express));
   const serve: RequestListener = (req, res) => {
     logRequest(req, res);

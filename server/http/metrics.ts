@@ -5,11 +5,15 @@ import type { Settings } from "../settings.ts";
 import { knownMethod } from "./edge/known-method.ts";
 import { type Listening, listen } from "./edge/listen.ts";
 import { pathOf } from "./edge/request-log.ts";
+import type { TemplateOf } from "./templates.ts";
+
+/** What stands for everything that is not served. */
+const OTHER = "other";
 
 /** Counts every request when it is over, and how long it took. */
 export function countRequests(
   metrics: Metrics,
-  templateOf: (path: string) => string,
+  templateOf: TemplateOf,
   serve: RequestListener,
 ): RequestListener {
   return (req, res) => {
@@ -17,8 +21,8 @@ export function countRequests(
     const path = pathOf(req);
     res.once("close", () =>
       metrics.request({
-        method: knownMethod(req.method),
-        route: templateOf(path),
+        method: knownMethod(req.method) ?? OTHER,
+        route: templateOf(path) ?? OTHER,
         status: res.writableFinished ? res.statusCode : undefined,
         seconds: (performance.now() - startMs) / 1000,
       }),

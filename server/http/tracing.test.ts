@@ -14,9 +14,11 @@ import {
   SpanStatusCode,
   trace,
 } from "@opentelemetry/api";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { embed } from "../../testing/embedding.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { PASSWORD, Service } from "../../testing/service.ts";
+import { anyone, router } from "../index.ts";
 
 /** A span as an SDK would export it. */
 interface Recorded {
@@ -134,15 +136,27 @@ describe("with an SDK of OpenTelemetry", () => {
   test.each([
     ["GET", "/trpc/me", "GET /trpc/me", 401],
     ["DELETE", "/api/items/17?secret", "DELETE /api/items/:id", 401],
-    ["GET", "/somewhere", "GET other", 404],
+    ["GET", "/somewhere", "GET", 404],
+    ["PROPFIND", "/healthz", "HTTP /healthz", 405],
+    ["PROPFIND", "/somewhere", "HTTP", 404],
   ])("a %s of %s is a span %s", async (method, path, name, status) => {
     const [span] = await spansOf(() => service.request(method, path));
     expect(span).toMatchObject({ name, kind: SpanKind.SERVER, status: undefined });
+    const [known, route] = name.split(" ");
     expect(span?.attributes).toEqual({
-      "http.request.method": method,
-      "http.route": name.split(" ")[1],
+      "http.request.method": known === "HTTP" ? "_OTHER" : known,
+      ...(route !== undefined && { "http.route": route }),
       "http.response.status_code": status,
     });
+  });
+
+  test("the procedures of an application around the service have spans with their names", async () => {
+    const own = router({ notes: router({ list: anyone.query(() => []) }) });
+    const settings = { DATABASE_URL: await sqlite.emptyDatabase() };
+    const application = await embed({ settings, router: own });
+    onTestFinished(() => application.close());
+    const [span] = await spansOf(() => fetch(`${application.url}/trpc/notes.list`));
+    expect(span?.name).toBe("GET /trpc/notes.list");
   });
 
   test("the span is a child of the one that the caller names", async () => {

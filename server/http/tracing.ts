@@ -13,6 +13,7 @@ import {
 } from "@opentelemetry/api";
 import { knownMethod } from "./edge/known-method.ts";
 import { pathOf } from "./edge/request-log.ts";
+import type { TemplateOf } from "./templates.ts";
 
 /** Whether an SDK has been registered. It must be there before the service. */
 function hasSdk(): boolean {
@@ -26,22 +27,19 @@ function hasSdk(): boolean {
  * Serves each request in a span, a child of the one that the caller names (W3C Trace Context, or what the propagator of
  * the SDK reads). It has the names of the semantic conventions, and nothing that a caller sent.
  */
-export function traceRequests(
-  templateOf: (path: string) => string,
-  serve: RequestListener,
-): RequestListener {
+export function traceRequests(templateOf: TemplateOf, serve: RequestListener): RequestListener {
   if (!hasSdk()) return serve;
   const tracer = trace.getTracer("tegata");
   return (req, res) => {
     const method = knownMethod(req.method);
     const route = templateOf(pathOf(req));
     const parent = propagation.extract(context.active(), req.headers);
-    const attributes = { "http.request.method": method, "http.route": route };
-    const span = tracer.startSpan(
-      `${method} ${route}`,
-      { kind: SpanKind.SERVER, attributes },
-      parent,
-    );
+    const attributes = {
+      "http.request.method": method ?? "_OTHER",
+      ...(route !== undefined && { "http.route": route }),
+    };
+    const name = [method ?? "HTTP", route].filter(Boolean).join(" ");
+    const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
     res.once("close", () => {
       if (res.writableFinished) span.setAttribute("http.response.status_code", res.statusCode);
       if (!res.writableFinished || res.statusCode >= 500)
