@@ -150,6 +150,38 @@ describe("a procedure that throws what nobody expects", () => {
   });
 });
 
+test.each([
+  ["true", "Hello"],
+  ["false", { own: true }],
+])(
+  "with FASTAPI_PATHS=%s, every method and the document agree on who has a path",
+  async (FASTAPI_PATHS, answer) => {
+    const hello = anyone
+      .meta({ rest: "GET /api/hello" })
+      .output(z.object({ own: z.boolean() }).meta({ example: { own: true } }))
+      .query(() => ({ own: true }));
+    const app = await start([], { router: router({ hello }), settings: { FASTAPI_PATHS } });
+    const at = (path: string, init: RequestInit = {}) => fetch(`${app.url}/auth${path}`, init);
+    const got = await at("/api/hello");
+    expect(await got.json()).toEqual(answer);
+    const { headers } = await at("/api/hello", { method: "HEAD" });
+    expect(headers.get("content-type")).toBe(got.headers.get("content-type"));
+    expect(await (await at("/openapi.json")).json()).toMatchObject({
+      paths: {
+        "/api/hello": {
+          get: {
+            responses: {
+              200: {
+                content: { "application/json": { example: answer } },
+              },
+            },
+          },
+        },
+      },
+    });
+  },
+);
+
 describe("a middleware that reads bodies before Tegata", () => {
   const drain: RequestHandler = (req, _res, next) => void req.resume().once("end", () => next());
   const FORM = new URLSearchParams({ grant_type: "password", username: "a", password: "b" });

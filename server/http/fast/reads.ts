@@ -4,6 +4,7 @@ import type { AnyTRPCRouter } from "@trpc/server";
 import type { Tegata } from "../../tegata.ts";
 import { encodeJson } from "../edge/compression.ts";
 import { pathOf } from "../edge/request-log.ts";
+import { fastapiRoutes } from "../fastapi/router.ts";
 import { forwardAuthEndpoint } from "../forward-auth.ts";
 import { problemFormat } from "../problem.ts";
 import { restReads } from "../rest/router.ts";
@@ -13,6 +14,11 @@ import type { Answer, Fast } from "./answer.ts";
 /** Answers them. */
 export function fastReads(tegata: Tegata, router: AnyTRPCRouter): Fast {
   const reads = restReads(tegata, router).set("/auth/verify", forwardAuthEndpoint(tegata));
+  // If both have the same path, the one of the FastAPI systems is used, and that is with Express.
+  if (tegata.settings.fastapiPaths)
+    fastapiRoutes(tegata, (paths) => {
+      for (const path of [paths].flat()) reads.delete(path);
+    });
   return (req) => {
     const read = reads.get(pathOf(req));
     if (!read) return undefined;
