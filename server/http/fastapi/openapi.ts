@@ -61,25 +61,35 @@ const invalid = (field: string) => ({
   }),
 });
 
+/** The token that an operation reads, and the responses to what is wrong with it. */
+interface Access {
+  security: Record<string, string[]>[];
+  responses?: Record<400 | 401, ReturnType<typeof refused>>;
+}
+const needs = (scope: Scope): Access => ({
+  security: [{ user: [scope] }],
+  responses: {
+    400: refused("The account is disabled", "Inactive user"),
+    401: refused("The token is missing, invalid or lacks the scope", "Not authenticated"),
+  },
+});
+const OPTIONAL: Access = { security: [{}, { user: [] }] };
+
 const get = (
   operationId: string,
   summary: string,
   schema: z.ZodType,
   example: unknown,
-  scope?: Scope,
+  access?: Access,
 ) => ({
   get: {
     operationId,
     summary,
     tags: [TAG],
-    security: scope ? [{ user: [scope] }] : [],
+    security: access?.security ?? [],
     responses: {
       200: ok(schema, example),
-      ...(scope && {
-        400: refused("The account is disabled", "Inactive user"),
-        401: refused("The token is missing, invalid or lacks the scope", "Not authenticated"),
-        503: outage,
-      }),
+      ...(access && { ...access.responses, 503: outage }),
     },
   },
 });
@@ -99,27 +109,28 @@ const PATHS: DocumentPart["paths"] = {
     "Get your account, as system A answers",
     OwnUser,
     { username: "ada", email: EMAIL, full_name: "Ada Lovelace", disabled: false },
-    "me",
+    needs("me"),
   ),
   "/users/me/items": get(
     "fastapiItemsOfA",
     "List your items, as system A answers",
     z.array(OwnedItem),
     [{ item_id: "Foo", owner: "ada" }],
-    "items",
+    needs("items"),
   ),
   "/api/user/me": get(
     "fastapiMeOfB",
     "Get your account, as system B answers",
     User,
     { email: EMAIL, id: 1 },
-    "me",
+    needs("me"),
   ),
   "/api/is_logined": get(
     "fastapiIsLoginedOfB",
     "Check whether you are logged in, as system B answers",
     z.object({ is_logined: z.boolean() }),
     { is_logined: true },
+    OPTIONAL,
   ),
   "/api/hello": get("fastapiHelloOfB", "Say hello", z.literal("Hello"), "Hello"),
   "/api/register": {
@@ -134,6 +145,7 @@ const PATHS: DocumentPart["paths"] = {
       },
       responses: {
         200: ok(User, { email: EMAIL, id: 1 }),
+        403: refused("Registration is closed", "registration is closed"),
         409: refused("The email is in use", "already used email address"),
         413: tooLarge,
         415: unreadable,

@@ -55,7 +55,14 @@ const TokenInQuestion = z
   .meta({ id: "TokenInQuestion" });
 const Introspection = z.looseObject({ active: z.boolean() }).meta({ id: "Introspection" });
 const OAuthError = z
-  .object({ error: z.string(), error_description: z.string() })
+  .object({
+    error: z.string(),
+    error_description: z.string(),
+    reason: z
+      .literal("email_unverified")
+      .optional()
+      .meta({ description: "More than `error` says" }),
+  })
   .meta({ id: "OAuthError" });
 
 const LOGIN = {

@@ -168,6 +168,9 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
         fields: { additionalProperties: { $ref: "#/components/schemas/FieldError" } },
       },
     });
+    expect(schemas["OAuthError"]).toMatchObject({
+      properties: { reason: { const: "email_unverified" } },
+    });
     for (const [name, , , { responses }] of operations())
       for (const [status, { content }] of Object.entries(responses))
         if (content["application/problem+json"])
@@ -338,7 +341,7 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
   test("every operation that needs the database lists an outage, most procedures as a shared response", () => {
     expect(Object.keys(document.components.responses)).toEqual(["Unavailable"]);
     for (const [name, , path, { tags, responses }] of operations()) {
-      if (path === "/api/hello" || path === "/api/is_logined") continue;
+      if (path === "/api/hello") continue;
       const isProcedure = !["OAuth 2", "FastAPI compatibility"].includes(tags[0] ?? "");
       const outage = isProcedure ? /(^|, )`unavailable`$/ : /the database is not available/i;
       expect(responses["503"]?.description, name).toMatch(outage);
@@ -346,6 +349,13 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
     expect(document.paths["/api/items"]?.["get"]?.responses["503"]).toEqual({
       $ref: "#/components/responses/Unavailable",
     });
+  });
+
+  test("every operation that reads a token, or registers, says so", () => {
+    const optional = ["/api/is-logged-in", ...(fastapi === "true" ? ["/api/is_logined"] : [])];
+    for (const path of optional)
+      expect(document.paths[path]?.["get"]?.security, path).toEqual([{}, { user: [] }]);
+    expect(document.paths["/api/register"]?.["post"]?.responses).toHaveProperty("403");
   });
 
   test("only operations that require a token return 401 without one", async () => {
