@@ -242,7 +242,7 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
     if (token !== undefined && path === "/userinfo") token = await withOpenid(token);
     let more: Record<string, string> = needsClient ? basic("api", secret) : {};
     let query = "";
-    let id = "1";
+    let id = path.startsWith("/api/apps/") ? "shop" : "1";
     const isLink = /^\/api\/(email|password)\/|\/delete$/.test(path);
     if (isLink && status !== "400") await openLinks(status);
     if (status === "404") Object.assign(service.tegata.mail, { isAvailable: false });

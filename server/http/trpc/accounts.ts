@@ -18,6 +18,7 @@ import {
   PasswordChange,
   PasswordConfirmation,
   Registration,
+  True,
 } from "./schemas.ts";
 
 /** They are at the top level of the router. */
@@ -81,7 +82,7 @@ export const accountProcedures = {
       refusals: ["wrong_password", "weak_password", "too_many_attempts", "busy"],
     })
     .input(PasswordChange)
-    .output(z.literal(true).meta({ example: true }))
+    .output(True)
     .mutation(async ({ ctx, input }) => {
       const { tegata, cookie, sessionIds } = ctx;
       const change = { ...input, keptSessionIds: sessionIds };
@@ -115,7 +116,7 @@ export const accountProcedures = {
       refusals: ["wrong_password", "too_many_attempts", "busy"],
     })
     .input(PasswordConfirmation)
-    .output(z.literal(true).meta({ example: true }))
+    .output(True)
     .mutation(async ({ ctx, input: { password } }) => {
       const result = await deleteAccount(ctx.tegata, ctx.user, password, ctx.requester);
       if (result.is === "deleted") return true as const;

@@ -95,6 +95,14 @@ describe.each(ENGINES)("the apps of an account on $name", (engine) => {
     expect(JSON.stringify(data)).not.toContain("hash");
   });
 
+  test.each(["", "1", "a b", "a".repeat(101)])("%j is no id of an app", async (clientId) => {
+    const { page } = await start();
+    expect(await service.mutate("apps.remove", { clientId }, page)).toMatchObject({
+      status: 400,
+      json: { error: { data: { reason: "invalid_input", fields: { clientId: {} } } } },
+    });
+  });
+
   test("an app that is taken away is logged out at once, and has to ask again", async () => {
     const { person, visitor, page } = await start();
     const other = await openApp(service, visitor);

@@ -1,5 +1,4 @@
 /** The procedures about the caller's email address. */
-import { z } from "zod";
 import {
   confirmEmailChange,
   type EmailChanged,
@@ -13,8 +12,7 @@ import { Refusal } from "../refusal.ts";
 import { anyone, inOwnApp, router } from "./base.ts";
 import { EmailAddress, EmailChange, Link, LinkWithPassword } from "./mail-schemas.ts";
 import { passwordRefusal } from "./password-refusal.ts";
-
-const True = z.literal(true).meta({ example: true });
+import { True } from "./schemas.ts";
 
 function changed(result: EmailChanged) {
   switch (result.is) {

@@ -1,5 +1,6 @@
 /** The procedure about the caller's part of the audit log. */
 import { inOwnApp, router } from "./base.ts";
+import { pageOf } from "./page-of.ts";
 import { EventPage, Events } from "./schemas.ts";
 
 export const eventsRouter = router({
@@ -9,8 +10,8 @@ export const eventsRouter = router({
     .input(EventPage.prefault({}))
     .output(Events)
     .query(async ({ ctx: { tegata, user }, input: { before, limit } }) => {
-      const events = await tegata.db.events.list({ userId: user.id }, { before, limit: limit + 1 });
-      const page = events.slice(0, limit);
-      return { events: page, next: events.length > limit ? (page.at(-1)?.id ?? null) : null };
+      const rows = await tegata.db.events.list({ userId: user.id }, { before, limit: limit + 1 });
+      const { page, next } = pageOf(rows, limit);
+      return { events: page, next };
     }),
 });

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { addItem } from "../../accounts/items.ts";
 import { Refusal } from "../refusal.ts";
 import { router, signedIn } from "./base.ts";
+import { pageOf } from "./page-of.ts";
 import { Item, ItemId, ItemPage, Items, NewItem } from "./schemas.ts";
 
 export const itemsRouter = router({
@@ -12,9 +13,9 @@ export const itemsRouter = router({
     .input(ItemPage.prefault({}))
     .output(Items)
     .query(async ({ ctx: { tegata, user }, input: { after, limit } }) => {
-      const items = await tegata.db.items.list(user.id, { after, limit: limit + 1 });
-      const page = items.slice(0, limit);
-      return { items: page, next: items.length > limit ? (page.at(-1)?.id ?? null) : null };
+      const rows = await tegata.db.items.list(user.id, { after, limit: limit + 1 });
+      const { page, next } = pageOf(rows, limit);
+      return { items: page, next };
     }),
 
   /** Adds an item. */

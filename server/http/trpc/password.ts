@@ -1,12 +1,10 @@
 /** The procedures for a forgotten password. */
-import { z } from "zod";
 import { requestReset, resetPassword } from "../../accounts/password-reset.ts";
 import { Refusal } from "../refusal.ts";
 import { anyone, router } from "./base.ts";
 import { ForgottenPassword, PasswordReset } from "./mail-schemas.ts";
 import { passwordRefusal } from "./password-refusal.ts";
-
-const True = z.literal(true).meta({ example: true });
+import { True } from "./schemas.ts";
 
 export const passwordRouter = router({
   /** Sends a link to set a new password, if an account has the address. The answer does not tell. */

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { Email, FullName, Title, Username } from "../../accounts/identity.ts";
 import { EVENT_TYPES } from "../../audit.ts";
+import { isClientId } from "../../clients/rules.ts";
 
 const A_MOMENT = 1_796_000_000_000;
 
@@ -120,11 +121,7 @@ export const App = z
 
 /** The client id of one app. */
 export const AppId = z.strictObject({
-  clientId: z
-    .string()
-    .max(100)
-    .regex(/^[\w.-]*$/)
-    .meta({ example: "shop" }),
+  clientId: z.string().refine(isClientId).meta({ example: "shop" }),
 });
 
 const A_LOGIN = {
@@ -219,6 +216,9 @@ export const Items = z
     id: "Items",
     example: { items: [{ id: 7, title: "A lantern", createdAtMs: A_MOMENT }], next: null },
   });
+
+/** The output of an act that can only succeed or be refused. */
+export const True = z.literal(true).meta({ example: true });
 
 /** The input for an act that asks for the password. */
 export const PasswordConfirmation = z
