@@ -99,7 +99,7 @@ export function pageRoutes(tegata: Tegata, route: Route): void {
 }
 
 function logo(path: string): Handler {
-  // An SVG file can contain scripts. They do not run, also if somebody opens it by itself.
+  // An SVG file can contain scripts. They do not run even if the file is opened directly.
   const policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
   try {
     const file = imageFile(`logo${extname(path).toLowerCase()}`, readFileSync(path), {

@@ -65,7 +65,7 @@ export async function readDemands(
   const known = hint === undefined ? undefined : await readIdToken(tegata, hint);
   // A client that names a user must not get another one, so a hint that cannot be read is an error.
   if (hint !== undefined && known?.clientId !== client.id)
-    return refused("the id_token_hint is not an ID token that this client has got");
+    return refused("the id_token_hint is not an ID token issued to this client");
 
   return { is: "demands", demands: { prompts, maxAgeMs, subject: known?.subject, nonce } };
 }

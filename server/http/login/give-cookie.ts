@@ -13,7 +13,7 @@ export function giveCookie(
   cookie.set(sealBrowser(tegata, session, isKept), isKept ? lifetimeSeconds : undefined);
 }
 
-/** Gives a browser its cookie again, after its user has proved anew who they are. */
+/** Gives a browser its cookie again, after the user has authenticated again. */
 export async function renewCookie(
   tegata: Tegata,
   cookie: BrowserCookie,

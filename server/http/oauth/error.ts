@@ -35,9 +35,7 @@ export function oauthError(
   return { is: "error", status, headers, body: { error, error_description: description } };
 }
 
-/**
- * The error of an account whose address must be proved before it can log in. Only who sends the right password gets it.
- */
+/** The error of an account whose address must be proved before it can log in. Sent only to a caller with the right password. */
 export const EMAIL_UNVERIFIED: OAuthError = {
   is: "error",
   status: 400,

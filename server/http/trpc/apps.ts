@@ -17,7 +17,7 @@ export const appsRouter = router({
 
   /** Removes an app: its sessions end at once, and it has to ask again. Returns whether it had a consent or a session. */
   remove: inOwnApp
-    .meta({ rest: "DELETE /api/apps/{clientId}", summary: "Take an app away", as: "removed" })
+    .meta({ rest: "DELETE /api/apps/{clientId}", summary: "Remove an app", as: "removed" })
     .input(AppId)
     .output(z.boolean().meta({ example: true }))
     .mutation(({ ctx: { tegata, user, requester }, input: { clientId } }) =>

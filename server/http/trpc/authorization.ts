@@ -14,7 +14,7 @@ import { Refusal } from "../refusal.ts";
 import { atLogin, router } from "./base.ts";
 import { Authorization, AuthorizationShown, Decision, Destination } from "./login-schemas.ts";
 
-/** Who asks from which browser. */
+/** The caller and its browser. */
 interface Visit {
   tegata: Tegata;
   cookie: BrowserCookie;
