@@ -63,7 +63,7 @@ export async function authenticateClient(
 const clientOf = (row: ClientRow): Client => ({
   id: row.id,
   confidential: row.secretHash !== null,
-  grants: row.grants.split(" "),
+  grants: textsOf(row.grants),
   scope: row.scopes,
   name: row.name ?? row.id,
   redirectUris: textsOf(row.redirectUris),
