@@ -42,6 +42,17 @@ describe.each(ENGINES)("a client on $name", (engine) => {
     expect(await service.query("me", again.access_token)).toMatchObject({ status: 200 });
   });
 
+  test("that becomes somebody else's while its name is changed stays theirs", async () => {
+    await addApp(service, { id: "renamed" });
+    const { clients } = service.tegata.db;
+    const selling = () => update({ id: "renamed", isFirstParty: false });
+    vi.spyOn(clients, "update").mockImplementationOnce(
+      following(selling, (...given) => clients.update(...given)),
+    );
+    expect(await update({ id: "renamed", name: "New" })).toMatchObject({ is: "updated" });
+    expect(await clients.find("renamed")).toMatchObject({ name: "New", firstParty: false });
+  });
+
   test.each([
     ["loses a scope", "scope", { scopes: ["me"] }],
     ["loses the grant", "grant", { grants: ["refresh_token"] }],
