@@ -88,10 +88,15 @@ function checkScopes({ scopes }: NewClient): InvalidClient | undefined {
   };
 }
 
-/** The page shows the name to people, so it must not contain what could hide or turn around the text beside it. */
-function checkName({ name = "" }: NewClient): InvalidClient | undefined {
-  if (!/\p{C}/u.test(name) && name.length <= MAX_NAME) return undefined;
-  return { field: "name", message: `must contain at most ${MAX_NAME} printable characters` };
+/** The page shows the name to people, so it must not be blank or contain what could hide or turn around the text beside it. */
+function checkName({ name }: NewClient): InvalidClient | undefined {
+  if (name === undefined) return undefined;
+  if (!/\p{C}/u.test(name) && /[\p{L}\p{N}]/u.test(name) && name.length <= MAX_NAME)
+    return undefined;
+  return {
+    field: "name",
+    message: `must contain at most ${MAX_NAME} printable characters, and a letter or a digit`,
+  };
 }
 
 function checkRedirectUris({ grants, redirectUris = [] }: NewClient): InvalidClient | undefined {
