@@ -80,11 +80,11 @@ function checkScopes({ scopes }: NewClient): InvalidClient | undefined {
   if (scopes.join(" ").length > MAX_SCOPES)
     return { field: "scopes", message: `must have at most ${MAX_SCOPES} characters together` };
   const known = Object.keys({ ...SCOPES, ...IDENTITY_SCOPES });
-  const stranger = scopes.find((scope) => !known.includes(scope) && !isOwnScope(scope));
-  if (stranger === undefined) return undefined;
+  const unknown = scopes.find((scope) => !known.includes(scope) && !isOwnScope(scope));
+  if (unknown === undefined) return undefined;
   return {
     field: "scopes",
-    message: `unknown scope ${stranger}: this service has ${known.join(", ")}; a scope of another service names it, such as orders:read`,
+    message: `unknown scope ${unknown}: this service has ${known.join(", ")}; a scope of another service names it, such as orders:read`,
   };
 }
 
