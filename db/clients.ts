@@ -53,7 +53,7 @@ export function clientQueries(connection: Connection) {
       from: ClientRow,
       to: Partial<Omit<ClientRow, "id" | "createdAtMs">>,
     ): Promise<boolean> {
-      const { id, secretHash, name, grants, scopes, redirectUris, logoutUris } = from;
+      const { id, secretHash, name, grants, scopes, redirectUris, logoutUris, firstParty } = from;
       const where = and(
         eq(clients.id, id),
         secretHash === null ? isNull(clients.secretHash) : eq(clients.secretHash, secretHash),
@@ -62,6 +62,7 @@ export function clientQueries(connection: Connection) {
         eq(clients.scopes, scopes),
         eq(clients.redirectUris, redirectUris),
         eq(clients.logoutUris, logoutUris),
+        eq(clients.firstParty, firstParty),
       );
       return changed(await write(() => sql.update(clients).set(to).where(where))) === 1;
     },

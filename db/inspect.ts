@@ -36,9 +36,14 @@ export async function inspectDatabase(url: string): Promise<DatabaseState> {
 }
 
 /** Runs a statement that needs the right to write, and changes nothing. */
-async function tryWriting({ sql, tables: { users }, missingPart }: Connection): Promise<unknown> {
+async function tryWriting({
+  sql,
+  tables: { users },
+  write,
+  missingPart,
+}: Connection): Promise<unknown> {
   try {
-    await sql.delete(users).where(raw`1 = 0`);
+    await write(() => sql.delete(users).where(raw`1 = 0`));
     return undefined;
   } catch (error) {
     return missingPart(error) ? undefined : error;

@@ -29,12 +29,10 @@ export interface SessionWithUser {
 type ParentEnd = Pick<Session, "revokedAtMs"> & { expiresAtMs: number | null };
 
 /** A session with the end that it really has: its own, or that of its parent if that comes first. */
-function endedWith(session: Session, parent: ParentEnd | null): Session {
-  if (session.parentId === null) return session;
+function endedWith(session: Session, parent: ParentEnd): Session {
   // A parent that is not there has been deleted, because it was over.
-  const endMs = parent?.expiresAtMs ?? 0;
-  const revokedAtMs = session.revokedAtMs ?? parent?.revokedAtMs ?? null;
-  return { ...session, revokedAtMs, expiresAtMs: Math.min(session.expiresAtMs, endMs) };
+  const expiresAtMs = Math.min(session.expiresAtMs, parent.expiresAtMs ?? 0);
+  return { ...session, revokedAtMs: session.revokedAtMs ?? parent.revokedAtMs, expiresAtMs };
 }
 
 /** A refresh token with its session and the user. */

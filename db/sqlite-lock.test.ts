@@ -4,6 +4,7 @@ import { Sqlite3Client } from "@libsql/client/sqlite3";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
 import { Service } from "../testing/service.ts";
+import { inspectDatabase } from "./inspect.ts";
 import { openDb } from "./open.ts";
 
 const [sqlite = expect.unreachable()] = ENGINES;
@@ -68,4 +69,20 @@ test.each([
   await vi.waitFor(() => expect(failed.mock.calls.length).toBeGreaterThan(2));
   await lock.rollback();
   await (await opening).close();
+});
+
+test("an inspection while another process writes finds that the file can be written", async () => {
+  const url = await sqlite.emptyDatabase();
+  await (await openDb(url, { migrate: true })).close();
+  const failed = vi.spyOn(Sqlite3Client.prototype, "reconnect");
+  const other = createClient({ url });
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+    other.close();
+  });
+  const lock = await other.transaction("write");
+  const inspecting = inspectDatabase(url);
+  await vi.waitFor(() => expect(failed).toHaveBeenCalled());
+  await lock.rollback();
+  expect(await inspecting).toMatchObject({ writeError: undefined });
 });

@@ -98,7 +98,7 @@ const BATCHES_PER_SWEEP = 10;
 interface Parts {
   db: Pick<Db, "events">;
   log: Log;
-  /** Undefined if nobody counts. */
+  /** Undefined if METRICS_PORT is not set. */
   metrics?: Metrics | undefined;
   /** Epoch milliseconds. */
   now: () => number;

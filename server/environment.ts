@@ -13,19 +13,11 @@ export function onPort(settings: Settings, port: number): Settings {
   return Object.freeze({ ...settings, issuer, audience });
 }
 
-/** The settings of programs that only need the database. */
-export type DatabaseSettings = Pick<Settings, "databaseUrl">;
-
 /** Each problem is a line with the setting and how to fix it. It never contains the value, which may be a secret. */
 interface Invalid {
   is: "invalid";
   problems: readonly string[];
 }
-
-/** The settings that hashing a password needs. */
-export type PasswordSettings = Pick<Settings, "bcryptCost" | "passwordMinLength" | "issuer">;
-/** The settings that the keys depend on. */
-export type KeySettings = Pick<Settings, "secretKeys" | "signingKeyFiles" | "databaseUrl">;
 
 type Environment = Readonly<Partial<Record<string, string>>>;
 
@@ -44,7 +36,7 @@ function readEnvironment(): { is: "environment"; env: Environment } | Invalid {
 function check<Rule extends z.ZodType>(
   rules: Rule,
   given: Environment | undefined,
-): { is: "checked"; values: z.output<Rule> } | Invalid {
+): { is: "settings"; settings: z.output<Rule> } | Invalid {
   const read = given ? { is: "environment" as const, env: given } : readEnvironment();
   if (read.is === "invalid") return read;
   const values = NAMES.map((name) => [
@@ -52,7 +44,7 @@ function check<Rule extends z.ZodType>(
     read.env[SETTINGS[name].key] ?? SETTINGS[name].default,
   ]);
   const parsed = rules.safeParse(Object.fromEntries(values));
-  if (parsed.success) return { is: "checked", values: parsed.data };
+  if (parsed.success) return { is: "settings", settings: parsed.data };
   const problems = parsed.error.issues.map(
     ({ path, message }) => `${SETTINGS[path[0] as Name].key}: ${message}`,
   );
@@ -60,41 +52,28 @@ function check<Rule extends z.ZodType>(
 }
 
 /** Reads and checks only the database settings. Other settings may be missing or invalid. */
-export function loadDatabaseSettings(
-  env?: Environment,
-): { is: "settings"; settings: DatabaseSettings } | Invalid {
-  const checked = check(Rules.pick({ databaseUrl: true }), env);
-  return checked.is === "invalid" ? checked : { is: "settings", settings: checked.values };
-}
+export const loadDatabaseSettings = (env?: Environment) =>
+  check(Rules.pick({ databaseUrl: true }), env);
+
+/** Reads and checks only what the keys depend on. */
+export const loadKeySettings = (env?: Environment) =>
+  check(Rules.pick({ secretKeys: true, signingKeyFiles: true, databaseUrl: true }), env);
+
+/** Reads and checks only whom access tokens are for; undefined for the issuer. */
+export const loadAudienceSettings = (env?: Environment) =>
+  check(Rules.pick({ audience: true }), env);
 
 /** Reads and checks only what hashing a password needs. */
 export function loadPasswordSettings(
   env?: Environment,
-): { is: "settings"; settings: PasswordSettings } | Invalid {
+):
+  | { is: "settings"; settings: Pick<Settings, "bcryptCost" | "passwordMinLength" | "issuer"> }
+  | Invalid {
   const rules = Rules.pick({ bcryptCost: true, passwordMinLength: true, issuer: true, port: true });
   const checked = check(rules, env);
   if (checked.is === "invalid") return checked;
-  const { port, issuer = defaultIssuer(port), ...settings } = checked.values;
+  const { port, issuer = defaultIssuer(port), ...settings } = checked.settings;
   return { is: "settings", settings: { ...settings, issuer } };
-}
-
-/** Reads and checks only what the keys depend on. */
-export function loadKeySettings(
-  env?: Environment,
-): { is: "settings"; settings: KeySettings } | Invalid {
-  const checked = check(
-    Rules.pick({ secretKeys: true, signingKeyFiles: true, databaseUrl: true }),
-    env,
-  );
-  return checked.is === "invalid" ? checked : { is: "settings", settings: checked.values };
-}
-
-/** Reads and checks only whom access tokens are for; undefined for the issuer. */
-export function loadAudienceSettings(
-  env?: Environment,
-): { is: "settings"; settings: { audience?: string | undefined } } | Invalid {
-  const checked = check(Rules.pick({ audience: true }), env);
-  return checked.is === "invalid" ? checked : { is: "settings", settings: checked.values };
 }
 
 /**
@@ -108,7 +87,7 @@ export function loadSettings(
 ): { is: "settings"; settings: Settings } | Invalid {
   const checked = check(rules, env);
   if (checked.is === "invalid") return checked;
-  const { values } = checked;
+  const values = checked.settings;
   const issuer = values.issuer ?? defaultIssuer(values.port);
   const audience = values.audience ?? issuer;
   const firstItem = values.firstItem ?? (values.fastapiPaths && !values.production);

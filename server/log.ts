@@ -37,7 +37,7 @@ function cutTexts(fields: Record<string, unknown>): Record<string, unknown> {
  * An error without its message, which may contain what a caller sent: a database error contains the SQL with its
  * parameters, a parser's error the body. What is left says where it happened and, by the codes of its causes, what.
  */
-export function describeError(error: unknown): Record<string, unknown> {
+function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
   const { code } = error as { code?: unknown };
   const frames = error.stack

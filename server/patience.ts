@@ -8,8 +8,8 @@ import { reasonsOf } from "./reasons.ts";
 const PATIENCE_MS = MINUTE_MS;
 /** How long it waits between two attempts, in milliseconds. */
 const RETRY_MS = 500;
-/** How often it says so, in milliseconds. */
-const SAY_MS = 5 * SECOND_MS;
+/** How often the log says so, in milliseconds. */
+const LOG_EVERY_MS = 5 * SECOND_MS;
 
 /**
  * Opens a connection, and tries again for a minute while its server cannot be reached. The log says what it waits for.
@@ -17,15 +17,15 @@ const SAY_MS = 5 * SECOND_MS;
  */
 export async function openPatiently<T>(open: () => Promise<T>, log: Log): Promise<T> {
   const startMs = performance.now();
-  let nextWordMs = startMs;
+  let nextLogMs = startMs;
   for (;;) {
     try {
       return await open();
     } catch (error) {
       const nowMs = performance.now();
       if (!mayComeUp(error) || nowMs - startMs > PATIENCE_MS) throw error;
-      if (nowMs >= nextWordMs) {
-        nextWordMs = nowMs + SAY_MS;
+      if (nowMs >= nextLogMs) {
+        nextLogMs = nowMs + LOG_EVERY_MS;
         log.warn({ reason: reasonsOf(error) }, "waiting for a server before the start");
       }
     }

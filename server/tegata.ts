@@ -4,6 +4,7 @@ import { openPasswords, type Passwords } from "./accounts/passwords.ts";
 import { readStoredWork, type StoredWork } from "./accounts/stored-hash.ts";
 import { fillUsernameKeys } from "./accounts/username-keys.ts";
 import { type Audit, openAudit } from "./audit.ts";
+import { findAnyClient } from "./clients/clients.ts";
 import { sweepCodes } from "./clients/codes.ts";
 import { openWebOrigins, type WebOrigins } from "./clients/web-origins.ts";
 import { type Log, openLog } from "./log.ts";
@@ -37,7 +38,7 @@ export interface Tegata {
   readonly throttle: Throttle;
   readonly audit: Audit;
   readonly mail: Mail;
-  /** Undefined if nobody wants them. */
+  /** Undefined if METRICS_PORT is not set. */
   readonly metrics: Metrics | undefined;
   readonly log: Log;
   /** Whether what is logged is also written. */
@@ -54,7 +55,7 @@ export interface Tegata {
  * Opens the parts.
  * @param options the scopes of the application; and what a test replaces: the clock (epoch milliseconds), and where the
  *   log and the mails go
- * @throws if the database or a signing key cannot be used
+ * @throws if the database or a signing key cannot be used, or AUDIENCE is the id of a client
  */
 export async function openTegata(
   settings: Settings,
@@ -117,11 +118,15 @@ export async function openTegata(
   };
 }
 
-/** Opens the database and the counters. If the second part cannot be used, nothing stays open. */
+/** Opens the database and the counters. If it fails, nothing stays open. */
 async function openStores(settings: Settings, log: Log) {
   const { databaseUrl, migrateOnStart: migrate } = settings;
   const db = await openPatiently(() => openDb(databaseUrl, { migrate }), log);
   try {
+    if (await findAnyClient({ db, settings }, settings.audience))
+      throw new Error(
+        "AUDIENCE: must not be the id of a client, whose ID tokens have that audience; choose another value",
+      );
     await fillUsernameKeys(db);
     const stored = await readStoredWork(db);
     const counters = await openPatiently(() => openCounters(db, settings), log);
@@ -132,7 +137,7 @@ async function openStores(settings: Settings, log: Log) {
   }
 }
 
-/** Opens the metrics, if anybody wants them: what counts loads only then. */
+/** Opens the metrics, if METRICS_PORT is set: what counts loads only then. */
 const openMetrics = async ({ metricsPort }: Settings): Promise<Metrics | undefined> =>
   metricsPort === undefined ? undefined : (await import("./metrics.ts")).openMetrics();
 

@@ -65,7 +65,7 @@ export async function requestEmailChange(
   if (!mail.isAvailable) return { is: "no_mail" };
   const checked = await checkPassword(tegata, user, password, "email_change", requester);
   if (checked.is !== "confirmed") return checked;
-  // First: who knows one password could ask about any number of addresses.
+  // Throttle first: otherwise one known password could probe any number of addresses.
   const throttled = await throttle.mail(newEmail, address);
   if (throttled) return throttled;
   if (await db.users.findByEmail(newEmail)) return { is: "taken" };

@@ -131,7 +131,7 @@ export const roundsOf = (recipe: Recipe): number => workOf(recipe) / PER_ROUND[r
 const decoy = (recipe: Recipe): DerivedKey => ({
   recipe,
   salt: new Uint8Array(16),
-  // PBKDF2 takes as often as long as its digest fits into the key.
+  // PBKDF2 repeats all iterations for each digest-length block of the key.
   key: new Uint8Array(isPbkdf2(recipe.scheme) ? DIGEST_BYTES[recipe.scheme] : 32),
 });
 

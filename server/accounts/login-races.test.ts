@@ -31,10 +31,18 @@ describe.each(ENGINES)("a login on $name", (engine) => {
   test("with a password that another node has just replaced is refused, and leaves no session", async () => {
     const person = await service.person();
     const other = await service.person({ password: "another horse battery" });
-    changeDuringInsert(person.id, await hashOf(other.id));
+    const inserted = changeDuringInsert(person.id, await hashOf(other.id));
     expect(await logIn(person)).toMatchObject({ status: 400, json: { error: "invalid_grant" } });
     const { db, now } = service.tegata;
     expect(await db.sessions.list(person.id, now())).toEqual([]);
+    const events = await db.events.list({}, { limit: 9 });
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        type: "session_ended",
+        sessionId: inserted[0],
+        detail: "password_changed",
+      }),
+    );
   });
 
   test("with the same password, whose hash another login has just renewed, succeeds", async () => {

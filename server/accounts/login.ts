@@ -1,11 +1,17 @@
 /** Logging in: the one place that decides that somebody is who they say, and so the only one that opens their sessions. */
 import type { Db } from "../../db/open.ts";
 import type { User } from "../../db/users.ts";
+import { findAllowed } from "../clients/clients.ts";
 import type { Requester } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
 import { prove } from "../tokens/proof.ts";
-import { openSession, type UserSession, type UserSessionRequest } from "../tokens/sessions.ts";
+import {
+  endSessions,
+  openSession,
+  type UserSession,
+  type UserSessionRequest,
+} from "../tokens/sessions.ts";
 import { loginName, parseLogin } from "./identity.ts";
 import type { Busy, Place } from "./password-queue.ts";
 import { sendVerification } from "./verification-link.ts";
@@ -18,8 +24,9 @@ export interface Credentials {
 }
 
 /**
- * The result of a login. It is `refused` for an incorrect password, an unknown name and a disabled account;
- * `email_unverified`: the password is right, and a link was sent to the address.
+ * The result of a login. It is `refused` for an incorrect password, an unknown name and a disabled account, and if the
+ * client has been removed or has lost the grant or a scope meanwhile; `email_unverified`: the password is right, and a link
+ * was sent to the address.
  */
 export type LoggedIn =
   | { is: "logged_in"; user: User; session: UserSession }
@@ -99,6 +106,11 @@ async function openAuthenticated(
     const proof = prove({ user, amr: "pwd", authTimeMs: tegata.now() });
     const session = await openSession(tegata, proof, request, requester);
     if (!session) continue;
+    const isBrowser = "browser" in request;
+    if (!isBrowser && !(await findAllowed(tegata, { ...request, grant: "password" }))) {
+      await endSessions(tegata, { id: session.id }, "client_updated", requester);
+      return { is: "refused" };
+    }
     const [userId, sessionId] = [user.id, session.id];
     void audit.record({ type: "logged_in", userId, clientId, sessionId }, requester);
     return { is: "logged_in", user, session };

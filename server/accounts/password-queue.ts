@@ -72,7 +72,7 @@ export function openPasswordQueue(workers: number): PasswordQueue {
 
   const msOf = (units: number) => (units * (msPerUnit ?? 0)) / workers;
 
-  /** What waits: of the places, those that no idle worker is ready for. */
+  /** Waiting work, including places that no idle worker can take. */
   const waitingUnits = () => {
     const waiting = Math.max(0, places.size - (workers - running.size));
     return queuedUnits + (waiting === 0 ? 0 : (placeUnits * waiting) / places.size);

@@ -1,5 +1,5 @@
 /** Links to set a new password: who gets one, what voids it, and what it ends. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { askForReset, done, provedPerson, reasonOf } from "../../testing/mail-people.ts";
 import { PASSWORD, useService } from "../../testing/service.ts";
@@ -129,11 +129,26 @@ describe.each(ENGINES)("setting a new password on $name", (engine) => {
   });
 
   test("who has waited for the throttle after wrong passwords can log in with the new one", async () => {
-    const { email } = await service.person();
-    for (let i = 0; i < 5; i += 1) await logIn(email, `wrong password ${i}`);
-    expect((await logIn(email, PASSWORD)).status).toBe(429);
+    const username = `Wrong.${engine.name}`;
+    const { email } = await service.person({ username });
+    for (const name of [email, username]) {
+      for (let i = 0; i < 5; i += 1) await logIn(name, `wrong password ${i}`);
+      expect((await logIn(name, PASSWORD)).status).toBe(429);
+    }
     done(await reset(await askForReset(service, email)));
-    expect((await logIn(email, NEW_PASSWORD)).status).toBe(200);
+    for (const name of [email, username])
+      expect((await logIn(name, NEW_PASSWORD)).status).toBe(200);
+  });
+
+  test("links that do not work are no guesses of passwords", async () => {
+    const guess = vi.spyOn(service.tegata.throttle, "countWrong");
+    const { email } = await service.person();
+    const token = await askForReset(service, email);
+    service.ahead += HOUR_MS;
+    for (const link of [token, `${token}x`])
+      expect(reasonOf(await reset(link))).toBe("link_expired");
+    service.ahead -= HOUR_MS;
+    expect(guess).not.toHaveBeenCalled();
   });
 
   test("GET and HEAD change nothing: programs that read mails open every link", async () => {

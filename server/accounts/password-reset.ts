@@ -56,7 +56,6 @@ export type PasswordReset =
   | { is: "reset" }
   | LinkExpired
   | { is: "weak_password"; error: FieldError }
-  | Throttled
   | Busy;
 
 /**
@@ -70,10 +69,9 @@ export async function resetPassword(
   { token, newPassword }: { token: string; newPassword: string },
   requester: Requester,
 ): Promise<PasswordReset> {
-  const { passwords, throttle, tickets } = tegata;
-  const asked = tickets.open(RESET, token);
-  if (!asked) return (await throttle.countWrong(requester.address)) ?? { is: "link_expired" };
-  return passwords.enter(newPassword, (place) =>
+  const asked = tegata.tickets.open(RESET, token);
+  if (!asked) return { is: "link_expired" };
+  return tegata.passwords.enter(newPassword, (place) =>
     resetFrom(place, tegata, asked, newPassword, requester),
   );
 }
@@ -98,6 +96,7 @@ async function resetFrom(
   await endSessions(tegata, { userId: user.id }, "password_reset", requester);
   notifyOfPassword(tegata, user, requester);
   // The wrong passwords from before must not make the owner wait.
-  await throttle.forget(user.email, requester.address);
+  for (const name of [user.email, user.usernameKey])
+    if (name !== null) await throttle.forget(name, requester.address);
   return { is: "reset" };
 }

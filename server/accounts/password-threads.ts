@@ -23,6 +23,7 @@ export class PasswordThreads {
   readonly #idle = new Set<Thread>();
   /** Whether the last task failed. */
   #hasFailed = false;
+  #isClosed = false;
 
   /** Does a task. @throws if the thread that does it dies or cannot start: the next task gets another one */
   async run(task: Task): Promise<TaskResult> {
@@ -45,12 +46,14 @@ export class PasswordThreads {
     );
   }
 
-  /** Ends all threads. Tasks that have begun fail. */
+  /** Ends all threads. Tasks that have begun fail, and so do all later ones. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#all].map(({ worker }) => worker.terminate()));
   }
 
   #begin(task: Task): Promise<TaskResult> {
+    if (this.#isClosed) throw new Error("the password threads are closed");
     const [thread = this.#start()] = this.#idle;
     this.#idle.delete(thread);
     return new Promise((resolve, reject) => {

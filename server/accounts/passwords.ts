@@ -139,7 +139,7 @@ function openWorkers(processes: number, metrics: Metrics | undefined) {
         .startActiveSpan("password", (span) =>
           enqueue(task, rounds, conditions).finally(() => span.end()),
         );
-      // Who has hung up was not refused.
+      // A caller who hung up was not refused.
       if (!conditions.gone?.aborted)
         metrics?.password(done.is, (performance.now() - startMs) / 1000);
       return done;

@@ -29,7 +29,7 @@ let allowed: readonly RegExp[] | undefined;
 
 /** Whether a text mixes scripts that nobody writes together. */
 export function mixesScripts(text: string): boolean {
-  // They are large, and only for who sets a name.
+  // They are large, and needed only when someone sets a name.
   allowed ??= compile();
   return !allowed.some((scripts) => scripts.test(text));
 }

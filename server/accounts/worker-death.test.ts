@@ -1,7 +1,7 @@
+import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { useService } from "../../testing/service.ts";
-import { PasswordThreads } from "./password-threads.ts";
 
 describe("a password worker that dies", () => {
   const [sqlite = expect.unreachable()] = ENGINES;
@@ -11,31 +11,32 @@ describe("a password worker that dies", () => {
 
   const logIn = ({ email, password }: { email: string; password: string }) =>
     service.token({ grant_type: "password", username: email, password });
-  /** Ends all workers when a task has begun. @returns when they have ended */
-  const killWorkers = async (run: { mock: { contexts: unknown[] } }, tasks: number) => {
-    await vi.waitFor(() => expect(run.mock.contexts).toHaveLength(tasks), 30_000);
-    const [pool] = run.mock.contexts;
-    if (!(pool instanceof PasswordThreads)) throw new Error("a task has no pool");
-    await pool.close();
+  const watchTasks = () => vi.spyOn(Worker.prototype, "postMessage");
+  /** Ends the worker that has the last of this many tasks. @returns when it has ended */
+  const killWorker = async ({ mock }: ReturnType<typeof watchTasks>, tasks: number) => {
+    await vi.waitFor(() => expect(mock.contexts).toHaveLength(tasks), 30_000);
+    const worker = mock.contexts.at(-1);
+    if (!(worker instanceof Worker)) throw new Error("a task has no worker");
+    await worker.terminate();
   };
 
   test("does not fail the login that it served: another one does the work again", async () => {
     const person = await service.person();
-    const run = vi.spyOn(PasswordThreads.prototype, "run");
+    const tasks = watchTasks();
     const answer = logIn(person);
-    await killWorkers(run, 1);
+    await killWorker(tasks, 1);
     expect(await answer).toMatchObject({ status: 200, json: { token_type: "Bearer" } });
-    expect(run).toHaveBeenCalledTimes(2);
+    expect(tasks).toHaveBeenCalledTimes(2);
     expect((await logIn(person)).status).toBe(200);
     expect(service.tegata.passwords.queue()).toEqual({ waiting: 0, runningMs: 0 });
   });
 
   test("again and again costs one login, with an answer that says nothing, and the next one works", async () => {
     const person = await service.person();
-    const run = vi.spyOn(PasswordThreads.prototype, "run");
+    const tasks = watchTasks();
     const answer = logIn(person);
-    await killWorkers(run, 1);
-    await killWorkers(run, 2);
+    await killWorker(tasks, 1);
+    await killWorker(tasks, 2);
     expect(await answer).toMatchObject({ status: 500, json: { error: "server_error" } });
     expect((await answer).text).not.toMatch(/worker|thread/);
     expect((await logIn(person)).status).toBe(200);

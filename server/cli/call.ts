@@ -38,7 +38,7 @@ function parse(args: string[]) {
   const flag = { type: "boolean" } as const;
   const options = { ...OPTIONS, help: { ...flag, short: "h" }, json: flag, version: flag } as const;
   try {
-    return parseArgs({ args, allowPositionals: true, options });
+    return parseArgs({ args, allowPositionals: true, allowNegative: true, options });
   } catch (error) {
     throw error instanceof TypeError ? new Misused(error.message) : error;
   }

@@ -26,7 +26,7 @@ const add: Command["run"] = async (parts, id, options) => {
     isPublic: options.public ?? false,
     grants: names("--grants", options.grants),
     scopes: names("--scopes", options.scopes),
-    name: options.name,
+    name: options.name || undefined,
     redirectUris: options["redirect-uris"]
       ? names("--redirect-uris", options["redirect-uris"])
       : [],
@@ -111,15 +111,18 @@ const show: Command["run"] = async (parts, id) => {
 };
 
 const update: Command["run"] = async (parts, id, options) => {
-  const { grants, scopes, name, "logout-uris": logoutUris } = options;
-  if (!grants && !scopes && name === undefined && !logoutUris)
-    throw new Misused("clients update: name --grants, --scopes, --name or --logout-uris");
+  const { grants, scopes, name, "logout-uris": logoutUris, "first-party": isFirstParty } = options;
+  if (Object.keys(options).length === 0)
+    throw new Misused(
+      "clients update: name --grants, --scopes, --name, --logout-uris or --first-party",
+    );
   const change = {
     id,
     ...(grants && { grants: names("--grants", grants) }),
     ...(scopes && { scopes: names("--scopes", scopes) }),
-    ...(name !== undefined && { name }),
+    ...(name !== undefined && { name: name || undefined }),
     ...(logoutUris && { logoutUris: namesIfAny(logoutUris) }),
+    ...(isFirstParty !== undefined && { isFirstParty }),
   };
   return updated(id, await updateClient(parts, change, GRANT_NAMES, OPERATOR));
 };
@@ -195,11 +198,12 @@ They are asked whether the client may have what it asks for, unless it is yours:
   },
   {
     name: "clients update",
-    usage: "clients update ID [--grants NAMES] [--scopes NAMES] [--name TEXT] [--logout-uris URIS]",
-    help: `Replaces the grants, the scopes, the name or the logout URIs of an OAuth client. If it loses a grant or a scope, its
-sessions end. --logout-uris "" removes the URIs.`,
+    usage:
+      "clients update ID [--grants NAMES] [--scopes NAMES] [--name TEXT] [--logout-uris URIS] [--first-party | --no-first-party]",
+    help: `Replaces the grants, the scopes, the name or the logout URIs of an OAuth client, or says whether it is yours. If it
+loses a grant or a scope, or is no longer yours, its sessions end. --name "" and --logout-uris "" remove what there is.`,
     takesArgument: true,
-    options: ["grants", "scopes", "name", "logout-uris"],
+    options: ["grants", "scopes", "name", "logout-uris", "first-party"],
     run: update,
   },
   {

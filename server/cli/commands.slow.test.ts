@@ -159,6 +159,20 @@ const CASES: Record<string, Case> = {
         args: ["billing", "--grants", "password"],
         json: { ...CLIENT, grants: ["password"], endedSessions: 0 },
       },
+      {
+        args: ["billing", "--name", "Billing", "--first-party"],
+        json: {
+          ...CLIENT,
+          grants: ["password"],
+          name: "Billing",
+          firstParty: true,
+          endedSessions: 0,
+        },
+      },
+      {
+        args: ["billing", "--name", "", "--no-first-party"],
+        json: { ...CLIENT, grants: ["password"], endedSessions: 0 },
+      },
     ],
     refused: { args: ["billing", "--grants", "implicit"] },
   },

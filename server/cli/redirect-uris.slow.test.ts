@@ -108,6 +108,7 @@ describe("is refused", () => {
       /^--name: must contain at most 50 printable characters/,
       1,
     ],
+    [["update", "kept", "--name", "  "], /^--name: must contain .*, and a letter or a digit/, 1],
     [["redirect-uris", "kept", "--add", "javascript:alert(1)"], /^--redirect-uris: javascript:/, 1],
     [["redirect-uris", "kept", "--remove", PAGE], /^--redirect-uris: authorization_code needs/, 1],
     [
@@ -117,7 +118,11 @@ describe("is refused", () => {
     ],
     [["redirect-uris", "nobody", "--add", PAGE], /^unknown client nobody/, 1],
     [["redirect-uris", "kept"], /^clients redirect-uris: name --add, --remove or both/, 2],
-    [["update", "kept"], /^clients update: name --grants, --scopes, --name or --logout-uris/, 2],
+    [
+      ["update", "kept"],
+      /^clients update: name --grants, --scopes, --name, --logout-uris or --first-party/,
+      2,
+    ],
   ])("%j, and nothing is changed", async (args, why, expected) => {
     const { code, printed } = await clients(...args);
     expect({ code, printed }).toEqual({ code: expected, printed: expect.stringMatching(why) });

@@ -1,4 +1,4 @@
-/** Changes of a client that others do not wait for: exchanges of codes, consents, and another client with its id. */
+/** Changes of a client that others do not wait for: logins, exchanges of codes, consents, and another client with its id. */
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { openApp } from "../../testing/apps.ts";
 import {
@@ -14,12 +14,13 @@ import {
 } from "../../testing/authorization.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { following } from "../../testing/following.ts";
-import { useService } from "../../testing/service.ts";
+import { basic, PASSWORD, useService } from "../../testing/service.ts";
 import { arrive } from "../../testing/visitor.ts";
 import { OPERATOR } from "../requester.ts";
 import { addClient, removeClient, updateClient } from "./changes.ts";
 
 const GRANTS = ["authorization_code", "refresh_token"];
+const KNOWN = [...GRANTS, "password", "client_credentials"];
 const ELSEWHERE = "https://elsewhere.example.com/";
 
 afterEach(() => void vi.restoreAllMocks());
@@ -27,7 +28,7 @@ afterEach(() => void vi.restoreAllMocks());
 describe.each(ENGINES)("a client on $name", (engine) => {
   const service = useService(engine);
   const update = (change: Parameters<typeof updateClient>[1]) =>
-    updateClient(service.tegata, change, GRANTS, OPERATOR);
+    updateClient(service.tegata, change, KNOWN, OPERATOR);
 
   test("that becomes somebody else's loses its sessions; that becomes one's own does not", async () => {
     await addApp(service, { id: "sold" });
@@ -39,6 +40,17 @@ describe.each(ENGINES)("a client on $name", (engine) => {
     const again = await openApp(service, visitor, "sold");
     expect(await update({ id: "sold", isFirstParty: true })).toMatchObject({ endedSessions: 0 });
     expect(await service.query("me", again.access_token)).toMatchObject({ status: 200 });
+  });
+
+  test("that becomes somebody else's while its name is changed stays theirs", async () => {
+    await addApp(service, { id: "renamed" });
+    const { clients } = service.tegata.db;
+    const selling = () => update({ id: "renamed", isFirstParty: false });
+    vi.spyOn(clients, "update").mockImplementationOnce(
+      following(selling, (...given) => clients.update(...given)),
+    );
+    expect(await update({ id: "renamed", name: "New" })).toMatchObject({ is: "updated" });
+    expect(await clients.find("renamed")).toMatchObject({ name: "New", firstParty: false });
   });
 
   test.each([
@@ -63,6 +75,43 @@ describe.each(ENGINES)("a client on $name", (engine) => {
     });
     expect(changing).toHaveResolvedWith(expect.objectContaining({ is: "updated" }));
     expect(await sessions.listOpened(person.id, service.tegata.now())).toEqual([]);
+  });
+
+  const losses: [what: string, suffix: string, change: (id: string) => Promise<unknown>][] = [
+    ["loses a scope", "scope", (id) => update({ id, scopes: ["items"] })],
+    ["loses the grant", "grant", (id) => update({ id, grants: ["refresh_token"] })],
+    ["is removed", "client", (id) => removeClient(service.tegata, id, OPERATOR)],
+  ];
+
+  test.each(losses)("that %s while a user logs in gets no session", async (_, suffix, change) => {
+    const id = `password.${suffix}`;
+    await service.client(id, { public: true, grants: "password refresh_token" });
+    const person = await service.person();
+    const { sessions } = service.tegata.db;
+    const changing = () => change(id);
+    vi.spyOn(sessions, "addForUser").mockImplementationOnce(
+      following(changing, (...given) => sessions.addForUser(...given)),
+    );
+    const form = { grant_type: "password", username: person.email, password: PASSWORD };
+    expect(await service.token({ ...form, client_id: id })).toMatchObject({
+      status: 400,
+      json: { error: "invalid_grant" },
+    });
+    expect(await sessions.list(person.id, service.tegata.now())).toEqual([]);
+  });
+
+  test.each(losses)("that %s while it gets a token gets none", async (_, suffix, change) => {
+    const id = `own.${suffix}`;
+    const secret = await service.client(id);
+    const { sessions } = service.tegata.db;
+    const changing = () => change(id);
+    const added = vi.spyOn(sessions, "add");
+    added.mockImplementationOnce(following(changing, (...given) => sessions.add(...given)));
+    expect(
+      await service.token({ grant_type: "client_credentials" }, basic(id, secret)),
+    ).toMatchObject({ status: 400, json: { error: "unauthorized_client" } });
+    const [session] = added.mock.lastCall ?? expect.unreachable();
+    expect((await sessions.find(session.id))?.session.revokedAtMs).toEqual(expect.any(Number));
   });
 
   test("with the id of one that was removed while somebody agreed to it asks for consent", async () => {

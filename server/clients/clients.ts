@@ -3,7 +3,7 @@ import type { ClientRow } from "../../db/clients.ts";
 import type { Origin } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
-import { ALL_SCOPES } from "../tokens/scopes.ts";
+import { ALL_SCOPES, isAuthorizable } from "../tokens/scopes.ts";
 import { ownRedirectUris } from "./redirect-uris.ts";
 import { isSecret } from "./secrets.ts";
 
@@ -63,7 +63,7 @@ export async function authenticateClient(
 const clientOf = (row: ClientRow): Client => ({
   id: row.id,
   confidential: row.secretHash !== null,
-  grants: row.grants.split(" "),
+  grants: textsOf(row.grants),
   scope: row.scopes,
   name: row.name ?? row.id,
   redirectUris: textsOf(row.redirectUris),
@@ -87,6 +87,20 @@ export async function findAnyClient(
     return row && clientOf(row);
   }
   return { ...BUILT_IN_CLIENT, redirectUris: ownRedirectUris(settings.issuer) };
+}
+
+/**
+ * Finds a client, if it may still open a session with this grant and scope. Whoever changes or removes a client ends the sessions
+ * that are stored by then, so whoever opens one calls this after it is stored.
+ * @param opened `scope`: space-separated, or `ALL_SCOPES`
+ */
+export async function findAllowed(
+  tegata: Pick<Tegata, "db" | "settings" | "scopes">,
+  opened: { clientId: string; grant: string; scope: string },
+): Promise<Client | undefined> {
+  const client = await findAnyClient(tegata, opened.clientId);
+  if (!client?.grants.includes(opened.grant)) return undefined;
+  return isAuthorizable(opened.scope, client.scope, tegata.scopes) ? client : undefined;
 }
 
 /** The clients that an operator has added, by id. */

@@ -10,7 +10,6 @@ import type { Origin } from "../requester.ts";
 import { NEXT_SWEEP_MS } from "../sweeper.ts";
 import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
-import { isAuthorizable } from "../tokens/scopes.ts";
 import {
   type ClientSessionRequest,
   endSessions,
@@ -18,7 +17,7 @@ import {
   openChildSession,
   type UserSession,
 } from "../tokens/sessions.ts";
-import { type Client, findAnyClient } from "./clients.ts";
+import { type Client, findAllowed } from "./clients.ts";
 import { hasConsent } from "./consents.ts";
 import { isRegistered } from "./redirect-uris.ts";
 
@@ -114,9 +113,9 @@ export async function redeemCode(
   const opened = await open(tegata, code, { clientId, scope, refreshes }, by);
   if (!opened) return { is: "refused" };
   const { id: sessionId, userId } = opened.session;
-  const why = await whyOver(tegata, hash, userId);
-  if (why) {
-    await endSessions(tegata, { id: sessionId }, why, by);
+  const reason = await reasonToEnd(tegata, hash, userId);
+  if (reason) {
+    await endSessions(tegata, { id: sessionId }, reason, by);
     return { is: "refused" };
   }
   const event = { type: "session_opened", userId, clientId, sessionId, detail: parentId } as const;
@@ -128,7 +127,7 @@ export async function redeemCode(
  * Why the session that a code has just opened must end at once. A replay of the code, a change of the client or a removal of
  * the app found no session to end if it came before the session was stored, but it has left its mark.
  */
-async function whyOver(
+async function reasonToEnd(
   tegata: Tegata,
   hash: string,
   userId: number,
@@ -164,10 +163,8 @@ async function allowedClient(
   tegata: Pick<Tegata, "db" | "settings" | "scopes">,
   { clientId, redirectUri, scope }: Code,
 ): Promise<Client | undefined> {
-  const client = await findAnyClient(tegata, clientId);
-  if (!client?.grants.includes("authorization_code")) return undefined;
-  if (!isRegistered(redirectUri, client)) return undefined;
-  return isAuthorizable(scope, client.scope, tegata.scopes) ? client : undefined;
+  const client = await findAllowed(tegata, { clientId, grant: "authorization_code", scope });
+  return client && isRegistered(redirectUri, client) ? client : undefined;
 }
 
 /**

@@ -9,8 +9,14 @@ const GRANTS = ["password"];
 
 describe.each(ENGINES)("a new client on $name", (engine) => {
   const service = useService(engine, { AUDIENCE: "billing" });
-  const add = (id: string, ...scopes: string[]) =>
-    addClient(service.tegata, { id, isPublic: true, grants: GRANTS, scopes }, GRANTS, OPERATOR);
+  const add = (id: string, ...scopes: string[]) => addNamed(id, undefined, scopes);
+  const addNamed = (id: string, name: string | undefined, scopes = ["me"]) =>
+    addClient(
+      service.tegata,
+      { id, isPublic: true, grants: GRANTS, scopes, name },
+      GRANTS,
+      OPERATOR,
+    );
 
   test("has another id than the audience of access tokens", async () => {
     expect(await add("billing", "me")).toEqual({
@@ -19,6 +25,18 @@ describe.each(ENGINES)("a new client on $name", (engine) => {
       message: "billing is the AUDIENCE of access tokens",
     });
     expect(await add("billing2", "me")).toMatchObject({ is: "added" });
+  });
+
+  test.each(["", "  ", "\u00a0", "\u2800", "—"])(
+    "has a name that people can read, which %j is not",
+    async (name) => {
+      const invalid = { is: "invalid", field: "name" };
+      expect(await addNamed("named", name)).toMatchObject(invalid);
+    },
+  );
+
+  test.each(["1", "請求", "Café 24"])("can be called %s", async (name) => {
+    expect(await addNamed(`named.${name.length}`, name)).toMatchObject({ is: "added" });
   });
 
   test("has as many scopes as the database has room for", async () => {

@@ -80,18 +80,23 @@ function checkScopes({ scopes }: NewClient): InvalidClient | undefined {
   if (scopes.join(" ").length > MAX_SCOPES)
     return { field: "scopes", message: `must have at most ${MAX_SCOPES} characters together` };
   const known = Object.keys({ ...SCOPES, ...IDENTITY_SCOPES });
-  const stranger = scopes.find((scope) => !known.includes(scope) && !isOwnScope(scope));
-  if (stranger === undefined) return undefined;
+  const unknown = scopes.find((scope) => !known.includes(scope) && !isOwnScope(scope));
+  if (unknown === undefined) return undefined;
   return {
     field: "scopes",
-    message: `unknown scope ${stranger}: this service has ${known.join(", ")}; a scope of another service names it, such as orders:read`,
+    message: `unknown scope ${unknown}: this service has ${known.join(", ")}; a scope of another service names it, such as orders:read`,
   };
 }
 
-/** The page shows the name to people, so it must not contain what could hide or turn around the text beside it. */
-function checkName({ name = "" }: NewClient): InvalidClient | undefined {
-  if (!/\p{C}/u.test(name) && name.length <= MAX_NAME) return undefined;
-  return { field: "name", message: `must contain at most ${MAX_NAME} printable characters` };
+/** The page shows the name to people, so it must not be blank or contain what could hide or turn around the text beside it. */
+function checkName({ name }: NewClient): InvalidClient | undefined {
+  if (name === undefined) return undefined;
+  if (!/\p{C}/u.test(name) && /[\p{L}\p{N}]/u.test(name) && name.length <= MAX_NAME)
+    return undefined;
+  return {
+    field: "name",
+    message: `must contain at most ${MAX_NAME} printable characters, and a letter or a digit`,
+  };
 }
 
 function checkRedirectUris({ grants, redirectUris = [] }: NewClient): InvalidClient | undefined {

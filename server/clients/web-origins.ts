@@ -41,7 +41,8 @@ export function openWebOrigins({
       if (settings.corsOrigins.includes(origin)) return true;
       const wanted = isOrigin(origin) && origin !== own ? webOriginOf(origin) : undefined;
       if (wanted === undefined) return false;
-      if (now() - readAtMs >= KEPT_MS) {
+      // The clock may have been set back.
+      if (Math.abs(now() - readAtMs) >= KEPT_MS) {
         readAtMs = now();
         ofClients = read(ofClients);
       }

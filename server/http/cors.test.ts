@@ -149,6 +149,12 @@ describe.each(ENGINES)("CORS for the pages of clients on $name", (engine) => {
     expect(await may()).toBe(preview);
     service.ahead += 10_000;
     expect(await may()).toBeNull();
+    await change(uris, []);
+    // A clock that is set back must not make it wait until that time has passed again.
+    service.ahead -= 3_600_000;
+    expect(await may()).toBe(preview);
+    service.ahead += 3_600_000;
+    await change([], uris);
     service.stoppedAt = undefined;
   });
 

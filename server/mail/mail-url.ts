@@ -36,8 +36,8 @@ export function readMailUrl(
   const parameters = new Map(given);
   const mode = parameters.get("sslmode");
   const file = parameters.get("ssl-ca");
-  const stranger = [...parameters.keys()].find((name) => !/^(sslmode|ssl-ca)$/.test(name));
-  if (stranger !== undefined || parameters.size < given.length)
+  const unknown = [...parameters.keys()].find((name) => !/^(sslmode|ssl-ca)$/.test(name));
+  if (unknown !== undefined || parameters.size < given.length)
     return invalid("can have the parameters sslmode and ssl-ca, each once, and no others");
   if (mode !== undefined && mode !== "disable") return invalid("sslmode can only be disable");
   const isTls = /^smtps$/i.test(scheme);

@@ -116,7 +116,7 @@ describe("a process", () => {
       code: 0,
       printed: `sent a mail to ada@example.com through ${url()}\n`,
     });
-    expect(server.mails.at(-1)).toMatchObject({ subject: "Test mail of Tegata" });
+    expect(server.mails.at(-1)).toMatchObject({ subject: "Test email from Tegata" });
     server.fates.push(550);
     expect(await test({})).toEqual({
       code: 1,

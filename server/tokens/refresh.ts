@@ -193,9 +193,9 @@ async function exchange(
   if (token.usedAtMs !== null) return repeat(tegata, presented);
   const child = childOf(presented, currentKey(tegata));
   if (await db.refreshTokens.spend(token.hash, hashOf(child), now())) {
-    const handed = await hand(tegata, presented, child);
+    const stored = await storeChild(tegata, presented, child);
     await forget(tegata, presented);
-    return handed;
+    return stored;
   }
   // Another request was faster.
   const spent = await findUsable(tegata, presented.value, session.clientId, by);
@@ -207,11 +207,11 @@ async function repeat(tegata: Tegata, presented: StoredRefreshToken): Promise<st
   const child = tegata.keys.refresh
     .map((key) => childOf(presented, key))
     .find((candidate) => hashOf(candidate) === presented.token.childHash);
-  return child && hand(tegata, presented, child);
+  return child && storeChild(tegata, presented, child);
 }
 
 /** Stores and returns a child. The request that used its parent may not have stored it, and may never do so. */
-async function hand(
+async function storeChild(
   tegata: Tegata,
   { token, session }: StoredRefreshToken,
   child: string,

@@ -52,12 +52,8 @@ export async function openSession(
   if (!(await tegata.db.sessions.addForUser(session, user.passwordHash))) return undefined;
   // Another node may have stored a new password after the insert read the old one, and ended the sessions that it knew. If it
   // did not know this one, the new password is seen here.
-  if ((await tegata.db.users.find(user.id))?.passwordHash !== user.passwordHash) {
-    await tegata.db.sessions.revoke({ id: session.id }, tegata.now());
-    return undefined;
-  }
-  await endSurplus(tegata, session, MAX_USER_SESSIONS, by);
-  return session;
+  const current = await tegata.db.users.find(user.id);
+  return keep(tegata, session, current?.passwordHash === user.passwordHash, by);
 }
 
 /**
@@ -80,13 +76,25 @@ export async function openChildSession(
   if (!(await tegata.db.sessions.addForBrowser(session, tegata.now()))) return undefined;
   // The password may have been changed since the browser was read. Whoever made that change before the insert did not know
   // this session, which nobody has yet.
-  if ((await tegata.db.sessions.find(parentId))?.session.authTimeMs !== authTimeMs) {
-    await tegata.db.sessions.revoke({ id: session.id }, tegata.now());
-    return undefined;
+  const parent = await tegata.db.sessions.find(parentId);
+  const kept = await keep(tegata, session, parent?.session.authTimeMs === authTimeMs, by);
+  if (kept) await tegata.db.sessions.touch(session, tegata.now());
+  return kept;
+}
+
+/** Ends what a user has too many beside a new session; or that session, if the password has been changed meanwhile. */
+async function keep<Opened extends UserSession>(
+  tegata: Tegata,
+  session: Opened,
+  isProved: boolean,
+  by: Origin,
+): Promise<Opened | undefined> {
+  if (isProved) {
+    await endSurplus(tegata, session, MAX_USER_SESSIONS, by);
+    return session;
   }
-  await tegata.db.sessions.touch(session, tegata.now());
-  await endSurplus(tegata, session, MAX_USER_SESSIONS, by);
-  return session;
+  await endSessions(tegata, { id: session.id }, "password_changed", by);
+  return undefined;
 }
 
 /** @returns an id for a new session */

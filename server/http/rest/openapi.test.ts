@@ -287,7 +287,6 @@ describe.each(["true", "false"])("the OpenAPI document, with FASTAPI_PATHS=%s", 
       if (path === "/revoke" || path === "/introspect") more = basic("api", "wrong");
       const throttled = async () => ({ is: "throttled", retryAfterSeconds: 8 }) as const;
       const all = { guess: throttled, register: throttled, countWrong: throttled, mail: throttled };
-      if (path === "/api/password/reset") Object.assign(service.tegata.tickets, { open });
       Object.assign(service.tegata.throttle, all);
     }
     if (status === "503") {

@@ -30,7 +30,7 @@ export const passwordRouter = router({
       rest: "POST /api/password/reset",
       summary: "Set a new password with the link from a mail, and end all of your sessions",
       as: "reset",
-      refusals: ["link_expired", "weak_password", "too_many_attempts", "busy"],
+      refusals: ["link_expired", "weak_password", "busy"],
     })
     .input(PasswordReset)
     .output(True)

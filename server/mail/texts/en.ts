@@ -1,7 +1,7 @@
 /** The English mails. */
 import type { Wordings } from "../message.ts";
 
-const NOT_YOU = "If you did not ask for this, ignore this mail: nothing changes.";
+const NOT_YOU = "If you did not ask for this, you can ignore this email. Nothing will change.";
 
 export const en: Wordings = {
   verify: ({ brand }) => ({
@@ -9,37 +9,40 @@ export const en: Wordings = {
     before: [`An account at ${brand} uses this email address. To confirm that it is yours:`],
     button: "Confirm the address",
     after: [
-      "The link works once, for 24 hours, and asks you to log in.",
-      "If you have no account there, ignore this mail: without your click, nobody can use your address as confirmed.",
+      "The link can be used once and expires in 24 hours. It asks you to log in.",
+      "If you have no account there, you can ignore this email: nobody can confirm your address unless you open the link.",
     ],
   }),
   reset: ({ brand }) => ({
     subject: `Set a new password for ${brand}`,
-    before: [`Somebody asked for a new password for your account at ${brand}. To choose one:`],
+    before: [`Someone asked for a new password for your account at ${brand}. To choose one:`],
     button: "Set a new password",
-    after: ["The link works once, for 30 minutes. All devices are then logged out.", NOT_YOU],
+    after: [
+      "The link can be used once and expires in 30 minutes. A new password logs out all devices.",
+      NOT_YOU,
+    ],
   }),
   change: ({ brand }) => ({
     subject: `Confirm your new email address for ${brand}`,
-    before: [`An account at ${brand} is to be moved to this email address. To confirm it:`],
+    before: [`Someone asked to use this email address for an account at ${brand}. To confirm it:`],
     button: "Use this address",
-    after: ["The link works once, for an hour.", NOT_YOU],
+    after: ["The link can be used once and expires in an hour.", NOT_YOU],
   }),
   changed: ({ brand }) => ({
     subject: `Your email address at ${brand} was changed`,
     before: [
-      `Your account at ${brand} now has another email address. If you changed it, you have nothing to do.`,
-      "If it was not you, somebody knows your password. Take your account back:",
+      `Your account at ${brand} now has another email address. If you changed it, you don't need to do anything.`,
+      "If it was not you, someone knows your password. Take your account back:",
     ],
     button: "Take the account back",
     after: [
-      "The link works for 7 days. It restores this address, logs out all devices and makes the password invalid; then set a new one with “Forgot your password?”.",
+      "The link can be used once and expires in 7 days. It restores this address, logs out all devices and makes the password invalid; then set a new one with “Forgot your password?”.",
     ],
   }),
   changed_again: ({ brand }) => ({
     subject: `Your email address at ${brand} was changed`,
     before: [
-      `Your account at ${brand} now has another email address. If you changed it, you have nothing to do.`,
+      `Your account at ${brand} now has another email address. If you changed it, you don't need to do anything.`,
       "If it was not you: the address that the account had before this one got a link to take it back.",
     ],
     after: [],
@@ -53,8 +56,8 @@ export const en: Wordings = {
     after: [],
   }),
   test: ({ brand, host }) => ({
-    subject: `Test mail of ${brand}`,
-    before: [`${brand} (${host}) can send mail.`],
+    subject: `Test email from ${brand}`,
+    before: [`${brand} (${host}) can send email.`],
     after: [],
   }),
 };

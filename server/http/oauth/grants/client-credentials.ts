@@ -1,7 +1,8 @@
 /** The client credentials grant (RFC 6749 section 4.4). */
 import { z } from "zod";
+import { findAllowed } from "../../../clients/clients.ts";
 import { withoutIdentity } from "../../../tokens/scopes.ts";
-import { openClientSession } from "../../../tokens/sessions.ts";
+import { endSessions, openClientSession } from "../../../tokens/sessions.ts";
 import { oauthError } from "../error.ts";
 import { defineGrant, grantScope, SCOPE } from "./grant.ts";
 
@@ -15,7 +16,12 @@ export const clientCredentials = defineGrant(
     const scoped = grantScope(request.scope, withoutIdentity(client.scope), tegata);
     if (scoped.is === "error") return scoped;
     const { scope } = scoped;
-    const session = await openClientSession(tegata, { clientId: client.id, scope }, requester);
+    const opened = { clientId: client.id, scope };
+    const session = await openClientSession(tegata, opened, requester);
+    if (!(await findAllowed(tegata, { ...opened, grant: "client_credentials" }))) {
+      await endSessions(tegata, { id: session.id }, "client_updated", requester);
+      return oauthError("unauthorized_client", "the client was removed or changed");
+    }
     return { is: "granted", session, scope };
   },
 );
