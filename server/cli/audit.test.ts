@@ -42,7 +42,10 @@ describe.each(ENGINES)("tegata audit on $name", (engine) => {
     const call = parseCall(["audit", ...args], [AUDIT_COMMAND]);
     if (call.is !== "command") throw new Error("not a command");
     const printed: string[] = [];
-    const take = (text: unknown) => printed.push(String(text)) > 0;
+    const take = (text: unknown, done?: unknown) => {
+      if (done instanceof Function) done();
+      return printed.push(String(text)) > 0;
+    };
     vi.spyOn(console, "log").mockImplementation(take);
     vi.spyOn(process.stdout, "write").mockImplementation(take);
     try {

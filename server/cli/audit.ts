@@ -3,8 +3,10 @@ import type { EventFilter, EventRow } from "../../db/events.ts";
 import { findByLogin } from "../accounts/login.ts";
 import { EVENT_TYPES } from "../audit.ts";
 import { nearest } from "../nearest.ts";
-import { type Command, limitOf, Misused, names, type Options, Refused } from "./command.ts";
+import { type Command, limitOf, Misused, names, type Options, type Parts } from "./command.ts";
 import { list } from "./result.ts";
+import { printTable } from "./table.ts";
+import { timeOf, unknownUser } from "./user.ts";
 
 /** How many events are printed by default, and how many are read at a time. */
 const DEFAULT_LIMIT = "100";
@@ -18,12 +20,13 @@ const read: Command["run"] = async (parts, _, options) => {
   return list(
     pages,
     (event) => event,
-    (events) => console.log(events.map(lineOf).join("\n")),
+    (events) =>
+      printTable(["time", "type", "user", "client", "address", "detail"], events.map(rowOf)),
   );
 };
 
 /** The events, the newest first. */
-async function* pagesOf({ db }: Parameters<Command["run"]>[0], filter: EventFilter, limit: number) {
+async function* pagesOf({ db }: Parts, filter: EventFilter, limit: number) {
   let left = limit;
   for (let before: number | undefined; left > 0; ) {
     const page = await db.events.list(filter, { before, limit: Math.min(left, PAGE) });
@@ -34,13 +37,13 @@ async function* pagesOf({ db }: Parameters<Command["run"]>[0], filter: EventFilt
 }
 
 /** For people. JSON has all columns. */
-const lineOf = ({ atMs, type, userId, clientId, address, detail }: EventRow) =>
-  [new Date(atMs).toISOString(), type, userId, clientId, address, detail]
-    .map((value) => value ?? "-")
-    .join("\t");
+const rowOf = ({ atMs, type, userId, clientId, address, detail }: EventRow) => [
+  timeOf(atMs),
+  ...[type, userId, clientId, address, detail],
+];
 
 async function filterOf(
-  { db, now }: Parameters<Command["run"]>[0],
+  { db, now }: Parts,
   { user, client, type, since }: Options,
 ): Promise<EventFilter> {
   return {
@@ -52,11 +55,11 @@ async function filterOf(
 }
 
 /** The events of an account stay when it is gone: they can be found by its id. */
-async function userIdOf(db: Parameters<typeof findByLogin>[0], login: string): Promise<number> {
+async function userIdOf(db: Parts["db"], login: string): Promise<number> {
   const user = await findByLogin(db, login);
   if (user) return user.id;
   if (/^\d{1,15}$/.test(login)) return Number(login);
-  throw new Refused(`unknown user ${login}`);
+  throw unknownUser(login);
 }
 
 function typesOf(values: readonly string[]): string[] {

@@ -27,10 +27,11 @@ export function parseCall<Command extends CommandLine>(
     return { is: "help", text: usage(command ? [command] : group) };
   if (!command)
     throw new Misused(unknown(positionals, commands), "tegata --help explains the commands.");
-  const [argument = "", ...more] = positionals.slice(command.name.split(" ").length);
+  const rest = positionals.slice(command.name.split(" ").length);
   const given = [...Object.keys(options), ...(isJson ? ["json"] : [])];
-  const problem = wrongWith(command, argument, more, given);
+  const problem = wrongWith(command, rest, given);
   if (problem !== undefined) throw new Misused(`${command.name}: ${problem}`, usage([command]));
+  const [argument = ""] = rest;
   return { is: "command", command, argument, options, isJson };
 }
 
@@ -69,15 +70,15 @@ function unknown(words: readonly string[], commands: readonly CommandLine[]): st
 
 function wrongWith(
   command: CommandLine,
-  argument: string,
-  more: readonly string[],
+  rest: readonly string[],
   given: readonly string[],
 ): string | undefined {
   const known = optionsOf(command);
   const stranger = given.find((name) => !known.includes(name));
   if (stranger !== undefined) return `--${stranger} is not an option of this command`;
-  if (command.takesArgument === true && argument === "")
-    return `${command.usage.match(/ ([A-Z]+)/)?.[1]} is missing`;
-  const tooMany = command.takesArgument ? more[0] : argument || more[0];
-  return tooMany && `${tooMany} is one argument too many`;
+  const isMissing = command.takesArgument === true ? !rest[0] : rest[0] === "";
+  if (command.takesArgument && isMissing)
+    return `${command.usage.match(/\b([A-Z]+)\b/)?.[1]} is missing`;
+  const tooMany = rest[command.takesArgument ? 1 : 0];
+  return tooMany === undefined ? undefined : `${tooMany || '""'} is one argument too many`;
 }

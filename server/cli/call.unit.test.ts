@@ -55,6 +55,16 @@ test("a command is parsed with its argument and options", () => {
 });
 
 test.each([
+  [["clients", "list", ""], /^clients list: "" is one argument too many$/],
+  [["clients", "remove", "a", ""], /^clients remove: "" is one argument too many$/],
+  [["clients", "remove", ""], /^clients remove: ID is missing$/],
+  // Without a file, it would print a secret.
+  [["keys", "new", ""], /^keys new: FILE is missing$/],
+])("%j is rejected because of the empty argument", (args, why) => {
+  expect(() => parseCall(args, COMMANDS)).toThrow(why);
+});
+
+test.each([
   ["", /^name a command$/],
   ["nonsense", /^unknown command nonsense: the commands are serve, migrate, /],
   ["nonsense --help", /^unknown command nonsense: /],

@@ -16,9 +16,9 @@ test("docs/cli.md", async () => {
     );
   const text = `# The command line
 
-\`npx tegata COMMAND\` in a checkout after \`npm run build\` (or an earlier \`npm start\`); in the container
-\`node dist/server/cli/index.js COMMAND\`. It reads the same settings as the service, and most commands only
-\`DATABASE_URL\`. They can run while the service does.
+\`npx tegata COMMAND\` in a checkout after \`npm run build\` (or an earlier \`npm start\`), \`tegata COMMAND\` in the
+container. It reads the same settings as the service, and most commands only \`DATABASE_URL\`. They can run while the service
+does.
 
 - Lists are tables on a terminal, and lines with tabs elsewhere.
 - A password is asked for on a terminal, or read from standard input. No command takes one as an argument.

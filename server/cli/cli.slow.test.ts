@@ -160,6 +160,10 @@ describe.each(ENGINES)("the CLI on $name, while the service is running", (engine
     service.issued(await service.token(login, agent));
     const { printed } = await tegata("users", "sessions", "mallory");
     expect(printed).toMatch(/\tcurl\?2J\t-\n$/);
+    expect(await tegata("users", "sessions", "mallory", "--end")).toEqual({
+      code: 0,
+      printed: "ended 1 session of mallory\n",
+    });
   });
 
   test("shows what a browser has opened, and which apps a user lets in", async () => {

@@ -14,11 +14,24 @@ import { loadAudienceSettings } from "../environment.ts";
 import { GRANTS } from "../http/oauth/grants/index.ts";
 import { OPERATOR } from "../requester.ts";
 import { IDENTITY_SCOPES, SCOPES } from "../tokens/scopes.ts";
-import { type Command, Misused, names, namesIfAny, Refused } from "./command.ts";
+import {
+  type Command,
+  count,
+  Misused,
+  names,
+  namesIfAny,
+  type Options,
+  Refused,
+  settingsOf,
+} from "./command.ts";
 import { done, list, type Result } from "./result.ts";
 import { printFacts, printTable } from "./table.ts";
 
 const GRANT_NAMES = [...GRANTS.keys()];
+const ADD_OPTIONS = [
+  ...(["grants", "scopes", "public", "name"] as const),
+  ...(["redirect-uris", "logout-uris", "first-party"] as const),
+];
 
 const add: Command["run"] = async (parts, id, options) => {
   const client = {
@@ -33,13 +46,11 @@ const add: Command["run"] = async (parts, id, options) => {
     logoutUris: namesIfAny(options["logout-uris"]),
     isFirstParty: options["first-party"] ?? false,
   };
-  const loaded = loadAudienceSettings();
-  if (loaded.is === "invalid") throw new Refused(loaded.problems.join("\n"));
-  const { settings } = loaded;
+  const settings = settingsOf(loadAudienceSettings());
   const result = await addClient({ ...parts, settings }, client, GRANT_NAMES, OPERATOR);
   switch (result.is) {
     case "invalid":
-      throw invalid(result);
+      throw invalid(result, ADD_OPTIONS);
     case "taken":
       throw new Refused(`the client ${id} already exists`);
     case "added":
@@ -47,8 +58,11 @@ const add: Command["run"] = async (parts, id, options) => {
   }
 };
 
-const invalid = ({ field, message }: InvalidClient) =>
-  new Refused(`${field === "id" ? "ID" : `--${field}`}: ${message}`);
+/** Names the option, if it is one of these. */
+const invalid = ({ field, message }: InvalidClient, options: readonly string[]) => {
+  const name = field === "id" ? "ID" : field.replace("-uris", " URIs");
+  return new Refused(`${options.includes(field) ? `--${field}` : name}: ${message}`);
+};
 
 const unknown = (id: string) => new Refused(`unknown client ${id}`);
 
@@ -124,7 +138,7 @@ const update: Command["run"] = async (parts, id, options) => {
     ...(logoutUris && { logoutUris: namesIfAny(logoutUris) }),
     ...(isFirstParty !== undefined && { isFirstParty }),
   };
-  return updated(id, await updateClient(parts, change, GRANT_NAMES, OPERATOR));
+  return updated(id, await updateClient(parts, change, GRANT_NAMES, OPERATOR), options);
 };
 
 const changeUris: Command["run"] = async (parts, id, { add = [], remove = [] }) => {
@@ -135,15 +149,15 @@ const changeUris: Command["run"] = async (parts, id, { add = [], remove = [] }) 
 };
 
 /** Prints the result of a change. @throws {Refused} if it was not made */
-function updated(id: string, result: ClientUpdated): Result {
+function updated(id: string, result: ClientUpdated, options: Options = {}): Result {
   switch (result.is) {
     case "unknown":
       throw unknown(id);
     case "invalid":
-      throw invalid(result);
+      throw invalid(result, Object.keys(options));
     case "updated": {
       const { client, endedSessions } = result;
-      const ended = endedSessions > 0 ? ` and ended its ${endedSessions} sessions` : "";
+      const ended = endedSessions > 0 ? ` and ended ${count(endedSessions, "session")}` : "";
       return done({ ...describe(client), endedSessions }, `updated ${id}${ended}`);
     }
   }
@@ -179,7 +193,7 @@ For authorization_code, --redirect-uris says where users are sent back to, --log
 after a logout, and --name what they are shown.
 They are asked whether the client may have what it asks for, unless it is yours: --first-party.`,
     takesArgument: true,
-    options: ["grants", "scopes", "public", "name", "redirect-uris", "logout-uris", "first-party"],
+    options: ADD_OPTIONS,
     run: add,
   },
   {

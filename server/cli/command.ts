@@ -16,14 +16,13 @@ export interface CommandLine {
   isService?: true;
 }
 
+/** What a command works with. */
+export type Parts = Pick<Tegata, "db" | "log" | "now" | "audit">;
+
 /** A command that works on the configured database. */
 export interface Command extends CommandLine {
   /** Runs the command, or begins to: a list is read while it is printed. @throws {Refused} */
-  run(
-    parts: Pick<Tegata, "db" | "log" | "now" | "audit">,
-    argument: string,
-    options: Options,
-  ): Promise<Result>;
+  run(parts: Parts, argument: string, options: Options): Promise<Result>;
 }
 
 /** A command that needs no database, or opens it in its own way. */
@@ -95,6 +94,18 @@ export class Misused extends Refused {
     this.hint = hint;
   }
 }
+
+/** The settings that were loaded. @throws {Refused} if they are invalid */
+export function settingsOf<Values>(
+  loaded: { is: "settings"; settings: Values } | { is: "invalid"; problems: readonly string[] },
+): Values {
+  if (loaded.is === "invalid") throw new Refused(loaded.problems.join("\n"));
+  return loaded.settings;
+}
+
+/** Such as `1 session` and `2 sessions`. */
+export const count = (number: number, noun: string): string =>
+  `${number} ${noun}${number === 1 ? "" : "s"}`;
 
 /** The names in the values of an option: separated by commas or spaces, each once. */
 export const namesIfAny = (values: readonly string[] = []): string[] => [

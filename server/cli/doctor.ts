@@ -6,7 +6,7 @@ import { reasonsOf } from "../reasons.ts";
 import type { Settings } from "../settings.ts";
 import { openKeys } from "../tokens/keys.ts";
 import { dataFolder, findSecrets } from "../tokens/secret.ts";
-import { type LooseCommand, Refused } from "./command.ts";
+import { count, type LooseCommand, Refused } from "./command.ts";
 import { checkDatabase, isOpen } from "./database-checks.ts";
 import { type Finding, found } from "./findings.ts";
 import type { Result } from "./result.ts";
@@ -113,7 +113,7 @@ async function run(): Promise<Result> {
   const findings = await examine(Date.now);
   const problems = findings.filter(({ state }) => state === "problem").length;
   const refuse = () => {
-    if (problems > 0) throw new Refused(problems === 1 ? "1 problem" : `${problems} problems`);
+    if (problems > 0) throw new Refused(count(problems, "problem"));
   };
   return {
     printJson() {

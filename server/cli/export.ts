@@ -1,19 +1,13 @@
 /** The command that writes all users to a file, in the columns that the import reads. */
-import { once } from "node:events";
-import { createWriteStream, existsSync } from "node:fs";
-import type { Writable } from "node:stream";
-import { finished } from "node:stream/promises";
-import type { Db } from "../../db/open.ts";
+import { existsSync } from "node:fs";
+import { open } from "node:fs/promises";
 import type { User } from "../../db/users.ts";
-import { type Command, oneOf, Refused } from "./command.ts";
+import { type Command, count, oneOf, Refused } from "./command.ts";
+import { whileOpen, write } from "./output.ts";
 import { openProgress } from "./progress.ts";
 import { csvLine, FORMATS, type Format } from "./records.ts";
 import { done, printArray } from "./result.ts";
-
-/** How many users are read at a time. */
-const PAGE = 1000;
-
-const timeOf = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+import { timeOf, usersOf } from "./user.ts";
 
 /** A user as it is written. */
 const columnsOf = (user: User) => ({
@@ -51,42 +45,32 @@ const run: Command["run"] = async ({ db }, file, options) => {
   const format = oneOf("--format", options.format ?? byName, FORMATS);
   if (file === "-")
     return {
-      printJson: () => printArray(pagesOf(db), columnsOf),
-      printText: async () => void (await writeAll(db, process.stdout, format)),
+      printJson: () => printArray(whileOpen(usersOf(db)), columnsOf),
+      printText: async () => void (await writeAll(whileOpen(usersOf(db)), format, write)),
     };
   if (existsSync(file)) throw new Refused(`${file} exists; name a new file`);
-  const output = createWriteStream(file, { mode: 0o600, flags: "wx" });
-  const users = await writeAll(db, output, format);
-  output.end();
-  await finished(output);
-  return done({ file, format, users }, `wrote ${users} users to ${file}`);
+  const output = await open(file, "wx", 0o600);
+  const append = (text: string) => output.writeFile(text);
+  const users = await writeAll(usersOf(db), format, append).finally(() => output.close());
+  return done({ file, format, users }, `wrote ${count(users, "user")} to ${file}`);
 };
 
-/** All users, the oldest first. */
-async function* pagesOf(db: Db): AsyncGenerator<User[]> {
-  for (let page = await db.users.list(0, PAGE); page.length > 0; ) {
-    yield page;
-    page = await db.users.list(page.at(-1)?.id ?? 0, PAGE);
-  }
-}
-
 /** Writes all users. @returns how many there are */
-async function writeAll(db: Db, output: Writable, format: Format): Promise<number> {
+async function writeAll(
+  pages: AsyncIterable<User[]>,
+  format: Format,
+  append: (text: string) => Promise<void>,
+): Promise<number> {
   const progress = openProgress("users");
-  let count = 0;
-  await write(output, headOf(format));
-  for await (const page of pagesOf(db)) {
-    await write(output, page.map((user) => lineOf(user, format)).join(""));
+  let written = 0;
+  await append(headOf(format));
+  for await (const page of pages) {
+    await append(page.map((user) => lineOf(user, format)).join(""));
     progress.add(page.length);
-    count += page.length;
+    written += page.length;
   }
   progress.end();
-  return count;
-}
-
-/** Writes, and waits while the reader is slower. */
-async function write(output: Writable, text: string): Promise<void> {
-  if (!output.write(text)) await once(output, "drain");
+  return written;
 }
 
 export const EXPORT_COMMAND: Command = {

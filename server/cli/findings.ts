@@ -25,10 +25,7 @@ export const FINDINGS = {
   mode_local: ok("mode"),
   mode_exposed: warning("mode", "set NODE_ENV=production"),
   database_usable: ok("database"),
-  database_unusable: problem(
-    "database",
-    "start it, or correct DATABASE_URL; then run tegata doctor again",
-  ),
+  database_unusable: problem("database", "start the database server, or correct DATABASE_URL"),
   access_granted: ok("database access"),
   access_private: ok("database access"),
   access_open: warning("database access", "chmod 600 FILE"),
@@ -85,7 +82,7 @@ export const FINDINGS = {
     "start the mail server, or correct its host, port and TLS in MAIL_URL",
   ),
   redis_usable: ok("redis"),
-  redis_unusable: problem("redis", "start it, or correct REDIS_URL"),
+  redis_unusable: problem("redis", "start the Redis server, or correct REDIS_URL"),
 } as const satisfies Record<string, Pick<Finding, "state" | "about" | "fix">>;
 
 /** The code of a finding. */

@@ -4,7 +4,7 @@ import type { NewUser } from "../../db/users.ts";
 import { type Imported, openImport, type UserImport } from "../accounts/import.ts";
 import { meaningOf, readImportRecord } from "../accounts/import-record.ts";
 import { OPERATOR } from "../requester.ts";
-import { type Command, oneOf, Refused } from "./command.ts";
+import { type Command, oneOf, type Parts, Refused } from "./command.ts";
 import { openProgress } from "./progress.ts";
 import { FORMATS, type RecordLine, readRecords } from "./records.ts";
 import { printArray } from "./result.ts";
@@ -22,8 +22,6 @@ interface Line {
 }
 
 const SENTENCES = { added: "is added", exists: "is already there", taken: "is already in use" };
-
-type Parts = Parameters<Command["run"]>[0];
 
 /** What an import has done so far. */
 interface Report {

@@ -9,33 +9,36 @@ import { loadDatabaseSettings } from "../environment.ts";
 import { openLog } from "../log.ts";
 import { reasonsOf } from "../reasons.ts";
 import { parseCall } from "./call.ts";
-import { type Command, Misused, Refused } from "./command.ts";
+import { Misused, type Parts, Refused, settingsOf } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
+import { watchOutput } from "./output.ts";
 import type { Result } from "./result.ts";
 
 async function run(): Promise<void> {
   const call = parseCall(process.argv.slice(2), COMMANDS);
+  if (call.is === "command" && "start" in call.command) return call.command.start();
+  watchOutput(fail);
   if (call.is === "help") return console.log(call.text);
   if (call.is === "version") return console.log(version());
   const { command, argument, options, isJson } = call;
-  if ("start" in command) return command.start();
-  // Whoever reads the output may stop before its end, as `head` does.
-  process.stdout.on("error", () => process.exit());
   const print = (result: Result) => (isJson ? result.printJson() : result.printText());
   if ("runAlone" in command) return print(await command.runAlone(argument, options));
-  await withDatabase(async (parts) => print(await command.run(parts, argument, options)));
+  if ("run" in command)
+    await withDatabase(async (parts) => print(await command.run(parts, argument, options)));
 }
 
-async function withDatabase(work: (parts: Parameters<Command["run"]>[0]) => Promise<void>) {
-  const loaded = loadDatabaseSettings();
-  if (loaded.is === "invalid") throw new Refused(loaded.problems.join("\n"));
+async function withDatabase(work: (parts: Parts) => Promise<void>): Promise<void> {
+  const { databaseUrl } = settingsOf(loadDatabaseSettings());
   // A typing error in DATABASE_URL must not become a new database, nor new tables in another one.
-  const db = await openDb(loaded.settings.databaseUrl, { migrate: false, mustExist: true });
-  await fillUsernameKeys(db);
-  const log = openLog({ logLevel: "warn" }, process.stderr);
-  const parts = { db, log, now: Date.now };
-  const audit = openAudit(parts);
-  await work({ ...parts, audit }).finally(() => db.close());
+  const db = await openDb(databaseUrl, { migrate: false, mustExist: true });
+  try {
+    await fillUsernameKeys(db);
+    const log = openLog({ logLevel: "warn" }, process.stderr);
+    const parts = { db, log, now: Date.now };
+    await work({ ...parts, audit: openAudit(parts) });
+  } finally {
+    await db.close();
+  }
 }
 
 /** Reads the version from the nearest package.json above this file, which may be in `server/` or `dist/`. */
@@ -45,7 +48,7 @@ function version(folder = import.meta.dirname): string {
   return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(path, "utf8"))).version;
 }
 
-run().catch((error: unknown) => {
+function fail(error: unknown): void {
   const message = error instanceof Refused ? error.message : reasonsOf(error);
   const hint = error instanceof Misused && error.hint !== "" ? `\n${error.hint}` : "";
   // The command line may be what is invalid, so it is not asked for the option.
@@ -53,4 +56,6 @@ run().catch((error: unknown) => {
   console.error(isJson ? JSON.stringify({ error: message }) : message + hint);
   // 1: it was refused or failed. 2: the command line is invalid.
   process.exitCode = error instanceof Misused ? 2 : 1;
-});
+}
+
+run().catch(fail);

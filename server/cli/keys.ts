@@ -4,16 +4,14 @@ import { existsSync, writeFileSync } from "node:fs";
 import { loadKeySettings } from "../environment.ts";
 import { type Algorithm, type KeyRing, openKeys } from "../tokens/keys.ts";
 import { findSecrets } from "../tokens/secret.ts";
-import { type LooseCommand, Misused, oneOf, Refused } from "./command.ts";
+import { type LooseCommand, Misused, oneOf, Refused, settingsOf } from "./command.ts";
 import { done, list } from "./result.ts";
 import { printTable } from "./table.ts";
 
 const ALGORITHMS = ["ES256", "RS256", "EdDSA"] as const satisfies readonly Algorithm[];
 
 const listKeys: LooseCommand["runAlone"] = async () => {
-  const loaded = loadKeySettings();
-  if (loaded.is === "invalid") throw new Refused(loaded.problems.join("\n"));
-  const { settings } = loaded;
+  const settings = settingsOf(loadKeySettings());
   const found = findSecrets(settings);
   if (!found) throw new Refused("there are no keys yet: the first start of the service makes one");
   const files = settings.signingKeyFiles;
@@ -77,7 +75,7 @@ export const KEY_COMMANDS: readonly LooseCommand[] = [
     name: "keys new",
     usage: "keys new [FILE] [--algorithm NAME]",
     help: `Without FILE: prints a new value for SECRET_KEY. With it: writes a new private key for SIGNING_KEY_FILES, which
-only its owner can read. Algorithms: ${ALGORITHMS.join(", ")}; the first is the default. Nothing is put into use.`,
+only its owner can read. Algorithms: ${ALGORITHMS.join(", ")}; the first is the default. It changes no setting.`,
     takesArgument: "if given",
     options: ["algorithm"],
     runAlone: make,

@@ -5,15 +5,13 @@ import { writeMessage } from "../mail/message.ts";
 import { openTransport } from "../mail/transport.ts";
 import { reasonsOf } from "../reasons.ts";
 import { dataFolder } from "../tokens/secret.ts";
-import { type LooseCommand, Refused } from "./command.ts";
+import { type LooseCommand, Refused, settingsOf } from "./command.ts";
 import { done } from "./result.ts";
 
 const test: LooseCommand["runAlone"] = async (address) => {
   const email = Email.safeParse(address);
   if (!email.success) throw new Refused(`${address} is not an email address`);
-  const loaded = loadSettings();
-  if (loaded.is === "invalid") throw new Refused(loaded.problems.join("\n"));
-  const { settings } = loaded;
+  const settings = settingsOf(loadSettings());
   const transport = openTransport(settings, dataFolder(settings.databaseUrl));
   if (!transport) throw new Refused("MAIL_URL is not set, so no mail can be sent");
   const message = writeMessage({ kind: "test", to: email.data, language: "en" }, settings);

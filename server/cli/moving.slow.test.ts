@@ -33,7 +33,10 @@ async function run(
   { isJson = false, ...options }: Options & { isJson?: boolean } = {},
 ) {
   const printed: string[] = [];
-  const take = (line: unknown) => printed.push(String(line)) > 0;
+  const take = (line: unknown, done?: unknown) => {
+    if (done instanceof Function) done();
+    return printed.push(String(line)) > 0;
+  };
   vi.spyOn(console, "log").mockImplementation(take);
   vi.spyOn(console, "error").mockImplementation(take);
   vi.spyOn(process.stdout, "write").mockImplementation(take);

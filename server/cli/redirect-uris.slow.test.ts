@@ -84,7 +84,10 @@ test("two processes that add redirect URIs at once both succeed", async () => {
 });
 
 describe("is refused", () => {
-  beforeAll(() => json("add", "kept", ...CODE, "--public", "--redirect-uris", PAGE));
+  beforeAll(async () => {
+    await json("add", "kept", ...CODE, "--public", "--redirect-uris", PAGE);
+    await json("add", "robot", "--grants", "client_credentials", "--scopes", "me");
+  });
 
   test.each([
     [["add", "x", ...CODE], /^--redirect-uris: authorization_code needs at least one/, 1],
@@ -109,8 +112,10 @@ describe("is refused", () => {
       1,
     ],
     [["update", "kept", "--name", "  "], /^--name: must contain .*, and a letter or a digit/, 1],
-    [["redirect-uris", "kept", "--add", "javascript:alert(1)"], /^--redirect-uris: javascript:/, 1],
-    [["redirect-uris", "kept", "--remove", PAGE], /^--redirect-uris: authorization_code needs/, 1],
+    // Of the options, only those that the command has are named.
+    [["redirect-uris", "kept", "--add", "javascript:alert(1)"], /^redirect URIs: javascript:/, 1],
+    [["redirect-uris", "kept", "--remove", PAGE], /^redirect URIs: authorization_code needs/, 1],
+    [["update", "robot", ...CODE], /^redirect URIs: authorization_code needs/, 1],
     [
       ["update", "kept", "--logout-uris", `${PAGE},${PAGE}#here`],
       /^--logout-uris: https.*#here: must not contain a fragment/,

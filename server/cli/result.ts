@@ -1,4 +1,5 @@
 /** What a command ends with, for people or as one JSON value for programs. */
+import { whileOpen, write } from "./output.ts";
 
 /** What a command has done or found. Nothing is printed before one of the two is called. */
 export interface Result {
@@ -25,17 +26,17 @@ export async function printArray<Row>(
   { before, after }: { before: string; after: () => string } = { before: "", after: () => "\n" },
 ): Promise<void> {
   let isEmpty = true;
-  process.stdout.write(`${before}[`);
+  await write(`${before}[`);
   try {
     for await (const page of pages) {
       const texts = page.map((row) => `\n${JSON.stringify(describe(row))}`);
       if (texts.length === 0) continue;
-      process.stdout.write((isEmpty ? "" : ",") + texts.join(","));
+      await write((isEmpty ? "" : ",") + texts.join(","));
       isEmpty = false;
     }
   } finally {
     // Also if a page could not be read: what was printed before is JSON, and the exit code says that more is missing.
-    process.stdout.write(`${isEmpty ? "" : "\n"}]${after()}`);
+    await write(`${isEmpty ? "" : "\n"}]${after()}`);
   }
 }
 
@@ -52,10 +53,10 @@ export function list<Row>(
   none?: string,
 ): Result {
   return {
-    printJson: () => printArray(pages, describe),
+    printJson: () => printArray(whileOpen(pages), describe),
     async printText() {
       let isEmpty = true;
-      for await (const page of pages) {
+      for await (const page of whileOpen(pages)) {
         if (page.length > 0) print(page);
         isEmpty &&= page.length === 0;
       }

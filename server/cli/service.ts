@@ -2,14 +2,12 @@
 import { openDb } from "../../db/open.ts";
 import { fillUsernameKeys } from "../accounts/username-keys.ts";
 import { loadDatabaseSettings } from "../environment.ts";
-import { type LooseCommand, Refused, type ServiceCommand } from "./command.ts";
+import { type LooseCommand, type ServiceCommand, settingsOf } from "./command.ts";
 import { withTicker } from "./progress.ts";
 import { done } from "./result.ts";
 
 const migrate: LooseCommand["runAlone"] = async () => {
-  const loaded = loadDatabaseSettings();
-  if (loaded.is === "invalid") throw new Refused(loaded.problems.join("\n"));
-  const { databaseUrl } = loaded.settings;
+  const { databaseUrl } = settingsOf(loadDatabaseSettings());
   const name = await withTicker("migrating the database", () => migrateAt(databaseUrl));
   return done({ database: name }, `the database is up to date: ${name}`);
 };

@@ -1,21 +1,20 @@
 /** The command about the sessions of a user. */
 import type { Session } from "../../db/sessions.ts";
-import { findByLogin } from "../accounts/login.ts";
 import { endAllSessions, listLogins } from "../accounts/sessions.ts";
 import { OPERATOR } from "../requester.ts";
-import { type Command, Refused } from "./command.ts";
+import { type Command, count } from "./command.ts";
 import { done, list } from "./result.ts";
 import { printTable } from "./table.ts";
+import { unknownUser, userOf } from "./user.ts";
 
 const run: Command["run"] = async (parts, login, { end }) => {
   if (end) {
     const ended = await endAllSessions(parts, login, OPERATOR);
-    if (ended === undefined) throw new Refused(`unknown user ${login}`);
-    return done({ login, ended }, `ended ${ended} sessions of ${login}`);
+    if (ended === undefined) throw unknownUser(login);
+    return done({ login, ended }, `ended ${count(ended, "session")} of ${login}`);
   }
-  const user = await findByLogin(parts.db, login);
-  if (!user) throw new Refused(`unknown user ${login}`);
-  const found = (await listLogins(parts, user.id)).flatMap((one) => [one, ...one.opened]);
+  const { id } = await userOf(parts, login);
+  const found = (await listLogins(parts, id)).flatMap((one) => [one, ...one.opened]);
   return list([found.map(describe)], (one) => one, printSessions, `${login} has no active session`);
 };
 

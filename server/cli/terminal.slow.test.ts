@@ -89,7 +89,7 @@ describe.skipIf(!hasScript)("on a terminal", () => {
     writeFileSync(file, JSON.stringify(row));
     for (const [args, progress, result] of [
       [`users import ${file}`, "1 lines", "added 1, already there 0, refused 0"],
-      [`users export ${file}.csv`, "1 users", `wrote 1 users to ${file}.csv`],
+      [`users export ${file}.csv`, "1 users", `wrote 1 user to ${file}.csv`],
       [`backup ${file}.db`, "copying the database: 0 s", `copied the database to ${file}.db`],
     ] as const) {
       const { code, printed } = await converse(args);

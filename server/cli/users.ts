@@ -1,13 +1,11 @@
 /** The commands about users. */
 
 import { z } from "zod";
-import type { Db } from "../../db/open.ts";
 import type { User } from "../../db/users.ts";
 import { type App, listApps } from "../accounts/apps.ts";
 import { setDisabled } from "../accounts/disable.ts";
 import { type FieldErrors, fieldError, inputErrorsOf } from "../accounts/field-errors.ts";
 import { Email, FullName, Username } from "../accounts/identity.ts";
-import { findByLogin } from "../accounts/login.ts";
 import { removeAccount, setPassword } from "../accounts/operators.ts";
 import { addAccount } from "../accounts/register.ts";
 import { readHash, schemeOf } from "../accounts/stored-hash.ts";
@@ -17,14 +15,10 @@ import { withPasswords } from "./passwords.ts";
 import { done, list } from "./result.ts";
 import { ask, readNewPassword } from "./secret-input.ts";
 import { printFacts, printTable } from "./table.ts";
+import { timeOf, unknownUser, userOf, usersOf } from "./user.ts";
 
-/** How many users are listed by default, and how many are read at a time. */
+/** How many users are listed by default. */
 const DEFAULT_LIMIT = "100";
-const PAGE = 500;
-
-const unknown = (login: string) => new Refused(`unknown user ${login}`);
-
-const timeOf = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
 
 /** A user in the form that `--json` prints. */
 const describe = (user: User) => ({
@@ -74,18 +68,7 @@ const add: Command["run"] = async (parts, email, { username, "full-name": fullNa
 };
 
 const listUsers: Command["run"] = async ({ db }, _, { limit = DEFAULT_LIMIT }) =>
-  list(pagesOf(db, limitOf(limit)), describe, printUsers);
-
-/** The users, the oldest first. */
-async function* pagesOf(db: Db, limit: number) {
-  let left = limit;
-  for (let last = 0; left > 0; ) {
-    const page = await db.users.list(last, Math.min(left, PAGE));
-    yield page;
-    last = page.at(-1)?.id ?? last;
-    left = page.length < PAGE ? 0 : left - page.length;
-  }
-}
+  list(usersOf(db, limitOf(limit)), describe, printUsers);
 
 const printUsers = (users: readonly User[]) =>
   printTable(
@@ -101,8 +84,7 @@ const printUsers = (users: readonly User[]) =>
 
 const show: Command["run"] = async (parts, login) => {
   const { db, now } = parts;
-  const user = await findByLogin(db, login);
-  if (!user) throw unknown(login);
+  const user = await userOf(parts, login);
   const sessions = (await db.sessions.list(user.id, now())).length;
   const apps = (await listApps(parts, user.id)).map(describeApp);
   const facts = { ...describe(user), passwordHash: hashNameOf(user), sessions, apps };
@@ -132,12 +114,12 @@ function hashNameOf({ passwordHash }: User): string {
 
 const change = (disabled: boolean): Command["run"] =>
   async function changeUser(parts, login) {
-    if (!(await setDisabled(parts, login, disabled, OPERATOR))) throw unknown(login);
+    if (!(await setDisabled(parts, login, disabled, OPERATOR))) throw unknownUser(login);
     return done({ login, disabled }, `${disabled ? "disabled" : "enabled"} ${login}`);
   };
 
 const changePassword: Command["run"] = async (parts, login) => {
-  if (!(await findByLogin(parts.db, login))) throw unknown(login);
+  await userOf(parts, login);
   const password = await readNewPassword();
   const result = await withPasswords((passwords) =>
     setPassword({ ...parts, passwords }, login, password, OPERATOR),
@@ -153,17 +135,16 @@ const changePassword: Command["run"] = async (parts, login) => {
     case "busy":
       throw new Refused("this machine is busy; try again");
     case "unknown":
-      throw unknown(login);
+      throw unknownUser(login);
   }
 };
 
 const remove: Command["run"] = async (parts, login, { yes }) => {
-  const user = await findByLogin(parts.db, login);
-  if (!user) throw unknown(login);
+  const user = await userOf(parts, login);
   if (!yes && !process.stdin.isTTY) throw new Misused("users delete: --yes is missing");
   if (!yes && (await ask(`Type ${user.email} to delete this account: `)) !== user.email)
     throw new Refused("nothing was deleted");
-  if (!(await removeAccount(parts, login, OPERATOR))) throw unknown(login);
+  if (!(await removeAccount(parts, login, OPERATOR))) throw unknownUser(login);
   return done({ login, deleted: true }, `deleted ${login}`);
 };
 
@@ -190,7 +171,7 @@ says.`,
     name: "users show",
     usage: "users show LOGIN",
     help: `Shows an account, by email or username, with the scheme of its password hash, the number of its sessions, and the
-apps that it lets in, each with the scopes that its user has agreed to.`,
+applications that may use it, each with the scopes that its user has agreed to.`,
     takesArgument: true,
     run: show,
   },
@@ -204,7 +185,7 @@ apps that it lets in, each with the scopes that its user has agreed to.`,
   {
     name: "users enable",
     usage: "users enable LOGIN",
-    help: "Enables it again. Its sessions from before are ended.",
+    help: "Enables a disabled account. Its earlier sessions stay ended.",
     takesArgument: true,
     run: change(false),
   },
