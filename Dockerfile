@@ -20,6 +20,8 @@ RUN install -d -m 700 -o node -g node .data
 COPY package.json ./
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY bin bin
+RUN ln -s /app/bin/tegata.js /usr/local/bin/tegata
 USER node
 EXPOSE 3000
 # A start can wait 60 seconds for another instance that migrates the database.

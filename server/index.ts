@@ -152,4 +152,4 @@ function findUndeclared(router: AnyTRPCRouter, scopes: object): string | undefin
 export const listen = (
   handler: RequestListener,
   { host = "127.0.0.1", port }: { host?: string; port: number },
-): Promise<Listening> => listenOn(handler, { host, port, keepAliveSeconds: 75 });
+): Promise<Listening> => listenOn(handler, { host, port, keepAliveSeconds: 130 });

@@ -46,7 +46,7 @@ export const SETTINGS = {
     "NODE_ENV",
     "development",
     text.transform((value) => value.trim().toLowerCase() === "production"),
-    "`production` refuses to start without SECRET_KEY, with an http ISSUER, without an ISSUER if others can reach the service, or with a BCRYPT_COST below 10. Any other value does not.",
+    "`production` refuses to start without SECRET_KEY, with an http ISSUER that is not a loopback address, without an ISSUER if others can reach the service, or with a BCRYPT_COST below 10. Any other value means development.",
   ),
   port: setting(
     "PORT",
@@ -68,9 +68,9 @@ export const SETTINGS = {
   ),
   keepAliveSeconds: setting(
     "KEEP_ALIVE_SECONDS",
-    "75",
+    "130",
     wholeNumber(1, 3600),
-    "How long an idle connection stays open, in seconds, 1 to 3600. It must be longer than the idle time of the proxy or load balancer in front (nginx and AWS: 60, Google Cloud: 600), or the proxy sends requests on connections that are just being closed.",
+    "How long an idle connection stays open, in seconds, 1 to 3600. It must be longer than the idle time of the proxy or load balancer in front (nginx and AWS: 60, Traefik: 90, Caddy: 120, Google Cloud: 600), or the proxy sends requests on connections that are just being closed.",
   ),
   workers: setting(
     "WORKERS",
@@ -226,7 +226,7 @@ export const SETTINGS = {
     "EMAIL_VERIFICATION",
     "off",
     z.enum(["off", "ask", "required"], "must be off, ask or required"),
-    "Whether a new account must confirm its email address: `off` (it can), `ask` (it gets a mail with a link when it registers) or `required` (it cannot log in before; an attempt with the right password sends the mail again). With `required`, existing accounts must confirm theirs at their next login, too, and production needs MAIL_URL.",
+    "Whether a new account must confirm its email address: `off` (optional), `ask` (it gets a mail with a link when it registers) or `required` (it cannot log in before; an attempt with the right password sends the mail again). With `required`, existing accounts must confirm theirs at their next login, too, and production needs MAIL_URL.",
   ),
   auditRetentionDays: setting(
     "AUDIT_RETENTION_DAYS",

@@ -3,7 +3,15 @@
  * need the server: by then, the programs have read the files and accepted the options.
  */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -45,7 +53,7 @@ function areInstalled(...programs: string[]): boolean {
   return absent.length === 0;
 }
 
-const [writeEnv, writeComposeEnv, compose, systemd] = [1, 2, 3, 4].map(() => page.take("sh").text);
+const [writeComposeEnv, compose, writeEnv, systemd] = [1, 2, 3, 4].map(() => page.take("sh").text);
 
 describe.runIf(areInstalled("docker-compose"))("Docker Compose", () => {
   interface Compose {
@@ -63,6 +71,7 @@ describe.runIf(areInstalled("docker-compose"))("Docker Compose", () => {
     // Debian has Compose 1.29, which does not know `!reset`.
     writeFileSync(join(folder, "deploy/compose.https.yml"), https.replace(/.*!reset.*\n/, ""));
     runIn(folder, writeComposeEnv ?? "");
+    expect(statSync(join(folder, ".env")).mode & 0o777).toBe(0o600);
     config = parse(runIn(folder, "docker-compose config").text) as Compose;
   });
 
@@ -94,15 +103,16 @@ describe.runIf(areInstalled("docker-compose"))("Docker Compose", () => {
 
   test("starts the services that there are", () => {
     expectUntilServer(folder, (compose ?? "").replaceAll("docker compose", "docker-compose"));
-    const [, service = "", file = ""] = compose?.match(/exec (\S+) node (\S+)/) ?? [];
+    const [, service = "", command] = compose?.match(/exec (\S+) (\S+)/) ?? [];
     expect(config.services).toHaveProperty(service);
-    expect(existsSync(file)).toBe(true);
+    expect(readFileSync("Dockerfile", "utf8")).toContain(`/usr/local/bin/${command}\n`);
   });
 });
 
 test.runIf(hasScratchRoot)("systemd: the service runs, and its doctor finds no problem", () => {
   const folder = emptyFolder();
   expect(runIn(folder, writeEnv ?? "")).toMatchObject({ status: 0 });
+  expect(statSync(join(folder, ".env")).mode & 0o777).toBe(0o600);
   copyFileSync("deploy/tegata.service", join(folder, "tegata.service"));
   const { code, printed } = runInScratchRoot(folder, systemd ?? "", {
     // The package is not published.
@@ -130,10 +140,26 @@ test.runIf(hasScratchRoot)("nginx: accepts the file where it is installed", () =
   const folder = emptyFolder();
   copyFileSync("deploy/nginx.conf", join(folder, "nginx.conf"));
   const { code, printed } = runInScratchRoot(folder, nginx, {
+    // As the first time, and as a renewal: it needs the port that nginx has.
     certbot: `
-mkdir -p "/etc/letsencrypt/live/\${!#}"
-cd "/etc/letsencrypt/live/\${!#}"
-openssl req -x509 -newkey rsa:2048 -nodes -subj "/CN=\${!#}" -keyout privkey.pem -out fullchain.pem 2> /dev/null
+test "$1 $2 $3 $5 $7" = "certonly --standalone --domain --pre-hook --post-hook"
+for _ in first renewal; do
+  $6
+  ! curl --silent http://127.0.0.1:80
+  mkdir -p "/etc/letsencrypt/live/$4"
+  openssl req -x509 -newkey rsa:2048 -nodes -subj "/CN=$4" -keyout "/etc/letsencrypt/live/$4/privkey.pem" \\
+    -out "/etc/letsencrypt/live/$4/fullchain.pem" 2> /dev/null
+  $8
+  curl --silent http://127.0.0.1:80 > /dev/null
+done
+`,
+    // Without systemd, its own scripts start and stop it.
+    systemctl: `
+case "$1" in
+  start) nginx ;;
+  stop) if test -s /run/nginx.pid; then nginx -s quit; while test -e /run/nginx.pid; do sleep 0.1; done; fi ;;
+  reload) nginx -s reload ;;
+esac
 `,
   });
   expect(printed).toContain("test is successful");

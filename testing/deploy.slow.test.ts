@@ -23,6 +23,11 @@ const KEYS = Object.values(SETTINGS).map(({ key }) => key);
 /** What the Dockerfile sets. */
 const IMAGE = { NODE_ENV: "production", HOST: "0.0.0.0" };
 const MAIN = resolve("dist/server/main.js");
+/** The file of the checkout that a command of the image is linked to. */
+const inImage = (command: string) => {
+  const link = new RegExp(`^RUN ln -s /app/(\\S+) /usr/local/bin/${command}$`, "m");
+  return resolve(readFileSync("Dockerfile", "utf8").match(link)?.[1] ?? expect.unreachable());
+};
 
 /** Expects that the service accepts these settings, and that it knows all of them. */
 function expectSettings(env: Record<string, string>): void {
@@ -160,9 +165,9 @@ export const resource${index}: Kind${index} = ${value};\n`;
     const start = () => run({ ...IMAGE, ...env, ...database, ...here }, { cwd, args: [MAIN] });
     expect(await start().ended).toMatchObject({ code: 1 });
 
-    const [program = "", cli = "", ...args] = containerOf(job).command ?? [];
+    const [program = "", ...args] = containerOf(job).command ?? [];
     const inJob = { ...IMAGE, ...secret.stringData, SECRET_KEY, ...database };
-    const migration = run(inJob, { command: program, args: [resolve(cli), ...args] });
+    const migration = run(inJob, { command: inImage(program), args });
     expect(await migration.ended, migration.printed()).toMatchObject({ code: 0 });
 
     const service = start();

@@ -7,7 +7,7 @@ import { freePort } from "./ports.ts";
 import { emptyFolder, useProcesses } from "./process.ts";
 
 /** What the image copies: see the Dockerfile. */
-const COPIED = ["package.json", "package-lock.json", ".npmrc", "dist"];
+const COPIED = ["package.json", "package-lock.json", ".npmrc", "bin", "dist"];
 
 /** Finds a command of the Dockerfile. */
 const ofImage = (pattern: RegExp) =>

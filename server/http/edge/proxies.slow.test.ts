@@ -47,11 +47,12 @@ describe.runIf(hasProxies).each(PROXIES)("behind %s, under a path that it strips
   const browser = new BrowserSession();
   let proxy: ReverseProxy;
   let app: Server;
-  let seen: { user: unknown; scopes: unknown; method: unknown }[] = [];
+  let seen: Record<"user" | "client" | "scopes" | "method", unknown>[] = [];
   beforeAll(async () => {
     app = createServer((req, res) => {
-      const { "x-auth-user": user, "x-auth-scopes": scopes } = req.headers;
-      seen.push({ user, scopes, method: req.method });
+      const { headers, method } = req;
+      const { "x-auth-user": user, "x-auth-client": client, "x-auth-scopes": scopes } = headers;
+      seen.push({ user, client, scopes, method });
       res.end("orders");
     }).listen(0, "127.0.0.1");
     await new Promise((resolve) => app.once("listening", resolve));
@@ -82,15 +83,16 @@ describe.runIf(hasProxies).each(PROXIES)("behind %s, under a path that it strips
   test("the check admits users, and the app gets their id", async () => {
     const person = await service.person();
     const authorization = `Bearer ${await service.login(person)}`;
-    const user = String(person.id);
+    const expected = { user: String(person.id), client: "tegata", scopes: FULL_SCOPE };
     expect(await (await orders({ authorization })).text()).toBe("orders");
-    expect(seen).toEqual([{ user, scopes: FULL_SCOPE, method: "GET" }]);
+    expect(seen).toEqual([{ ...expected, method: "GET" }]);
     // What a caller says about itself does not reach the app.
-    await orders({ authorization, "x-auth-user": "1000", "x-auth-scopes": "admin" });
-    expect(seen).toEqual([{ user, scopes: FULL_SCOPE, method: "GET" }]);
+    const invented = { "x-auth-user": "1000", "x-auth-client": "mine", "x-auth-scopes": "admin" };
+    await orders({ authorization, ...invented });
+    expect(seen).toEqual([{ ...expected, method: "GET" }]);
     const posted = await orders({ authorization }, { method: "POST", body: "x".repeat(50_000) });
     expect(posted.status).toBe(200);
-    expect(seen).toEqual([{ user, scopes: FULL_SCOPE, method: "POST" }]);
+    expect(seen).toEqual([{ ...expected, method: "POST" }]);
   });
 
   test("the check rejects all other callers", async () => {
