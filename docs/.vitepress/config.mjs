@@ -82,7 +82,7 @@ export default defineConfig({
         page("operations", "Operate"),
         page("backup", "Back up and restore"),
         page("scaling", "Several machines"),
-        page("moving-in", "Moving in"),
+        page("moving-in", "Import users"),
       ]),
       part("Judge", [
         page("security", "Security"),
