@@ -1,5 +1,5 @@
 /** The commands of docs/backup.md: what was backed up comes back, and no id is given twice. */
-import { copyFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { type Db, openDb } from "../../db/open.ts";
@@ -45,6 +45,8 @@ test("SQLite", async () => {
   await bash(folder, copy ?? "", npx, { DATABASE_URL: url });
   await add(db, "lost@example.com");
   await db.close();
+  // As `install` does it, which writes a new file.
+  rmSync(sqlitePath(url));
   copyFileSync(join(folder, copy?.match(/\S+\.db/)?.[0] ?? ""), sqlitePath(url));
   await runSql(url, raiseSqlite ?? "");
   await expectRestored(url);
