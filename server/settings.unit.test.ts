@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { describe, expect, test } from "vitest";
 import { loadSettings } from "./environment.ts";
+import { SETTINGS } from "./settings.ts";
 
 const SECRET = "a secret of this test and long enough 0123456789";
 const problems = (env: Record<string, string>) => {
@@ -17,7 +18,7 @@ describe("the settings", () => {
         production: false,
         port: 3000,
         host: "127.0.0.1",
-        keepAliveSeconds: 75,
+        keepAliveSeconds: 130,
         databaseUrl: "file:.data/tegata.db",
         secretKeys: [],
         issuer: "http://127.0.0.1:3000",
@@ -172,4 +173,9 @@ describe("the settings", () => {
       settings: { secretKeys: [`${SECRET}1`, `${SECRET}2`] },
     });
   });
+});
+
+test("idle connections stay open longer than those of Caddy, which has the longest time of the proxies in docs/proxies.md", () => {
+  const caddySeconds = 120;
+  expect(Number(SETTINGS.keepAliveSeconds.default)).toBeGreaterThan(caddySeconds);
 });

@@ -29,9 +29,14 @@ import { printFacts, printTable } from "./table.ts";
 
 const GRANT_NAMES = [...GRANTS.keys()];
 const ADD_OPTIONS = [
-  ...(["grants", "scopes", "public", "name"] as const),
-  ...(["redirect-uris", "logout-uris", "first-party"] as const),
-];
+  "grants",
+  "scopes",
+  "public",
+  "name",
+  "redirect-uris",
+  "logout-uris",
+  "first-party",
+] as const;
 
 const add: Command["run"] = async (parts, id, options) => {
   const client = {
