@@ -125,7 +125,7 @@ export async function createTegata(options: TegataOptions = {}): Promise<Embedde
     return closed;
   };
   try {
-    return { handler: mount(createApp(tegata, all)), close };
+    return { handler: mount(createApp(tegata, all).serve), close };
   } catch (error) {
     // What a procedure declares about itself is read here.
     await close();

@@ -1,9 +1,9 @@
 /** The process: settings, listen, database, close on signals. With WORKERS, it starts several of these processes instead. */
-import type { RequestListener } from "node:http";
 import { setFlagsFromString } from "node:v8";
 import closeWithGrace from "close-with-grace";
 import { SECOND_MS } from "./durations.ts";
 import { loadSettings, onPort } from "./environment.ts";
+import type { App } from "./http/app.ts";
 import { listen } from "./http/edge/listen.ts";
 import { listenForMetrics } from "./http/metrics.ts";
 import { answerWhileStarting } from "./http/starting.ts";
@@ -41,14 +41,19 @@ async function open() {
   if (isOneOfSeveral && isFollower) {
     const [{ openTegata }, { createApp }] = await load();
     const tegata = await openTegata(settings);
-    return { tegata, server: await listen(createApp(tegata), settings) };
+    const { serve, direct } = createApp(tegata);
+    return { tegata, server: await listen(serve, settings, direct) };
   }
   // It listens first: with PORT=0 the issuer is not known before. Nobody else would answer in the meantime.
-  let answer: RequestListener = answerWhileStarting;
-  const server = await listen((req, res) => answer(req, res), settings);
+  let app: Partial<App> = {};
+  const server = await listen(
+    (req, res) => (app.serve ?? answerWhileStarting)(req, res),
+    settings,
+    (req) => app.direct?.(req),
+  );
   const [{ openTegata }, { createApp }] = await load();
   const tegata = await openTegata(onPort(settings, server.port));
-  answer = createApp(tegata);
+  app = createApp(tegata);
   return { tegata, server };
 }
 

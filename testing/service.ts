@@ -75,10 +75,17 @@ export class Service {
       log: openLog({ logLevel: "trace" }, { write: (line) => void this.logged.push(line) }),
     });
     const app = createApp(this.tegata);
-    this.#listening = await listen((req, res) => {
-      this.#connections.add(req.socket);
-      app(req, res);
-    }, loaded.settings);
+    this.#listening = await listen(
+      (req, res) => {
+        this.#connections.add(req.socket);
+        app.serve(req, res);
+      },
+      loaded.settings,
+      (req) => {
+        this.#connections.add(req.socket);
+        return app.direct(req);
+      },
+    );
     this.url = this.#listening.url;
   }
 

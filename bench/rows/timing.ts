@@ -28,7 +28,7 @@ async function startWithClock(lab: Lab) {
   const clock = { nowMs: Date.now() };
   const log = openLog({ logLevel: "info" }, { write: () => undefined });
   const tegata = await openTegata(loaded.settings, { now: () => clock.nowMs, log });
-  const server = await listen(createApp(tegata), loaded.settings);
+  const server = await listen(createApp(tegata).serve, loaded.settings);
   return {
     clock,
     logIn: (username: string, password: string) => async () => {

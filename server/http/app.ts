@@ -4,8 +4,10 @@ import type { AnyTRPCRouter } from "@trpc/server";
 import express, { type Express } from "express";
 import type { Tegata } from "../tegata.ts";
 import { receiveBody } from "./edge/body.ts";
+import type { Direct } from "./edge/direct.ts";
 import { forwardedWarning } from "./edge/forwarded.ts";
 import { headers } from "./edge/headers.ts";
+import type { Observer } from "./edge/received.ts";
 import { requestIdHeader, requestLog } from "./edge/request-log.ts";
 import { findAsset } from "./edge/web.ts";
 import { fastPath } from "./fast/fast.ts";
@@ -42,19 +44,47 @@ import { trpcAdapter } from "./trpc/adapter.ts";
 import { appRouter } from "./trpc/router.ts";
 
 /** The service; it does not listen yet. */
-export function createApp(tegata: Tegata, router: AnyTRPCRouter = appRouter): RequestListener {
-  const { log, settings } = tegata;
-  const logRequest = requestLog(log, settings.trustProxy);
-  const warn = forwardedWarning(log, settings.trustProxy);
+export interface App {
+  serve: RequestListener;
+  /** Answers some requests of {@link serve}, too. */
+  direct: Direct;
+}
+
+/** Makes the service. */
+export function createApp(tegata: Tegata, router: AnyTRPCRouter = appRouter): App {
+  const { log, metrics, settings } = tegata;
   const express = createExpress(tegata, router);
   const templateOf = templatesOf(express, router);
-  const answer = traceRequests(templateOf, fastPath(tegata, router, express));
-  const serve: RequestListener = (req, res) => {
-    logRequest(req, res);
-    warn(req);
-    answer(req, res);
+  const fast = fastPath(tegata, router, express);
+  const answer = traceRequests(templateOf, fast.serve);
+  const warn = forwardedWarning(log, settings.trustProxy);
+  const logRequest = requestLog(log, settings.trustProxy);
+  const count = metrics && countRequests(metrics, templateOf);
+  const observe: Observer = (req) => {
+    const logEnd = logRequest(req);
+    const countEnd = count?.(req);
+    return (status) => {
+      logEnd(status);
+      countEnd?.(status);
+    };
   };
-  return tegata.metrics ? countRequests(tegata.metrics, templateOf, serve) : serve;
+  return {
+    serve(req, res) {
+      const end = observe(req);
+      res.once("close", () => end(res.writableFinished ? res.statusCode : undefined));
+      warn(req);
+      answer(req, res);
+    },
+    direct(req) {
+      // A span is made from a request and a response of Node.
+      if (answer !== fast.serve) return undefined;
+      const end = observe(req);
+      const response = fast.read(req);
+      if (!response) return undefined;
+      warn(req);
+      return { response, end };
+    },
+  };
 }
 
 /** All of it as an Express application; {@link createApp} answers some of it before. */

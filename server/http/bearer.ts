@@ -1,8 +1,8 @@
 /** Identifies the caller by the Authorization header (RFC 6750). */
-import type { IncomingMessage } from "node:http";
 import type { User } from "../../db/users.ts";
 import type { Tegata } from "../tegata.ts";
 import { findTokenOwner } from "../tokens/sessions.ts";
+import type { Received } from "./edge/received.ts";
 import { timesSent } from "./edge/repeated-headers.ts";
 
 /** Who is calling, as far as the Authorization header proves it. */
@@ -27,7 +27,7 @@ export type Caller =
     };
 
 /** Identifies the caller. An invalid header is a result, not an error. */
-export async function identify(tegata: Tegata, request: IncomingMessage): Promise<Caller> {
+export async function identify(tegata: Tegata, request: Received): Promise<Caller> {
   const token = bearerToken(request);
   if (token === undefined) return { is: "anonymous" };
   const verified = token && (await tegata.accessTokens.verify(token));
@@ -42,11 +42,11 @@ export async function identify(tegata: Tegata, request: IncomingMessage): Promis
   return { is: "user", user, sessionId, sessionIds, clientId, scopes };
 }
 
-/** The token of RFC 6750 section 2.1; undefined if none was sent, empty if the header cannot contain one. */
-function bearerToken(request: IncomingMessage): string | undefined {
-  const [, credentials] = request.headers.authorization?.match(/^bearer(?: +(.*))?$/i) ?? [];
-  if (!credentials) return undefined;
-  return timesSent(request, "authorization") === 1 && /^[\w.~+/-]+=*$/.test(credentials)
-    ? credentials
-    : "";
+/** The token of RFC 6750 section 2.1; undefined if none was sent, empty if several headers were. */
+function bearerToken(request: Received): string | undefined {
+  const { authorization = "" } = request.headers;
+  const [scheme = ""] = /^bearer(?: +|$)/i.exec(authorization) ?? [];
+  const token = scheme && authorization.slice(scheme.length);
+  if (!token) return undefined;
+  return timesSent(request, "authorization") === 1 ? token : "";
 }

@@ -2,13 +2,13 @@
  * Whether a request that a reverse proxy has received may pass: `/auth/verify`, for `auth_request` of nginx and the
  * forward authentication of Traefik and Caddy. `docs/proxies.md` has a recipe for each.
  */
-import type { IncomingMessage } from "node:http";
 import { isOwnClient } from "../clients/own-clients.ts";
 import { isClientId } from "../clients/rules.ts";
 import type { Tegata } from "../tegata.ts";
 import { isOwnScope, isScopeName } from "../tokens/scopes.ts";
 import { identify } from "./bearer.ts";
 import { queryOf } from "./edge/query.ts";
+import type { Received } from "./edge/received.ts";
 import { problemFormat, problemOf } from "./problem.ts";
 import { admit, NO_STORE, Refusal } from "./refusal.ts";
 import type { Reply } from "./route.ts";
@@ -20,7 +20,7 @@ import type { Reply } from "./route.ts";
  * that the caller made up.
  */
 export const forwardAuthEndpoint = (tegata: Tegata) =>
-  async function verify(req: IncomingMessage): Promise<Reply> {
+  async function verify(req: Received): Promise<Reply> {
     const query = queryOf(req);
     const listOf = (name: string) => query.getAll(name).flatMap((names) => names.split(" "));
     const [required, clients] = [listOf("scope"), listOf("client")];

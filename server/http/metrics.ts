@@ -4,6 +4,7 @@ import type { Metrics } from "../metrics.ts";
 import type { Settings } from "../settings.ts";
 import { knownMethod } from "./edge/known-method.ts";
 import { type Listening, listen } from "./edge/listen.ts";
+import type { Observer } from "./edge/received.ts";
 import { pathOf } from "./edge/request-log.ts";
 import type { TemplateOf } from "./templates.ts";
 
@@ -11,23 +12,17 @@ import type { TemplateOf } from "./templates.ts";
 const OTHER = "other";
 
 /** Counts every request when it is over, and how long it took. */
-export function countRequests(
-  metrics: Metrics,
-  templateOf: TemplateOf,
-  serve: RequestListener,
-): RequestListener {
-  return (req, res) => {
+export function countRequests(metrics: Metrics, templateOf: TemplateOf): Observer {
+  return (req) => {
     const startMs = performance.now();
     const path = pathOf(req);
-    res.once("close", () =>
+    return (status) =>
       metrics.request({
         method: knownMethod(req.method) ?? OTHER,
         route: templateOf(path) ?? OTHER,
-        status: res.writableFinished ? res.statusCode : undefined,
+        status,
         seconds: (performance.now() - startMs) / 1000,
-      }),
-    );
-    serve(req, res);
+      });
   };
 }
 

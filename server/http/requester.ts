@@ -1,11 +1,12 @@
 /** Reads who sends a request. */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { LANGUAGES, type Language } from "../mail/message.ts";
 import type { Requester } from "../requester.ts";
+import type { Received } from "./edge/received.ts";
 import { senderOf } from "./edge/request-log.ts";
 
 /** A request; Express adds its response. */
-type WithResponse = IncomingMessage & { res?: ServerResponse | undefined };
+type WithResponse = Received & { res?: ServerResponse | undefined };
 
 /** @returns the sender of a request */
 export const requesterOf = (req: WithResponse): Requester => new RequestSender(req);

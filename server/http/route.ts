@@ -1,9 +1,9 @@
 /** The one way to serve an endpoint: its path, its methods and its errors. */
-import type { IncomingMessage } from "node:http";
 import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
 import { isUnavailable } from "../../db/unavailable.ts";
 import type { Log } from "../log.ts";
 import { bodyFault, type WithBody } from "./edge/body.ts";
+import type { Received } from "./edge/received.ts";
 import { senderOf } from "./edge/request-log.ts";
 import { sendFile, type WebFile } from "./edge/web.ts";
 import { OUTAGE_SECONDS, type Reason } from "./refusal.ts";
@@ -114,7 +114,7 @@ function write(res: Response, reply: Reply, format: Format): void {
 }
 
 /** The response to a request that failed: the error in the request, or only the fact that it failed. */
-export function faultOf(error: unknown, req: IncomingMessage, log: Log): Fault {
+export function faultOf(error: unknown, req: Received, log: Log): Fault {
   const fault = bodyFault(error);
   if (fault && fault.status < 500) return fault;
   // Express throws it for a path that cannot be decoded.

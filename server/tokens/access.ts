@@ -17,6 +17,9 @@ const LEEWAY_SECONDS = 5;
 /** How many verified tokens are remembered. */
 const REMEMBERED = 10_000;
 
+/** A JWS in its compact form (RFC 7515 section 3.1). Decoders skip what does not belong to base64url. */
+const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
 const signInThread = promisify(sign);
 
 /** The content of an access token. */
@@ -76,7 +79,8 @@ export function openAccessTokens(keys: Keys, rules: Rules, now: () => number): A
 
   async function verifyAndRemember(token: string, key: VerifyingKey) {
     const verified = await verify(token, key, rules, now());
-    if (verified) remembered.set(token, verified);
+    // A copy: a part of a text keeps all of it in memory, here a whole request.
+    if (verified) remembered.set(Buffer.from(token).toString(), verified);
     return verified;
   }
 
@@ -109,7 +113,7 @@ export function openAccessTokens(keys: Keys, rules: Rules, now: () => number): A
       if (known) return known.expiresAt + LEEWAY_SECONDS > now() / 1000 ? known : undefined;
       // A token of ours begins in one of a few ways. Any other costs no more than this comparison.
       const key = byHeader.get(token.slice(0, token.indexOf(".")));
-      return key && verifyAndRemember(token, key);
+      return key && COMPACT.test(token) ? verifyAndRemember(token, key) : undefined;
     },
   };
 }

@@ -3,9 +3,9 @@
  * is in it, if other parts of it are the listener's choice (the BREACH attack). So this is only for responses to GET,
  * which have no tokens, and each endpoint that has some writes its response without it.
  */
-import type { IncomingMessage } from "node:http";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { type Response, request } from "express";
+import type { Received } from "./received.ts";
 
 /** How a response can be compressed, by the names of RFC 9110 section 8.4.1. */
 export type Coding = "br" | "gzip";
@@ -20,7 +20,7 @@ const COMPRESS: Readonly<Record<Coding, (text: string | Buffer) => Buffer>> = {
 };
 
 /** The smallest coding that a caller takes (RFC 9110 section 12.5.3); undefined when it takes none. */
-export const codingFor = (req: IncomingMessage): Coding | undefined =>
+export const codingFor = (req: Received): Coding | undefined =>
   (["br", "gzip"] as const).find((coding) => request.acceptsEncodings.call(req, coding) === coding);
 
 /** A body that has been compressed, if that is worth it and the caller accepts it. */
@@ -32,7 +32,7 @@ interface Compressed {
 }
 
 /** Compresses the body of a response to GET. */
-export function compress(req: IncomingMessage, text: string | Buffer): Compressed {
+export function compress(req: Received, text: string | Buffer): Compressed {
   const isLong = Buffer.byteLength(text) >= WORTH_IT_BYTES;
   const coding = isLong ? codingFor(req) : undefined;
   return { body: coding ? COMPRESS[coding](text) : text, coding, isLong };
@@ -40,7 +40,7 @@ export function compress(req: IncomingMessage, text: string | Buffer): Compresse
 
 /** Encodes the JSON of a response to GET: a long one is compressed if the caller accepts that. */
 export function encodeJson(
-  req: IncomingMessage,
+  req: Received,
   text: string,
 ): { headers: Record<string, string>; body: string | Buffer } {
   const { body, coding, isLong } = compress(req, text);

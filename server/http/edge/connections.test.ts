@@ -119,6 +119,27 @@ describe("requests that are sent without waiting for the responses", () => {
   });
 });
 
+test("the end of the service waits for a response that is being sent", async () => {
+  const body = "x".repeat(20_000_000);
+  let isServed = false;
+  await serve((_req, res) => {
+    res.end(body);
+    isServed = true;
+  });
+  const { socket, received, closed } = open();
+  socket.pause();
+  socket.write(get("/"));
+  await expect.poll(() => isServed).toBe(true);
+  const end = opened.listening?.close();
+  delete opened.listening;
+  // Longer than idle connections are waited for.
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  socket.resume();
+  await end;
+  await closed;
+  expect(received().length).toBeGreaterThan(body.length);
+});
+
 describe("limits of a connection", () => {
   test("have values", async () => {
     expect(await serve((_req, res) => res.end())).toMatchObject({

@@ -1,9 +1,9 @@
 /** Tells operators that a reverse proxy is in front of the service, if the settings do not say so. */
-import type { IncomingMessage } from "node:http";
 import type { Log } from "../../log.ts";
+import type { Received } from "./received.ts";
 
 /** Logs one warning, at the first request with an `X-Forwarded-For` header that does not count. */
-export function forwardedWarning(log: Log, trustProxy: number): (req: IncomingMessage) => void {
+export function forwardedWarning(log: Log, trustProxy: number): (req: Received) => void {
   let isNews = trustProxy === 0;
   return function warn({ headers, socket }) {
     if (!isNews || headers["x-forwarded-for"] === undefined) return;

@@ -1,8 +1,9 @@
 /** The socket: limits for slow and large requests and for callers that do not read, and a shutdown that loses none. */
 import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, type Socket, Server as TcpServer } from "node:net";
+import { type Direct, directConnections } from "./direct.ts";
 import { linger } from "./linger.ts";
-import { rejectBytes, rejectMalformed } from "./malformed.ts";
+import { readabilityCheck, rejectBytes, rejectMalformed } from "./malformed.ts";
 import { oneAtATime } from "./pipeline.ts";
 
 /**
@@ -10,6 +11,8 @@ import { oneAtATime } from "./pipeline.ts";
  * directly some hundreds. Each can take about 250 kB at worst: headers, a body, waiting requests and a response.
  */
 const MAX_CONNECTIONS = 2_000;
+/** How long to wait for the first request before Node waits for it, which can tell a caller that it was too slow, in milliseconds. */
+const FIRST_MS = 2_000;
 /** How long a response may make no progress because the caller does not read it, in milliseconds. */
 const STALLED_MS = 30_000;
 /**
@@ -30,13 +33,20 @@ export interface Listening {
 /**
  * Listens.
  * @param address `keepAliveSeconds` is how long an idle connection stays open
+ * @param direct answers what Node does not have to read
  * @throws if the address is not available
  */
 export async function listen(
   handler: RequestListener,
   { host, port, keepAliveSeconds }: { host: string; port: number; keepAliveSeconds: number },
+  direct?: Direct,
 ): Promise<Listening> {
   const server = createHttpServer(handler, keepAliveSeconds);
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket.once("close", () => sockets.delete(socket)));
+  });
+  const connections = direct && serveDirectly(server, direct);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, host, resolve);
   });
@@ -47,20 +57,47 @@ export async function listen(
     async close() {
       // From now on each response tells the caller not to reuse its connection.
       server.prependListener("request", (_req, res) => res.setHeader("Connection", "close"));
+      connections?.drain();
       const closed = new Promise<void>((resolve, reject) => {
         // Not http.Server's close: it would also stop the timeouts that end a silent connection.
         TcpServer.prototype.close.call(server, (error) => (error ? reject(error) : resolve()));
       });
       // A request may already be on its way on an idle connection. After one second it has arrived.
-      const sweep = setInterval(() => server.closeIdleConnections(), 1_000);
-      const end = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+      const sweep = setInterval(() => {
+        // To Node, a connection whose last response is still being sent is idle.
+        const isSending = [...sockets].some(({ writableLength }) => writableLength > 0);
+        if (!isSending) server.closeIdleConnections();
+        connections?.closeIdle();
+      }, 1_000);
+      const endAll = () => {
+        server.closeAllConnections();
+        connections?.closeAll();
+      };
+      const end = setTimeout(endAll, CLOSE_MS);
       await closed.finally(() => {
         clearInterval(sweep);
         clearTimeout(end);
-        server.closeAllConnections();
+        endAll();
       });
     },
   };
+}
+
+/** Serves the connections of a server before the server itself does. */
+function serveDirectly(server: Server, direct: Direct) {
+  const listeners = server.listeners("connection");
+  const toNode = (socket: Socket) => {
+    for (const listener of listeners) listener.call(server, socket);
+  };
+  const isReadable = readabilityCheck();
+  const answer: Direct = (req) => (isReadable(req) ? direct(req) : undefined);
+  const connections = directConnections(answer, toNode, {
+    firstMs: FIRST_MS,
+    keepAliveMs: server.keepAliveTimeout,
+    stalledMs: STALLED_MS,
+  });
+  server.removeAllListeners("connection").on("connection", connections.take);
+  return connections;
 }
 
 function createHttpServer(handler: RequestListener, keepAliveSeconds: number): Server {

@@ -1,7 +1,8 @@
 /** Responses to what is not a request that the application could read: a minimal problem (RFC 9457), and no more requests. */
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { RequestListener, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { linger } from "./linger.ts";
+import type { Received } from "./received.ts";
 import { timesSent } from "./repeated-headers.ts";
 
 const PROBLEMS = {
@@ -49,7 +50,7 @@ export function rejectMalformed(handler: RequestListener): RequestListener {
  * without credentials (RFC 9110 section 4.2.4), and neither the host nor the type of its body is ambiguous (RFC 9112
  * section 3.2).
  */
-function readabilityCheck(): (request: IncomingMessage) => boolean {
+export function readabilityCheck(): (request: Received) => boolean {
   /** The last host that formed a URL. Nearly all requests have the same one, and what follows it is always a path. */
   let known: string | undefined;
   return (request) => {

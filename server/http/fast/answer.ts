@@ -2,11 +2,35 @@
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import type { Tegata } from "../../tegata.ts";
+import type { Message } from "../edge/direct.ts";
 import { allowOrigin, commonHeaders, type Middleware } from "../edge/headers.ts";
+import type { Received } from "../edge/received.ts";
 import { REQUEST_ID, senderOf } from "../edge/request-log.ts";
 
-/** Names and values in turn. Node writes a list as it is; headers in an object or set one by one take twice as long. */
-export type HeaderList = readonly string[];
+/** Headers in the two forms in which they are written. Those of many responses are made once. */
+export class HeaderList {
+  /** Names and values in turn. Node writes a list as it is; an object, or headers set one by one, take twice as long. */
+  readonly list: readonly string[];
+  #lines: string | undefined;
+
+  constructor(headers: Readonly<Record<string, string>>) {
+    this.list = Object.entries(headers).flat();
+  }
+
+  /** One line for each. @throws if a value has characters that would have to be encoded, or would end the line */
+  get lines(): string {
+    this.#lines ??= linesOf(this.list);
+    return this.#lines;
+  }
+}
+
+function linesOf(list: readonly string[]): string {
+  let lines = "";
+  for (let i = 0; i < list.length; i += 2) lines += `${list[i]}: ${list[i + 1]}\r\n`;
+  if (!/^(?:[\x20-\x7e]*\r\n)*$/.test(lines) || lines.split("\r\n").length !== list.length / 2 + 1)
+    throw new TypeError("a header has an invalid value");
+  return lines;
+}
 
 /** A response, whole. */
 export interface Answer {
@@ -16,45 +40,65 @@ export interface Answer {
   body: string | Buffer | undefined;
 }
 
-/** Answers a request. @returns undefined for a request that it leaves to Express */
-export type Fast = (req: IncomingMessage, res: ServerResponse) => Promise<Answer> | undefined;
-
-/**
- * Makes the function that writes an answer with the headers for browsers, which are taken once from what Express uses.
- * @param replaced the name of a header that the answer sets instead, in lower case
- */
-export function answerWriter(
-  { settings, webOrigins, log }: Pick<Tegata, "settings" | "webOrigins" | "log">,
-  replaced?: string,
-) {
-  const sample = (...middleware: Middleware[]) =>
-    Object.entries(sampleHeaders(middleware))
-      .filter(([name]) => name !== replaced && name !== ALLOWED)
-      .flat();
-  const common = commonHeaders(settings);
-  const [forAll, forAllowed] = [sample(common), sample(common, allowOrigin)];
-  const headersFor = async (origin: string): Promise<HeaderList> =>
-    (await webOrigins.allows(origin)) ? forAllowed.concat(ALLOWED, origin) : forAll;
-
-  return async function write(
-    req: IncomingMessage,
-    res: ServerResponse,
-    { status, headers, body }: Answer,
-  ): Promise<void> {
-    try {
-      const { origin } = req.headers;
-      const id = [REQUEST_ID, senderOf(req).requestId];
-      const length = body === undefined ? [] : ["Content-Length", String(Buffer.byteLength(body))];
-      const first = origin === undefined ? forAll : await headersFor(origin);
-      res.writeHead(status, first.concat(headers, length, id)).end(body);
-    } catch (err) {
-      log.error({ err }, "a response could not be written");
-      res.destroy();
-    }
-  };
+/** Adds to answers what every response has. */
+export interface Finish {
+  /** Writes an answer as the response of Node. */
+  write(req: IncomingMessage, res: ServerResponse, answer: Answer): Promise<void>;
+  /** Makes an answer a message. */
+  message(req: Received, answer: Answer): Message | Promise<Message>;
 }
 
-const ALLOWED = "access-control-allow-origin";
+/**
+ * Makes the functions that finish an answer with the headers for browsers, which are taken once from what Express uses.
+ * @param replaced the name of a header that the answer sets instead, in lower case
+ */
+export function finisher(
+  { settings, webOrigins, log }: Pick<Tegata, "settings" | "webOrigins" | "log">,
+  replaced?: string,
+): Finish {
+  const sample = (...middleware: Middleware[]) =>
+    Object.fromEntries(
+      Object.entries(sampleHeaders(middleware)).filter(([name]) => name !== replaced),
+    );
+  const common = commonHeaders(settings);
+  const forAll = new HeaderList(sample(common));
+  const forAllowed = sample(common, allowOrigin);
+  const headersFor = async (origin: string) =>
+    (await webOrigins.allows(origin))
+      ? new HeaderList({ ...forAllowed, "access-control-allow-origin": origin })
+      : forAll;
+
+  const messageOf = (req: Received, { status, headers, body }: Answer, first: HeaderList) => {
+    // Otherwise, Node writes it, or not, as the status requires.
+    if (body === undefined && status !== 204) throw new Error("only 204 has no body");
+    const length = body === undefined ? "" : `Content-Length: ${Buffer.byteLength(body)}\r\n`;
+    const id = `${REQUEST_ID}: ${senderOf(req).requestId}\r\n`;
+    return { status, head: first.lines + headers.lines + length + id, body };
+  };
+
+  return {
+    async write(req, res, { status, headers, body }) {
+      const { requestId } = senderOf(req);
+      try {
+        const { origin } = req.headers;
+        const first = origin === undefined ? forAll : await headersFor(origin);
+        const length =
+          body === undefined ? [] : ["Content-Length", String(Buffer.byteLength(body))];
+        const list = first.list.concat(headers.list, length, REQUEST_ID, requestId);
+        res.writeHead(status, list).end(body);
+      } catch (err) {
+        log.error({ err, requestId }, "a response could not be written");
+        res.destroy();
+      }
+    },
+    message(req, answer) {
+      const { origin } = req.headers;
+      return origin === undefined
+        ? messageOf(req, answer, forAll)
+        : headersFor(origin).then((first) => messageOf(req, answer, first));
+    },
+  };
+}
 
 /** What middleware sets on the response to a GET from some origin; the names are in lower case. */
 function sampleHeaders(all: readonly Middleware[]): Record<string, string> {

@@ -1,4 +1,7 @@
-/** Drives the fast path and Express over the same requests on the same database, and compares the responses. */
+/**
+ * Drives the fast path, with and without Node's http server, and Express over the same requests on the same database, and
+ * compares the responses.
+ */
 import { request } from "node:http";
 import {
   createTRPCClient,
@@ -35,7 +38,7 @@ interface Response {
 /** Sends a request as it is: unlike fetch, it adds nothing and leaves a compressed body alone. */
 const send = (url: string, method: string, path: string, headers: Headers, body?: string) =>
   new Promise<Response>((resolve, reject) => {
-    request(url, { method, path, headers }, async (res) => {
+    request(url, { method, path, headers, agent: false }, async (res) => {
       const chunks: Buffer[] = [];
       for await (const chunk of res) chunks.push(chunk as Buffer);
       const kept = Object.entries(res.headers).filter(([name]) => !INCIDENTAL.has(name));
@@ -166,24 +169,33 @@ describe("the fast path", () => {
   const service = useService(engine, { TRUST_PROXY: "1", CORS_ORIGINS: LISTED });
   const callers: Record<string, Headers> = { nobody: {} };
   const servers: Listening[] = [];
+  let direct: string;
   let fast: string;
   let slow: string;
+  /** How many requests were answered without Node's http server. */
+  let answered = 0;
   /** How many requests the fast path has left to Express. */
   let left = 0;
 
   beforeAll(async () => {
     const { tegata } = service;
     const express = createExpress(tegata);
-    const both = [
-      fastPath(tegata, appRouter, (req, res) => {
-        left += 1;
-        express(req, res);
+    const path = fastPath(tegata, appRouter, (req, res) => {
+      left += 1;
+      express(req, res);
+    });
+    const address = { host: "127.0.0.1", port: 0, keepAliveSeconds: 1 };
+    servers.push(
+      await listen(express, address, (req) => {
+        const response = path.read(req);
+        if (!response) return undefined;
+        answered += 1;
+        return { response, end: () => undefined };
       }),
-      express,
-    ];
-    for (const handler of both)
-      servers.push(await listen(handler, { host: "127.0.0.1", port: 0, keepAliveSeconds: 1 }));
-    [fast = "", slow = ""] = servers.map(({ url }) => url);
+      await listen(path.serve, address),
+      await listen(express, address),
+    );
+    [direct = "", fast = "", slow = ""] = servers.map(({ url }) => url);
 
     const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
     const person = await service.person({ username: "ada", fullName: "Ada \u{1F5DD} Lovelace" });
@@ -216,16 +228,20 @@ describe("the fast path", () => {
   });
   afterAll(() => Promise.all(servers.map((server) => server.close())));
 
-  /** Expects that both answer requests alike. @returns how many of them were left to Express */
+  /**
+   * Expects that all three answer requests alike.
+   * @returns how many of them were left to Express, and how many were answered without Node's http server
+   */
   async function compare(...requests: [method: string, path: string, ...rest: Rest][]) {
-    const before = left;
+    const before = { left, direct: answered };
     await Promise.all(
       requests.map(async (how) => {
-        const [ours, theirs] = [await send(fast, ...how), await send(slow, ...how)];
-        expect(ours, how.join(" ")).toEqual(theirs);
+        const ours = await send(fast, ...how);
+        expect(ours, how.join(" ")).toEqual(await send(slow, ...how));
+        expect(ours, how.join(" ")).toEqual(await send(direct, ...how));
       }),
     );
-    return left - before;
+    return { left: left - before.left, direct: answered - before.direct };
   }
   type Rest = [headers: Headers, body?: string | undefined];
   const byUser = (more: Headers): Headers => ({ ...callers["user"], ...more });
@@ -234,7 +250,7 @@ describe("the fast path", () => {
     const as = [...Object.values(callers), ...[...ORIGINS, ...CODINGS].map(byUser)];
     expect(
       await compare(...as.map((headers): ["GET", string, Headers] => ["GET", path, headers])),
-    ).toBe(0);
+    ).toEqual({ left: 0, direct: as.length });
   });
 
   test.each(LEFT)(
@@ -242,12 +258,12 @@ describe("the fast path", () => {
     async (path, method = "GET", headers = {}, body) => {
       expect(
         await compare([method, path, headers, body], [method, path, byUser(headers), body]),
-      ).toBe(2);
+      ).toEqual({ left: 2, direct: 0 });
     },
   );
 
   test("a request with two Authorization headers is refused alike", async () => {
-    const both = [fast, slow].map((url) => {
+    const all = [direct, fast, slow].map((url) => {
       const { authorization = "" } = callers["user"] ?? {};
       return new Promise((resolve, reject) => {
         const req = request(`${url}/trpc/me`, (res) => resolve(res.resume().statusCode));
@@ -255,7 +271,7 @@ describe("the fast path", () => {
         req.once("error", reject).end();
       });
     });
-    expect(await Promise.all(both)).toEqual([401, 401]);
+    expect(await Promise.all(all)).toEqual([401, 401, 401]);
   });
 
   test.each([
@@ -275,9 +291,10 @@ describe("the fast path", () => {
         return errors.map(({ time: _, err, ...rest }) => ({ ...rest, type: err.type }));
       };
       for (const path of ["/trpc/me", "/trpc/me,me?batch=1", "/api/users/me", "/auth/verify"]) {
-        expect(await compare(["GET", path, byUser({})])).toBe(0);
+        expect(await compare(["GET", path, byUser({})])).toEqual({ left: 0, direct: 1 });
         const lines = await logOf(fast, path);
         expect(lines).toEqual(await logOf(slow, path));
+        expect(lines).toEqual(await logOf(direct, path));
         expect(lines).not.toEqual([]);
       }
     },
@@ -288,7 +305,7 @@ describe("the fast path", () => {
       throw new Error("unexpected");
     });
     onTestFinished(() => broken.mockRestore());
-    expect(await compare(["GET", "/trpc/me", byUser({})])).toBe(1);
+    expect(await compare(["GET", "/trpc/me", byUser({})])).toEqual({ left: 1, direct: 1 });
   });
 
   test("ends the connection, and logs it, if an answer cannot be written", async () => {

@@ -99,7 +99,7 @@ describe("forms that are answered without Express", () => {
       left += 1;
       express(req, res);
     });
-    for (const handler of [fast, express])
+    for (const handler of [fast.serve, express])
       servers.push(await listen(handler, { host: "127.0.0.1", port: 0, keepAliveSeconds: 1 }));
     const person = await service.person({ username: "ada", password: PASSWORD });
     const { access_token, refresh_token = "" } = await service.tokens(person);

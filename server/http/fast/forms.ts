@@ -14,7 +14,7 @@ import { PATHS } from "../oauth/metadata.ts";
 import { revocationEndpoint } from "../oauth/revoke.ts";
 import { tokenEndpoint } from "../oauth/token.ts";
 import { type Format, faultOf, type PlainHandler, type Reply } from "../route.ts";
-import type { Answer, Fast } from "./answer.ts";
+import { type Answer, HeaderList } from "./answer.ts";
 
 /** An endpoint that takes a form. */
 interface Door {
@@ -25,7 +25,9 @@ interface Door {
 }
 
 /** Makes the function that answers forms. */
-export function fastForms(tegata: Tegata): Fast {
+export function fastForms(
+  tegata: Tegata,
+): (req: IncomingMessage, res: ServerResponse) => Promise<Answer> | undefined {
   const doors = doorsOf(tegata);
   return (req: WithBody & { res?: ServerResponse }, res) => {
     const door = req.method === "POST" ? doors.get(req.url ?? "") : undefined;
@@ -88,6 +90,6 @@ async function answer({ log }: Tegata, door: Door, req: WithBody): Promise<Answe
 function encode({ headers: fixed }: Door, reply: Reply): Answer {
   if (!("body" in reply)) throw new Error("the response to a form is JSON");
   const { status = 200, headers, body } = reply;
-  const list = Object.entries({ ...fixed, ...headers }).flat();
-  return { status, headers: list, body: JSON.stringify(body) };
+  const all = new HeaderList({ ...fixed, ...headers });
+  return { status, headers: all, body: JSON.stringify(body) };
 }

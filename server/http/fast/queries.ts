@@ -2,7 +2,6 @@
  * tRPC queries over GET, alone or in a batch, without Express and the stock adapter, which makes a Request, a Response
  * and streams for each of them and takes ten times as long. Whatever is unusual about a request leaves it to them.
  */
-import type { IncomingMessage } from "node:http";
 import {
   type AnyTRPCProcedure,
   type AnyTRPCRouter,
@@ -16,11 +15,12 @@ import { z } from "zod";
 import type { Tegata } from "../../tegata.ts";
 import { identify } from "../bearer.ts";
 import { compress } from "../edge/compression.ts";
+import type { Received } from "../edge/received.ts";
 import { Refusal, refusalHeaders } from "../refusal.ts";
 import { requesterOf } from "../requester.ts";
 import { logFailure, MAX_BATCH_CALLS } from "../trpc/adapter.ts";
 import { callerOf } from "../trpc/call.ts";
-import type { Answer, Fast, HeaderList } from "./answer.ts";
+import { type Answer, HeaderList } from "./answer.ts";
 
 /** How to call each query, by its path, such as `items.list`. */
 type Queries = ReadonlyMap<string, ReturnType<typeof callerOf>>;
@@ -38,8 +38,11 @@ interface Calls {
   calls: readonly QueryCall[];
 }
 
-/** Answers the queries of a router. */
-export function fastQueries(tegata: Tegata, router: AnyTRPCRouter): Fast {
+/** Makes the function that answers the queries of a router. */
+export function fastQueries(
+  tegata: Tegata,
+  router: AnyTRPCRouter,
+): (req: Received) => Promise<Answer> | undefined {
   const queries: Queries = new Map(
     Object.entries<AnyTRPCProcedure>(router._def.procedures)
       .filter(([, { _def }]) => _def.type === "query")
@@ -61,7 +64,7 @@ export function fastQueries(tegata: Tegata, router: AnyTRPCRouter): Fast {
 }
 
 /** Whether a request has a header that changes how tRPC reads it or writes its response. */
-const isLeftToTrpc = ({ headers }: IncomingMessage): boolean =>
+const isLeftToTrpc = ({ headers }: Received): boolean =>
   "content-type" in headers ||
   "trpc-accept" in headers ||
   "upgrade" in headers ||
@@ -104,15 +107,15 @@ type Sent = { result: { data: unknown } } | { error: TRPCDefaultErrorShape };
 
 /** The headers of every response: tRPC's own, and those that a response to one caller has. */
 const HEADERS = { "Content-Type": "application/json", Vary: "trpc-accept, accept, Origin" };
-const listOf = (refusals: readonly Refusal[], more: Record<string, string> = {}): HeaderList =>
-  Object.entries({ ...HEADERS, ...refusalHeaders(refusals), ...more }).flat();
-const SUCCESS = listOf([]);
+const headersOf = (refusals: readonly Refusal[], more: Record<string, string> = {}) =>
+  new HeaderList({ ...HEADERS, ...refusalHeaders(refusals), ...more });
+const SUCCESS = headersOf([]);
 
 async function answer(
   tegata: Tegata,
   router: AnyTRPCRouter,
   { isBatch, calls }: Calls,
-  req: IncomingMessage,
+  req: Received,
 ): Promise<Answer> {
   const requester = requesterOf(req);
   const context = identify(tegata, req).then((caller) => ({ tegata, caller, requester }));
@@ -138,8 +141,8 @@ async function answer(
   if (errors.size === 0 && !isLong) return { status: 200, headers: SUCCESS, body };
   const refusals = calls.flatMap((_, i) => errors.get(i) ?? []).map(Refusal.of);
   const status = errors.size === 0 ? 200 : getHTTPStatusCode(sent);
-  if (!isLong) return { status, headers: listOf(refusals), body };
+  if (!isLong) return { status, headers: headersOf(refusals), body };
   const vary = { Vary: `${HEADERS.Vary}, Accept-Encoding` };
-  const headers = listOf(refusals, { ...vary, ...(coding && { "Content-Encoding": coding }) });
+  const headers = headersOf(refusals, { ...vary, ...(coding && { "Content-Encoding": coding }) });
   return { status, headers, body };
 }

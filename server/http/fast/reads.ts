@@ -1,18 +1,21 @@
 /** The endpoints that a GET reads and whose paths have no fields, without Express: REST, and `/auth/verify`. */
-import type { IncomingMessage } from "node:http";
 import type { AnyTRPCRouter } from "@trpc/server";
 import type { Tegata } from "../../tegata.ts";
 import { encodeJson } from "../edge/compression.ts";
+import type { Received } from "../edge/received.ts";
 import { pathOf } from "../edge/request-log.ts";
 import { fastapiRoutes } from "../fastapi/router.ts";
 import { forwardAuthEndpoint } from "../forward-auth.ts";
 import { problemFormat } from "../problem.ts";
 import { restReads } from "../rest/router.ts";
 import { faultOf, type Reply } from "../route.ts";
-import type { Answer, Fast } from "./answer.ts";
+import { type Answer, HeaderList } from "./answer.ts";
 
-/** Answers them. */
-export function fastReads(tegata: Tegata, router: AnyTRPCRouter): Fast {
+/** Makes the function that answers these reads. */
+export function fastReads(
+  tegata: Tegata,
+  router: AnyTRPCRouter,
+): (req: Received) => Promise<Answer> | undefined {
   const reads = restReads(tegata, router).set("/auth/verify", forwardAuthEndpoint(tegata));
   // If both have the same path, the one of the FastAPI systems is used, and that is with Express.
   if (tegata.settings.fastapiPaths)
@@ -30,17 +33,15 @@ export function fastReads(tegata: Tegata, router: AnyTRPCRouter): Fast {
 }
 
 /** Encodes a reply as {@link problemFormat} sends it. */
-function encode(req: IncomingMessage, reply: Reply): Answer {
+function encode(req: Received, reply: Reply): Answer {
   if (!("body" in reply)) throw new Error("a read is JSON");
   const { status = 200, headers = {}, body } = reply;
-  const list = Object.entries(headers).flat();
-  if (body === undefined) return { status, headers: list, body };
+  if (body === undefined) return { status, headers: new HeaderList(headers), body };
   const text = JSON.stringify(body);
-  if (status >= 400) {
-    list.push("Content-Type", "application/problem+json; charset=utf-8");
-    return { status, headers: list, body: text };
-  }
-  const encoded = encodeJson(req, text);
-  list.push(...Object.entries(encoded.headers).flat());
-  return { status, headers: list, body: encoded.body };
+  const isProblem = status >= 400;
+  const encoded = isProblem ? { headers: PROBLEM, body: text } : encodeJson(req, text);
+  const all = new HeaderList({ ...headers, ...encoded.headers });
+  return { status, headers: all, body: encoded.body };
 }
+
+const PROBLEM = { "Content-Type": "application/problem+json; charset=utf-8" };

@@ -1,5 +1,4 @@
 /** The procedures as REST endpoints: each request calls one procedure. */
-import type { IncomingMessage } from "node:http";
 import { type AnyTRPCRouter, TRPCError } from "@trpc/server";
 import type { Request } from "express";
 import { z } from "zod";
@@ -7,6 +6,7 @@ import type { Tegata } from "../../tegata.ts";
 import { identify } from "../bearer.ts";
 import { readJson } from "../edge/body.ts";
 import { queryOf } from "../edge/query.ts";
+import type { Received } from "../edge/received.ts";
 import { problemFormat, problemOf } from "../problem.ts";
 import { NO_STORE, Refusal } from "../refusal.ts";
 import { requesterOf } from "../requester.ts";
@@ -39,7 +39,7 @@ function handlerOf(tegata: Tegata, endpoint: RestEndpoint): Handler {
 }
 
 /** A handler that needs nothing of Express. */
-export type Read = (req: IncomingMessage) => Promise<Reply>;
+export type Read = (req: Received) => Promise<Reply>;
 
 /** The handlers of the paths that a GET reads and that have no fields, by path. */
 export function restReads(tegata: Tegata, router: AnyTRPCRouter): Map<string, Read> {
@@ -58,7 +58,7 @@ export function restReads(tegata: Tegata, router: AnyTRPCRouter): Map<string, Re
 async function respond(
   tegata: Tegata,
   { name, meta, call }: RestEndpoint,
-  req: IncomingMessage,
+  req: Received,
   input: unknown,
 ): Promise<Reply> {
   const caller = await identify(tegata, req);
@@ -88,7 +88,7 @@ function fieldReader({ input }: RestEndpoint) {
 
 /** The input of a GET: the query, and the fields in the path. */
 function queryReader(endpoint: RestEndpoint, { isKnown, read } = fieldReader(endpoint)) {
-  return (req: IncomingMessage, inPath: readonly (readonly [string, unknown])[] = []): unknown => {
+  return (req: Received, inPath: readonly (readonly [string, unknown])[] = []): unknown => {
     if (!endpoint.input) return undefined;
     const known = [...queryOf(req)].filter(([field]) => isKnown(field));
     return Object.fromEntries([...known.map(([field, text]) => read(field, text)), ...inPath]);

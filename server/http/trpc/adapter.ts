@@ -1,5 +1,4 @@
 /** The procedures over HTTP: what is refused before it is read, the context, and the headers of a refusal. */
-import type { IncomingMessage } from "node:http";
 import { type AnyTRPCRouter, getTRPCErrorShape, type TRPCError } from "@trpc/server";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import { getHTTPStatusCodeFromError, type TRPCRequestInfo } from "@trpc/server/http";
@@ -15,6 +14,7 @@ import {
 } from "../edge/body.ts";
 import { compressWhole } from "../edge/compression.ts";
 import { queryOf } from "../edge/query.ts";
+import type { Received } from "../edge/received.ts";
 import { senderOf } from "../edge/request-log.ts";
 import { browserCookie } from "../login/cookie.ts";
 import { isOwnPage } from "../login/own-page.ts";
@@ -71,7 +71,7 @@ export function trpcAdapter(tegata: Tegata, router: AnyTRPCRouter) {
 export function logFailure(
   { log }: Pick<Tegata, "log">,
   error: TRPCError,
-  { path, req }: { path: string | undefined; req: IncomingMessage },
+  { path, req }: { path: string | undefined; req: Received },
 ): void {
   if (error.code !== "INTERNAL_SERVER_ERROR") return;
   log.error({ err: error, requestId: senderOf(req).requestId, path }, "a procedure failed");

@@ -1,0 +1,431 @@
+/** Connections that are served before Node's http server has them. */
+import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import { type AddressInfo, connect, createServer as createTcpServer, Socket } from "node:net";
+import fc from "fast-check";
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
+import { type DirectLimits, directConnections, type Exchange, type Message } from "./direct.ts";
+import { type Listening, listen } from "./listen.ts";
+import { readPlain } from "./plain-request.ts";
+import type { Received } from "./received.ts";
+
+const get = (path: string, more = "") => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
+const message = (body: string | Buffer): Message => ({
+  status: 200,
+  head: `Content-Length: ${Buffer.byteLength(body)}\r\n`,
+  body,
+});
+
+const opened: { listening?: Listening | undefined; sockets: Socket[] } = { sockets: [] };
+afterEach(async () => {
+  for (const socket of opened.sockets.splice(0)) socket.destroy();
+  await opened.listening?.close();
+  opened.listening = undefined;
+});
+
+/** What is answered directly, and how each ended; and what Node got. */
+interface Seen {
+  direct: (string | undefined)[];
+  ends: (number | undefined)[];
+  node: (string | undefined)[];
+}
+
+/** Listens. @param respond makes the response to a path; without one, Node gets the request */
+async function serve(
+  respond: (url: string, req: Received) => Promise<Message> | undefined = async (url) =>
+    message(`<direct ${url}>`),
+  handler: RequestListener = (req, res) => void res.end(`<node ${req.url}>`),
+): Promise<Seen> {
+  const seen: Seen = { direct: [], ends: [], node: [] };
+  const address = { host: "127.0.0.1", port: 0, keepAliveSeconds: 75 };
+  opened.listening = await listen(
+    (req, res) => {
+      seen.node.push(req.url);
+      handler(req, res);
+    },
+    address,
+    (req): Exchange | undefined => {
+      const response = respond(req.url ?? "", req);
+      if (!response) return undefined;
+      seen.direct.push(req.url);
+      return { response, end: (status) => seen.ends.push(status) };
+    },
+  );
+  return seen;
+}
+
+/** Opens a connection that collects what it receives. */
+function open(port = opened.listening?.port ?? 0) {
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.on("error", () => undefined);
+  opened.sockets.push(socket);
+  let received = "";
+  socket.on("data", (chunk) => {
+    received += chunk;
+  });
+  const ended = new Promise<void>((done) => socket.once("end", done));
+  const bodies = () => received.match(/<.*?>/g) ?? [];
+  return { socket, received: () => received, bodies, ended };
+}
+
+describe("a connection", () => {
+  test("is answered directly as long as its requests are plain, and as Node would", async () => {
+    const seen = await serve();
+    const { socket, received, bodies } = open();
+    for (const path of ["/1", "/2?a=b", "/3"]) {
+      const { length } = bodies();
+      socket.write(get(path, "connection: Keep-Alive\r\n"));
+      await expect.poll(() => bodies().length).toBe(length + 1);
+    }
+    expect(bodies()).toEqual(["<direct /1>", "<direct /2?a=b>", "<direct /3>"]);
+    expect(seen).toEqual({ direct: ["/1", "/2?a=b", "/3"], ends: [200, 200, 200], node: [] });
+    const lines = received().slice(0, received().indexOf("<")).split("\r\n");
+    const date = expect.stringMatching(/^Date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/);
+    expect(lines).toEqual([
+      "HTTP/1.1 200 OK",
+      "Content-Length: 11",
+      date,
+      "Connection: keep-alive",
+      "Keep-Alive: timeout=75",
+      "",
+      "",
+    ]);
+  });
+
+  test("is Node's after the first request that is not plain, with all that follows", async () => {
+    const seen = await serve();
+    const { socket, bodies } = open();
+    socket.write(get("/1"));
+    await expect.poll(bodies).toHaveLength(1);
+    socket.write("POST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab");
+    await expect.poll(bodies).toHaveLength(2);
+    socket.write(get("/3"));
+    await expect.poll(bodies).toEqual(["<direct /1>", "<node /2>", "<node /3>"]);
+    expect(seen.ends).toEqual([200]);
+  });
+
+  test("is Node's if nothing answers its request directly, or the answer fails", async () => {
+    const seen = await serve((url) =>
+      url === "/1" ? Promise.reject(new Error("no answer")) : undefined,
+    );
+    for (const path of ["/1", "/2"]) {
+      const { socket, bodies } = open();
+      socket.write(get(path));
+      await expect.poll(bodies).toEqual([`<node ${path}>`]);
+    }
+    expect(seen).toEqual({ direct: ["/1"], ends: [], node: ["/1", "/2"] });
+  });
+
+  test("is Node's if a request comes in pieces, or two come at once", async () => {
+    const seen = await serve();
+    const pieces = open();
+    pieces.socket.setNoDelay().write("GET /1 HTTP/1.1\r\nHo");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    pieces.socket.write("st: x\r\n\r\n");
+    await expect.poll(pieces.bodies).toEqual(["<node /1>"]);
+    const both = open();
+    both.socket.write(get("/2") + get("/3"));
+    await expect.poll(both.bodies).toEqual(["<node /2>", "<node /3>"]);
+    expect(seen.direct).toEqual([]);
+  });
+
+  test("that sends the next requests before the response gets all responses in order", async () => {
+    let finish = (): void => undefined;
+    const seen = await serve(
+      (url) => new Promise((resolve) => (finish = () => resolve(message(`<direct ${url}>`)))),
+    );
+    const { socket, bodies } = open();
+    socket.setNoDelay().write(get("/1"));
+    await expect.poll(() => seen.direct).toEqual(["/1"]);
+    socket.write(get("/2"));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.write(get("/3"));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(bodies()).toEqual([]);
+    finish();
+    await expect.poll(bodies).toEqual(["<direct /1>", "<node /2>", "<node /3>"]);
+    expect(seen.ends).toEqual([200]);
+  });
+
+  test("that asks for its end gets its response before", async () => {
+    await serve();
+    const { socket, received, ended } = open();
+    socket.write(get("/1", "Connection: close\r\n"));
+    await ended;
+    expect(received()).toMatch(/\r\nConnection: close\r\n\r\n<direct \/1>$/);
+    expect(received()).not.toContain("Keep-Alive");
+  });
+
+  test("that sends more after it has asked for its end gets one response", async () => {
+    let finish = (): void => undefined;
+    const seen = await serve(
+      (url) => new Promise((resolve) => (finish = () => resolve(message(`<direct ${url}>`)))),
+    );
+    const { socket, bodies, ended } = open();
+    socket.setNoDelay().write(get("/1", "Connection: close\r\n"));
+    await expect.poll(() => seen.direct).toEqual(["/1"]);
+    socket.write(get("/2"));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    finish();
+    socket.write(get("/3"));
+    await ended;
+    expect(bodies()).toEqual(["<direct /1>"]);
+    expect(seen).toEqual({ direct: ["/1"], ends: [200], node: [] });
+  });
+
+  test("that ends without a request is ended", async () => {
+    await serve();
+    const { socket, received, ended } = open();
+    socket.end();
+    await ended;
+    expect(received()).toBe("");
+  });
+
+  test("that hangs up before its response is counted once, as one that did not wait", async () => {
+    let finish = (): void => undefined;
+    const seen = await serve(
+      (url) => new Promise((resolve) => (finish = () => resolve(message(url)))),
+    );
+    const { socket } = open();
+    socket.write(get("/1"));
+    await expect.poll(() => seen.direct).toEqual(["/1"]);
+    socket.destroy();
+    await expect.poll(() => seen.ends).toEqual([undefined]);
+    finish();
+    const other = open();
+    other.socket.write(get("/2"));
+    await expect.poll(() => seen.direct).toEqual(["/1", "/2"]);
+    expect(seen.ends).toEqual([undefined]);
+  });
+
+  test("gets a compressed body as it is", async () => {
+    const body = Buffer.from([0x1f, 0x8b, 0xff, 0x3c, 0x3e]);
+    await serve(async () => message(body));
+    const chunks: Buffer[] = [];
+    const socket = connect(opened.listening?.port ?? 0, "127.0.0.1");
+    opened.sockets.push(socket);
+    socket.write(get("/1", "Connection: close\r\n"));
+    for await (const chunk of socket) chunks.push(chunk as Buffer);
+    expect(Buffer.concat(chunks).subarray(-body.length)).toEqual(body);
+  });
+
+  test.each([
+    ["no host", "GET /1 HTTP/1.1\r\n\r\n"],
+    ["an invalid host", "GET /1 HTTP/1.1\r\nHost: a@b\r\n\r\n"],
+    ["two hosts", "GET /1 HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n"],
+  ])("with %s is refused as Node's are", async (_, bytes) => {
+    const seen = await serve();
+    const { socket, received, ended } = open();
+    socket.write(bytes);
+    await ended;
+    expect(received()).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(seen).toEqual({ direct: [], ends: [], node: [] });
+  });
+});
+
+describe("the end of the service", () => {
+  test("closes silent connections, and waits for the responses of the others", async () => {
+    let finish = (): void => undefined;
+    const seen = await serve(
+      (url) => new Promise((resolve) => (finish = () => resolve(message(`<direct ${url}>`)))),
+    );
+    const [silent, busy, late] = [open(), open(), open()];
+    busy.socket.write(get("/1"));
+    await expect.poll(() => seen.direct).toEqual(["/1"]);
+    const closed = opened.listening?.close();
+    opened.listening = undefined;
+    late.socket.write(get("/2"));
+    await expect.poll(late.bodies).toEqual(["<node /2>"]);
+    await silent.ended;
+    finish();
+    await closed;
+    await busy.ended;
+    expect(busy.received()).toMatch(/\r\nConnection: close\r\n\r\n<direct \/1>$/);
+    expect(late.received()).toContain("\r\nConnection: close\r\n");
+  });
+});
+
+describe("limits", () => {
+  /** Listens with limits of its own. @returns the port, and which connections Node has got */
+  async function serveWithin(limits: Partial<DirectLimits>, body: string) {
+    const node: Socket[] = [];
+    const connections = directConnections(
+      () => ({ response: Promise.resolve(message(body)), end: () => undefined }),
+      (socket) => void node.push(socket),
+      { firstMs: 60_000, keepAliveMs: 60_000, stalledMs: 60_000, ...limits },
+    );
+    const server = createTcpServer({ allowHalfOpen: true }, connections.take);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => {
+      for (const socket of node) socket.destroy();
+      connections.closeAll();
+      server.close();
+    });
+    const { port } = server.address() as AddressInfo;
+    const count = () => new Promise<number>((done) => server.getConnections((_, n) => done(n)));
+    return { port, node, count };
+  }
+
+  test("a new connection that is silent becomes Node's, which tells the caller", async () => {
+    const { port, node } = await serveWithin({ firstMs: 100 }, "");
+    open(port);
+    await expect.poll(() => node).toHaveLength(1);
+  });
+
+  test("a connection that is silent after a response is closed, a second after callers are told", async () => {
+    const { port, node, count } = await serveWithin({ keepAliveMs: 100 }, "<here>");
+    const { socket, bodies } = open(port);
+    socket.write(get("/"));
+    await expect.poll(bodies).toEqual(["<here>"]);
+    const sinceMs = performance.now();
+    await expect.poll(count).toBe(0);
+    expect(performance.now() - sinceMs).toBeGreaterThan(900);
+    expect(node).toEqual([]);
+  });
+
+  test("the last response of a connection may take longer than what follows it is waited for", async () => {
+    const body = "x".repeat(20_000_000);
+    const { port } = await serveWithin({ firstMs: 500 }, body);
+    const { socket, received, ended } = open(port);
+    socket.pause();
+    socket.write(get("/", "Connection: close\r\n"));
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    socket.resume();
+    await ended;
+    expect(received().length - received().indexOf("x")).toBeGreaterThanOrEqual(body.length);
+  });
+
+  test("a response that makes no progress is ended, and only one is held", async () => {
+    const { port, count } = await serveWithin({ stalledMs: 300 }, "x".repeat(20_000_000));
+    const { socket } = open(port);
+    socket.pause();
+    socket.write(get("/"));
+    await expect.poll(count).toBe(1);
+    await expect.poll(count).toBe(0);
+  });
+});
+
+describe("plain requests", () => {
+  /** Node's own reading of what arrives on a connection, until a request for `/end`. */
+  async function readByNode(chunk: Buffer): Promise<Partial<IncomingMessage>[]> {
+    const read: Partial<IncomingMessage>[] = [];
+    const server = createServer({ requireHostHeader: false }, (req, res) => {
+      const { method, url, headers, rawHeaders, httpVersion } = req;
+      read.push({ method, url, headers, rawHeaders, httpVersion });
+      res.end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const socket = connect(port, "127.0.0.1").on("error", () => undefined);
+    socket.write(
+      Buffer.concat([chunk, Buffer.from("GET /end HTTP/1.1\r\nConnection: close\r\n\r\n")]),
+    );
+    await new Promise((resolve) => socket.resume().once("close", resolve));
+    server.close();
+    return read;
+  }
+
+  const PARTS = [
+    "GET /a HTTP/1.1\r\n",
+    "GET / HTTP/1.1\r\n",
+    "GET /a?b=%00&c=d HTTP/1.1\r\n",
+    "GET  /a HTTP/1.1\r\n",
+    "GET /a#b HTTP/1.1\r\n",
+    "GET http://x/a HTTP/1.1\r\n",
+    "GET * HTTP/1.1\r\n",
+    "GET /a HTTP/1.0\r\n",
+    "GET /a HTTP/1.1\n",
+    "get /a HTTP/1.1\r\n",
+    "POST /a HTTP/1.1\r\n",
+    "Host: x\r\n",
+    "host:y\r\n",
+    "Accept:  */*  \r\n",
+    "X-A: b:c\r\n",
+    "X-Empty:\r\n",
+    "X-Tab:\tb\r\n",
+    "X-Blank : b\r\n",
+    "X_Under: b\r\n",
+    "1x: y\r\n",
+    "X-High: \u00e9\r\n",
+    "X-Line: a\n",
+    "X-Return: a\rb\r\n",
+    "X-Null: a\0b\r\n",
+    " folded\r\n",
+    ": none\r\n",
+    "no colon\r\n",
+    "__proto__: a\r\n",
+    "constructor: a\r\n",
+    "Connection: keep-alive\r\n",
+    "Connection: close\r\n",
+    "Connection: keep-alive, upgrade\r\n",
+    "Content-Length: 0\r\n",
+    "content-length: 5\r\n",
+    "Transfer-Encoding: chunked\r\n",
+    "Upgrade: websocket\r\n",
+    "Expect: 100-continue\r\n",
+    "TE: trailers\r\n",
+    "\r\n",
+    "\n",
+    "\r",
+    "body",
+  ];
+  const NATURAL = fc
+    .tuple(
+      fc.constantFrom(...PARTS.slice(0, 3)),
+      fc.uniqueArray(fc.constantFrom(...PARTS.slice(11, 16)), { minLength: 1 }),
+    )
+    .map(([line, fields]) => `${line}${fields.join("")}\r\n`);
+  const ASSEMBLED = fc
+    .array(fc.constantFrom(...PARTS), { maxLength: 8 })
+    .map((parts) => `${parts.join("")}\r\n`);
+  /** A request with one byte that is another, more or less. */
+  const DAMAGED = fc
+    .tuple(NATURAL, fc.nat(), fc.string({ unit: "binary", maxLength: 2 }), fc.nat({ max: 2 }))
+    .map(([text, where, bytes, removed]) => {
+      const at = where % text.length;
+      return text.slice(0, at) + bytes + text.slice(at + removed);
+    });
+
+  test("are read as Node reads them, to the last byte", async () => {
+    let accepted = 0;
+    const socket = new Socket();
+    const oneOf = fc.oneof(NATURAL, ASSEMBLED, DAMAGED);
+    await fc.assert(
+      fc.asyncProperty(oneOf, async (text) => {
+        const chunk = Buffer.from(text, "latin1");
+        const plain = readPlain(chunk, socket);
+        if (!plain) return;
+        accepted += 1;
+        const { socket: _, ...ours } = plain;
+        const [theirs, next, ...more] = await readByNode(chunk);
+        expect(ours).toEqual(theirs);
+        // What asks for the end of the connection is the last.
+        const isLast = /^close$/i.test(String(ours.headers.connection));
+        expect(next?.url).toBe(isLast ? undefined : "/end");
+        expect(more).toEqual([]);
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(accepted).toBeGreaterThan(200);
+  });
+
+  test.each([
+    ["a body", `${get("/", "Content-Length: 2\r\n")}ab`],
+    ["an empty body", get("/", "Content-Length: 0\r\n")],
+    ["a body in chunks", get("/", "Transfer-Encoding: chunked\r\n")],
+    ["another protocol", get("/", "Upgrade: h2c\r\n")],
+    ["an expectation", get("/", "Expect: 100-continue\r\n")],
+    ["options of the connection", get("/", "Connection: close, upgrade\r\n")],
+    ["a header twice", get("/", "Host: x\r\n")],
+    ["a continued line", get("/", "A: b\r\n c\r\n")],
+    ["a blank before a colon", get("/", "A : b\r\n")],
+    ["lines that end with a line feed alone", get("/").replaceAll("\r\n", "\n")],
+    ["a byte beyond ASCII", get("/", "A: \u00e9\r\n")],
+    ["more behind it", `${get("/")}G`],
+    ["no end", get("/").slice(0, -1)],
+    ["8 kB of headers", get("/", `A: ${"x".repeat(8192)}\r\n`)],
+    ["an absolute target", get("http://x/")],
+    ["another version", get("/").replace("1.1", "1.0")],
+  ])("have not %s", (_, text) => {
+    expect(readPlain(Buffer.from(text, "latin1"), new Socket())).toBeUndefined();
+  });
+});

@@ -1,0 +1,191 @@
+/**
+ * Connections before Node's http server has them. While a caller sends only plain requests that can be answered directly,
+ * each takes half as long as it does there. With the first other one, Node gets the connection for good.
+ */
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import { linger } from "./linger.ts";
+import { readPlain } from "./plain-request.ts";
+import type { End, Received } from "./received.ts";
+
+/** A response. */
+export interface Message {
+  status: number;
+  /** The lines of the header, each with its end, apart from those about the connection. */
+  head: string;
+  body: string | Buffer | undefined;
+}
+
+/** A request that is being answered. */
+export interface Exchange {
+  /** If it fails, Node gets the request, which is then served again: only what has no effects is answered directly. */
+  response: Promise<Message>;
+  end: End;
+}
+
+/** Answers a plain request. @returns undefined for one that Node must read */
+export type Direct = (req: Received) => Exchange | undefined;
+
+/** Limits, in milliseconds. */
+export interface DirectLimits {
+  /** How long to wait for the first request. Then Node gets the connection, and waits as long as it does. */
+  firstMs: number;
+  /** How long a connection may be silent after a response, as callers are told. */
+  keepAliveMs: number;
+  /** How long a response may make no progress because the caller does not read it. */
+  stalledMs: number;
+}
+
+/** The connections that Node does not have. */
+export interface DirectConnections {
+  take(socket: Socket): void;
+  /** From now on, each response tells the caller not to reuse its connection. */
+  drain(): void;
+  /** Closes the connections that wait for a request. */
+  closeIdle(): void;
+  closeAll(): void;
+}
+
+/** How much longer a connection may be silent: a request that is sent just in time still has to arrive. In milliseconds. */
+const MARGIN_MS = 1_000;
+
+/**
+ * Serves new connections.
+ * @param toNode takes a connection for good
+ */
+export function directConnections(
+  direct: Direct,
+  toNode: (socket: Socket) => void,
+  { firstMs, keepAliveMs, stalledMs }: DirectLimits,
+): DirectConnections {
+  /** For each connection, whether it waits for a request. */
+  const open = new Map<Socket, () => boolean>();
+  const silenceMs = keepAliveMs + MARGIN_MS;
+  const keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveMs / 1000)}`;
+  let isDraining = false;
+
+  function take(socket: Socket): void {
+    /** Until its response is written. */
+    let exchange: Exchange | undefined;
+    let isWriting = false;
+    let hasMore = false;
+    let isLast = false;
+
+    const onData = (chunk: Buffer): void => {
+      // After the last response, what still arrives is dropped.
+      if (socket.writableEnded) return;
+      if (exchange || isWriting) {
+        // It did not wait for the response. Node gets it, and the connection, after that.
+        hasMore = true;
+        socket.pause().unshift(chunk);
+        return;
+      }
+      const request = isDraining ? undefined : readPlain(chunk, socket);
+      exchange = request && direct(request);
+      isLast = request?.headers.connection?.toLowerCase() === "close";
+      if (exchange) exchange.response.then(respond, () => leave(chunk));
+      else leave(chunk);
+    };
+
+    const respond = ({ status, head, body = "" }: Message): void => {
+      if (!exchange) return;
+      isLast ||= isDraining;
+      const connection = isLast ? "Connection: close" : keepAlive;
+      const text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}Date: ${date()}\r\n${connection}\r\n\r\n`;
+      isWriting = true;
+      if (typeof body === "string") socket.write(text + body, onWritten);
+      else {
+        socket.cork();
+        socket.write(text);
+        socket.write(body, onWritten);
+        socket.uncork();
+      }
+      exchange.end(status);
+      exchange = undefined;
+      setTimeLimit(socket.writableLength > 0 ? stalledMs : silenceMs);
+    };
+
+    /** When the kernel has taken all of the response. */
+    const onWritten = (): void => {
+      isWriting = false;
+      if (isLast) linger(socket.resume());
+      else if (hasMore) leave();
+      else setTimeLimit(silenceMs);
+    };
+
+    const setTimeLimit = (ms: number): void => {
+      if (socket.timeout !== ms) socket.setTimeout(ms);
+    };
+
+    const leave = (chunk?: Buffer): void => {
+      exchange = undefined;
+      if (socket.destroyed) return;
+      open.delete(socket);
+      for (const [event, listener] of listeners) socket.off(event, listener);
+      socket.setTimeout(0).pause();
+      if (chunk) socket.unshift(chunk);
+      toNode(socket);
+      socket.resume();
+    };
+
+    // Node, too, takes this for a caller that does not wait for its response.
+    const onEnd = (): void => {
+      abort();
+      socket.end();
+    };
+
+    const onTimeout = (): void => {
+      // While there is no response, the service is slow and not the caller.
+      if (exchange) return;
+      if (socket.bytesWritten === 0) leave();
+      else socket.destroy();
+    };
+
+    const onClose = (): void => {
+      open.delete(socket);
+      abort();
+    };
+
+    const abort = (): void => {
+      exchange?.end(undefined);
+      exchange = undefined;
+    };
+
+    const listeners: readonly [event: string, listener: (chunk: Buffer) => void][] = [
+      ["data", onData],
+      ["end", onEnd],
+      ["timeout", onTimeout],
+      ["error", () => socket.destroy()],
+      ["close", onClose],
+    ];
+    for (const [event, listener] of listeners) socket.on(event, listener);
+    open.set(socket, () => !exchange && !isWriting);
+    socket.setTimeout(firstMs);
+  }
+
+  return {
+    take,
+    drain() {
+      isDraining = true;
+    },
+    closeIdle() {
+      for (const [socket, isIdle] of open) if (isIdle()) socket.destroy();
+    },
+    closeAll() {
+      for (const socket of open.keys()) socket.destroy();
+    },
+  };
+}
+
+let second = 0;
+let dateOfSecond = "";
+
+/** The value of the header `Date` (RFC 9110 section 6.6.1). */
+function date(): string {
+  const now = Math.floor(Date.now() / 1000);
+  if (now !== second) {
+    second = now;
+    dateOfSecond = new Date(now * 1000).toUTCString();
+  }
+  return dateOfSecond;
+}
