@@ -5,7 +5,7 @@ import { ENGINES } from "../../testing/engines.ts";
 import { useService } from "../../testing/service.ts";
 import { Visitor } from "../../testing/visitor.ts";
 
-const ROUNDS = 300;
+const ROUNDS = 60;
 const RACERS = 30;
 /** A browser may get 200 codes an hour. */
 const A_LITTLE_MS = 60_000;
