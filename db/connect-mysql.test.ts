@@ -1,6 +1,6 @@
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import { createConnection } from "mysql2/promise";
-import { describe, expect, inject, onTestFinished, test, vi } from "vitest";
+import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
 import { connect } from "./connect.ts";
 import { openDb } from "./open.ts";
@@ -28,7 +28,7 @@ describe.runIf(inject("mariadb"))("MySQL", () => {
     const opening = openDb(url, { migrate: true });
     const waiting =
       "SELECT 1 FROM information_schema.processlist WHERE state = 'User lock' AND db = DATABASE()";
-    await vi.waitFor(async () => expect((await other.query(waiting))[0]).toHaveLength(1), 30_000);
+    await expect.poll(async () => (await other.query(waiting))[0]).toHaveLength(1);
     for (const { sql } of readMigrationFiles({ migrationsFolder: "db/migrations/mysql" }))
       for (const statement of sql) await other.query(statement);
     await other.end();

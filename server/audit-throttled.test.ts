@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
 import { useService } from "../testing/service.ts";
 
@@ -25,7 +25,7 @@ describe.each(ENGINES)("the audit log on $name", (engine) => {
       service.tegata.db.events
         .list({ userId: person.id }, { limit: 9 })
         .then((all) => all.filter(({ detail }) => detail === "throttled"));
-    await vi.waitFor(async () => expect(await events()).toHaveLength(2), 10_000);
+    await expect.poll(events).toHaveLength(2);
     const of = { userId: person.id, sessionId: null, address: "127.0.0.1" };
     expect(await events()).toMatchObject([
       { ...of, type: "password_check_failed" },
