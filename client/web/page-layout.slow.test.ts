@@ -1,15 +1,10 @@
 /** The layout of the page with texts as long as the service accepts them, in every language and on every size of screen. */
-import type { Page } from "playwright-core";
 import { afterEach, describe, expect, test } from "vitest";
-import {
-  expectNoSidewaysScrolling,
-  hasBrowser,
-  useBrowser,
-  violations,
-} from "../../testing/browser.ts";
+import { hasBrowser, useBrowser, violations } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { focused, logIn, panel } from "../../testing/page-actions.ts";
 import { LOCAL, PASSWORD, useService } from "../../testing/service.ts";
+import { expectToFit } from "./fit.ts";
 import { en } from "./texts/en.ts";
 import { ja } from "./texts/ja.ts";
 import { en as enWorkbench } from "./texts/workbench.en.ts";
@@ -25,33 +20,6 @@ const LOOKS = [320, 360, 390, 768, 1440].flatMap((width) =>
 
 const LONG_WORD = "abcdefghij".repeat(12);
 const TITLES = ["A title of many words. ".repeat(5).trim(), LONG_WORD, "長い題名です".repeat(20)];
-
-/** Expects that nothing is wider than its panel, and that labels and headings wrap between words only. */
-async function expectToFit(page: Page): Promise<void> {
-  await expectNoSidewaysScrolling(page);
-  const faults = await page.evaluate(() => {
-    const lines = (text: Node, { index, 0: word }: RegExpExecArray) => {
-      const range = document.createRange();
-      range.setStart(text, index);
-      range.setEnd(text, index + word.length);
-      return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size;
-    };
-    const labels = [...document.querySelectorAll("button, summary, label, h2")];
-    const texts = labels.flatMap(({ childNodes }) =>
-      [...childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE),
-    );
-    const brokenWords = texts.flatMap((text) =>
-      [...(text.textContent ?? "").matchAll(/\S+/g)]
-        .filter((word) => lines(text, word) > 1)
-        .map(([word]) => word),
-    );
-    const wide = [...document.querySelectorAll(".card, .card *:not(input, .hidden, .hidden *)")]
-      .filter((one) => one.scrollWidth > one.clientWidth && one.clientWidth > 0)
-      .map((one) => `${one.tagName} ${one.className}: ${one.textContent?.trim().slice(0, 20)}`);
-    return { brokenWords, wide };
-  });
-  expect(faults).toEqual({ brokenWords: [], wide: [] });
-}
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the layout of the page", (engine) => {
   const service = useService(engine, LOCAL);
