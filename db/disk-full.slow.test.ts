@@ -47,7 +47,7 @@ test.each(DISKS.filter(({ isPossible }) => isPossible))(
   async ({ command: [command, ...args], fill, makeRoom }) => {
     const cwd = emptyFolder();
     mkdirSync(join(cwd, "disk"));
-    const env = { PORT: "0", DATABASE_URL: "file:disk/x.db", SECRET_KEY, BCRYPT_COST: "4" };
+    const env = { PORT: "0", DATABASE_URL: "file:disk/x.db", SECRET_KEY };
     const service = run({ ...env, REGISTRATIONS_PER_ADDRESS: "1000000" }, { cwd, command, args });
     const [, url = ""] = await service.until(/listening on (http:\/\/127\.0\.0\.1:\d+)$/m);
     const confirmed: string[] = [];

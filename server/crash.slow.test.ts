@@ -40,7 +40,6 @@ describe.concurrent.each(ENGINES)("on $name", (engine) => {
         PORT: "0",
         DATABASE_URL: databaseUrl,
         SECRET_KEY,
-        BCRYPT_COST: "4",
         LOG_LEVEL: "silent",
         LOGIN_FAILURES_PER_ADDRESS: "1000000",
         REGISTRATIONS_PER_ADDRESS: "1000000",

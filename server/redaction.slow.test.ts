@@ -249,7 +249,6 @@ describe.each(ENGINES)("secrets on $name", { timeout: 300_000 }, (engine) => {
     const env = {
       DATABASE_URL,
       SECRET_KEY: secret() + secret(),
-      BCRYPT_COST: "4",
       REFRESH_GRACE_SECONDS: "0",
     };
     const mailServer = await startMailServer();

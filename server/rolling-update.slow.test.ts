@@ -19,7 +19,7 @@ beforeAll(() => {
 
 describe.each(ENGINES)("a rolling update on $name", (engine) => {
   const launch = (program: string, databaseUrl: string, more: Record<string, string> = {}) => {
-    const env = { PORT: "0", DATABASE_URL: databaseUrl, SECRET_KEY, ISSUER, BCRYPT_COST: "4" };
+    const env = { PORT: "0", DATABASE_URL: databaseUrl, SECRET_KEY, ISSUER };
     return run({ ...env, ...more }, { args: [program] });
   };
   const start = async (program: string, databaseUrl: string) => {

@@ -17,7 +17,7 @@ function folderWith(file: string | Buffer): string {
 test("reads a settings file in UTF-16, and ignores misspelled keys in the environment", async () => {
   const text = `\uFEFFPORT=0\r\nDATABASE_URL=file:kept.db\r\nSECRET_KEY=${SECRET_KEY}\r\n`;
   const service = run(
-    { BCRYPT_COST: "4", SECERT_KEY: "x", DATABASE_URI: "x", TEGATA_PORT: "tcp://10.0.0.1:3000" },
+    { SECERT_KEY: "x", DATABASE_URI: "x", TEGATA_PORT: "tcp://10.0.0.1:3000" },
     { cwd: folderWith(Buffer.from(text, "utf16le")) },
   );
   await service.until(/database +SQLite, kept\.db$/m);

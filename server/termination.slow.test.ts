@@ -12,7 +12,6 @@ describe.each(ENGINES)("SIGTERM under load, on $name", (engine) => {
       PORT: "0",
       DATABASE_URL: await engine.emptyDatabase(),
       SECRET_KEY,
-      BCRYPT_COST: "4",
       LOG_LEVEL: "info",
     };
     const start = async () => {

@@ -12,7 +12,7 @@ const PASSWORD = "correct horse battery";
 const JSON_TYPE = { "content-type": "application/json" };
 const FORM_TYPE = { "content-type": "application/x-www-form-urlencoded" };
 const run = (env: Record<string, string>) =>
-  start({ PORT: "0", BCRYPT_COST: "4", WORKERS: "2", SECRET_KEY, TRUST_PROXY: "1", ...env });
+  start({ PORT: "0", WORKERS: "2", SECRET_KEY, TRUST_PROXY: "1", ...env });
 const urlOf = async (service: Running) =>
   (await service.until(/listening on (http:\/\/127\.0\.0\.1:\d+)$/m))[1] ?? "";
 

@@ -50,10 +50,7 @@ describe("an installation for production", () => {
   test("starts without install scripts and without an account, registers a user and logs in", async () => {
     const [command = "", ...args] = START;
     const PORT = String(await freePort());
-    const service = run(
-      { PORT, DATABASE_URL: "file:tegata.db", BCRYPT_COST: "4" },
-      { cwd: folder, command, args },
-    );
+    const service = run({ PORT, DATABASE_URL: "file:tegata.db" }, { cwd: folder, command, args });
     const [, url] = await service.until(/listening on (http:\/\/127\.0\.0\.1:\d+)$/m);
     const [probe = "", ...script] = HEALTHCHECK;
     expect(await run({ PORT }, { command: probe, args: script }).ended).toMatchObject({ code: 0 });

@@ -60,7 +60,7 @@ describe("a process", () => {
   };
 
   test("says at its start where mails go, and sends those that wait before it ends", async () => {
-    const ask = { PORT: "0", BCRYPT_COST: "4", EMAIL_VERIFICATION: "ask" };
+    const ask = { PORT: "0", EMAIL_VERIFICATION: "ask" };
     const service = run({ ...ask, MAIL_URL: url(), MAIL_FROM });
     const [, origin = ""] = await service.until(/listening on (\S+)/);
     await service.until(/mail +smtp:\/\/127\.0\.0\.1:\d+\n/);
@@ -80,7 +80,7 @@ describe("a process", () => {
     const closed = await startMailServer({
       onConnect: () => undefined,
     });
-    const ask = { PORT: "0", BCRYPT_COST: "4", EMAIL_VERIFICATION: "ask" };
+    const ask = { PORT: "0", EMAIL_VERIFICATION: "ask" };
     const service = run({ ...ask, MAIL_URL: `smtp://127.0.0.1:${closed.port}`, MAIL_FROM });
     const [, origin = ""] = await service.until(/listening on (\S+)/);
     await register(origin, "d@example.com");
@@ -91,7 +91,7 @@ describe("a process", () => {
   });
 
   test("in development prints the mail, with a link that the log does not have", async () => {
-    const service = run({ PORT: "0", BCRYPT_COST: "4", EMAIL_VERIFICATION: "ask" });
+    const service = run({ PORT: "0", EMAIL_VERIFICATION: "ask" });
     const [, origin = ""] = await service.until(/listening on (\S+)/);
     await service.until(/mail +the console, and files in \.data\/mail\n/);
     await register(origin, "e@example.com");

@@ -46,7 +46,6 @@ export async function makeInstance(
     SECRET_KEY,
     ISSUER: "https://tegata.test",
     TRUST_PROXY: "1",
-    BCRYPT_COST: "4",
     LOG_LEVEL: "warn",
     // All requests come from one address.
     LOGIN_FAILURES_PER_ADDRESS: "1000000",
