@@ -4,12 +4,10 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, inject, test } from "vitest";
-import { emptyFolder, type Running, useProcesses } from "../testing/process.ts";
+import { emptyFolder, urlOf, useProcesses } from "../testing/process.ts";
 
 const run = useProcesses();
 const SECRET_KEY = "a secret of this test and long enough 0123456789";
-const listens = /listening on (http:\/\/127\.0\.0\.1:\d+)$/m;
-const urlOf = async (service: Running) => (await service.until(listens))[1] ?? "";
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
 describe("the process", () => {

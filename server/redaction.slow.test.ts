@@ -12,7 +12,7 @@ import { createConnection } from "mysql2/promise";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
 import { startMailServer } from "../testing/mail-server.ts";
-import { useProcesses } from "../testing/process.ts";
+import { urlOf, useProcesses } from "../testing/process.ts";
 import { leaksIn, learn, MARK, secret } from "../testing/secrets.ts";
 import { basic, linksOf } from "../testing/service.ts";
 import { appRouter } from "./http/trpc/router.ts";
@@ -259,7 +259,7 @@ describe.each(ENGINES)("secrets on $name", { timeout: 300_000 }, (engine) => {
       MAIL_FROM: "login@example.com",
     };
     const service = run({ ...env, ...mail, PORT: "0", LOG_LEVEL: "trace" });
-    const [, url = ""] = await service.until(/listening on (http:\/\/127\.0\.0\.1:\d+)$/m);
+    const url = await urlOf(service);
     const cli = async (...args: string[]) => {
       const program = run(env, { args: [resolve("dist/server/cli/index.js"), ...args] });
       await program.ended;

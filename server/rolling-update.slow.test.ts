@@ -6,7 +6,7 @@ import { me, Person, refresh, send, tokensOf } from "../testing/cluster/person.t
 import { ENGINES } from "../testing/engines.ts";
 import { expectWhole } from "../testing/integrity.ts";
 import { buildNextVersion } from "../testing/next-version.ts";
-import { useProcesses } from "../testing/process.ts";
+import { urlOf, useProcesses } from "../testing/process.ts";
 import { ISSUER, SECRET_KEY } from "../testing/service.ts";
 import { runSql } from "../testing/sql.ts";
 
@@ -24,7 +24,7 @@ describe.each(ENGINES)("a rolling update on $name", (engine) => {
   };
   const start = async (program: string, databaseUrl: string) => {
     const service = launch(program, databaseUrl);
-    const [, url = ""] = await service.until(/listening on (http:\/\/127\.0\.0\.1:\d+)$/m);
+    const url = await urlOf(service);
     return {
       url,
       /** Ends it. Expects that it has answered everything, and never with an error of its own. */

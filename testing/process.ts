@@ -80,6 +80,12 @@ export function run(
   };
 }
 
+/** Waits until a service listens. @returns its URL @throws if it ends first */
+export async function urlOf(service: Running): Promise<string> {
+  const [, url = ""] = await service.until(/listening on (http:\/\/127\.0\.0\.1:\d+)\n/);
+  return url;
+}
+
 /**
  * Gives the tests of a file or a `describe` a function like {@link run}. After those tests it kills the processes that
  * still run, which only a failed test leaves behind.
