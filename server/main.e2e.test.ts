@@ -5,9 +5,9 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, inject, test } from "vitest";
 import { emptyFolder, urlOf, useProcesses } from "../testing/process.ts";
+import { SECRET_KEY } from "../testing/service.ts";
 
 const run = useProcesses();
-const SECRET_KEY = "a secret of this test and long enough 0123456789";
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
 describe("the process", () => {

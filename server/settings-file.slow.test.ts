@@ -3,9 +3,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { emptyFolder, useProcesses } from "../testing/process.ts";
+import { SECRET_KEY } from "../testing/service.ts";
 
 const run = useProcesses();
-const SECRET_KEY = "a secret of this test and long enough 0123456789";
 
 /** Creates a folder with this settings file. */
 function folderWith(file: string | Buffer): string {

@@ -5,10 +5,9 @@ import { describe, expect, test } from "vitest";
 import { openDb } from "../db/open.ts";
 import { ENGINES } from "../testing/engines.ts";
 import { type Running, urlOf, useProcesses } from "../testing/process.ts";
+import { PASSWORD, SECRET_KEY } from "../testing/service.ts";
 
 const start = useProcesses();
-const SECRET_KEY = "a secret of this test and long enough 0123456789";
-const PASSWORD = "correct horse battery";
 const JSON_TYPE = { "content-type": "application/json" };
 const FORM_TYPE = { "content-type": "application/x-www-form-urlencoded" };
 const run = (env: Record<string, string>) =>

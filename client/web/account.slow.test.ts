@@ -13,9 +13,8 @@ import {
 } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { fieldErrors, focused, logIn, openForm, panel } from "../../testing/page-actions.ts";
-import { LOCAL, linksOf, PASSWORD, useService } from "../../testing/service.ts";
+import { LOCAL, linksOf, NEW_PASSWORD, PASSWORD, useService } from "../../testing/service.ts";
 
-const NEW_PASSWORD = "another horse battery";
 /** The parts that load by themselves, and something that each then shows for a new account. */
 const PARTS = [
   ["Profile", /@example\.com/],

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { type Firefox, hasFirefox, useFirefox } from "../../testing/firefox.ts";
-import { LOCAL, PASSWORD, useService } from "../../testing/service.ts";
+import { LOCAL, NEW_PASSWORD, PASSWORD, useService } from "../../testing/service.ts";
 
 /** Finds the panel with a heading. */
 const SECTION = `const section = (heading) => [...document.querySelectorAll("section")]
@@ -57,7 +57,7 @@ describe.runIf(hasFirefox).each(ENGINES.slice(0, 1))(
       if (path === "/login") await service.mutate("register", { email, password: PASSWORD });
       await browser.open(`${service.url}${path}${token && `?token=${token}`}`);
       await shown(browser, "form");
-      const password = path === "/reset" ? "another horse battery" : PASSWORD;
+      const password = path === "/reset" ? NEW_PASSWORD : PASSWORD;
       for (const field of fields)
         await browser.type(
           `#${field}`,

@@ -3,9 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasBrowser, useBrowser } from "../../testing/browser.ts";
 import { type MailServer, startMailServer } from "../../testing/mail-server.ts";
 import { urlOf, useProcesses } from "../../testing/process.ts";
-import { PASSWORD } from "../../testing/service.ts";
+import { NEW_PASSWORD, PASSWORD, SECRET_KEY } from "../../testing/service.ts";
 
-const NEW_PASSWORD = "another horse battery";
 const EMAIL = "ada@example.com";
 
 describe.runIf(hasBrowser)("a process with a mail server", () => {
@@ -64,7 +63,7 @@ describe.runIf(hasBrowser)("a process with a mail server", () => {
       PORT: "0",
       NODE_ENV: "production",
       ISSUER: "https://login.example.com",
-      SECRET_KEY: "a secret of this test and long enough 0123456789",
+      SECRET_KEY,
     });
     const url = await urlOf(service);
     await service.until(/mail +off: set MAIL_URL/);

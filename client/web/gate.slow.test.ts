@@ -3,9 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { hasBrowser, useBrowser } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { fieldErrors, focused } from "../../testing/page-actions.ts";
-import { LOCAL, PASSWORD, useService } from "../../testing/service.ts";
-
-const NEW_PASSWORD = "another horse battery";
+import { LOCAL, NEW_PASSWORD, PASSWORD, useService } from "../../testing/service.ts";
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the log-in page", (engine) => {
   const service = useService(engine, { ...LOCAL, EMAIL_VERIFICATION: "ask" });

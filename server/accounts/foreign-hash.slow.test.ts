@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { foreignWorkOf, workOf } from "../../testing/password-work.ts";
+import { PASSWORD } from "../../testing/service.ts";
 import { isDerivedFrom } from "./derived-keys.js";
 import { readForeignHash } from "./foreign-hash.ts";
 import { readImportedHash } from "./imported-hash.ts";
@@ -9,7 +10,6 @@ import { PasswordThreads } from "./password-threads.ts";
 import { openPasswords, type Passwords } from "./passwords.ts";
 
 const settings = { bcryptCost: 5, passwordMinLength: 8, issuer: "https://tegata.test" };
-const PASSWORD = "correct horse battery";
 const DECOMPOSED = "Ame\u0301lie12";
 const renewable = { is: "match", outdated: true };
 const kept = { is: "match", outdated: false };
