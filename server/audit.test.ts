@@ -1,3 +1,4 @@
+import { decodeJwt } from "jose";
 import { describe, expect, test, vi } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
 import { basic, PASSWORD, useService } from "../testing/service.ts";
@@ -5,8 +6,7 @@ import { setDisabled } from "./accounts/disable.ts";
 import { addClient, removeClient } from "./clients/changes.ts";
 import { OPERATOR } from "./requester.ts";
 
-const sid = (token: string): string =>
-  JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()).sid;
+const sid = (token: string) => decodeJwt<{ sid: string }>(token).sid;
 
 describe.each(ENGINES)("the audit log on $name", (engine) => {
   const service = useService(engine, { TRUST_PROXY: "1", REFRESH_GRACE_SECONDS: "0" });
