@@ -43,7 +43,7 @@ const DISKS: Disk[] = [
 ];
 
 test.each(DISKS.filter(({ isPossible }) => isPossible))(
-  "$name is 503 for what writes and nothing for what reads, and what was confirmed is kept",
+  "with $name, writes get 503 and reads are served, and what was confirmed is kept",
   async ({ command: [command, ...args], fill, makeRoom }) => {
     const cwd = emptyFolder();
     mkdirSync(join(cwd, "disk"));

@@ -66,19 +66,22 @@ describe("what is answered", () => {
     await bare.close();
   });
 
-  test.each(REQUESTS)("%j is as the service answers", async (bytes) => {
+  test.each(REQUESTS)("%j gets the same answer as from the service", async (bytes) => {
     const expected = await exchange(service.url, bytes);
     expect(expected).toMatch(/^HTTP\/1\.1 \d{3} /);
     expect(await exchange(listening.url, bytes)).toBe(expected);
     expect(await exchange(bare.url, bytes)).toBe(expected);
   });
 
-  test.each(UNREADABLE)("%# is as the service answers, with listen", async (bytes) => {
-    expect(await exchange(listening.url, bytes)).toBe(await exchange(service.url, bytes));
-    expect(await exchange(bare.url, bytes)).toMatch(/^HTTP\/1\.1 (400|431) /);
-  });
+  test.each(UNREADABLE)(
+    "%# gets the same answer as from the service, with listen",
+    async (bytes) => {
+      expect(await exchange(listening.url, bytes)).toBe(await exchange(service.url, bytes));
+      expect(await exchange(bare.url, bytes)).toMatch(/^HTTP\/1\.1 (400|431) /);
+    },
+  );
 
-  test("every documented path by every method is as the service answers", async () => {
+  test("every documented path by every method gets the same answer as from the service", async () => {
     const document = await (await fetch(`${service.url}/openapi.json`)).json();
     const { paths } = document as { paths: object };
     expect(Object.keys(paths).length).toBeGreaterThan(20);

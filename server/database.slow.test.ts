@@ -11,7 +11,7 @@ const cli = async (env: Record<string, string>, cwd: string, ...args: string[]) 
   return { code, printed: program.printed() };
 };
 
-test("a made-up secret lies in a folder that git does not take, and an older one is used further", async () => {
+test("a generated secret is stored in a folder that git ignores; an existing one is kept", async () => {
   const cwd = emptyFolder();
   const service = run({ PORT: "0", DATABASE_URL: "file:x.db" }, { cwd });
   await urlOf(service);
@@ -99,7 +99,7 @@ test.each([
     expect(printed.split(text).length).toBeLessThanOrEqual(2);
 });
 
-test("a key file that is none is said once", async () => {
+test("an invalid key file is reported once", async () => {
   const cwd = emptyFolder();
   writeFileSync(join(cwd, "key.pem"), "no key");
   const service = run({ PORT: "0", SECRET_KEY, SIGNING_KEY_FILES: "key.pem" }, { cwd });
