@@ -13,8 +13,8 @@ import { findTemplates } from "./templates.ts";
 const AT_ONCE = 8;
 /** After so many groups of requests, the caller gets new tokens: some requests end its sessions or change its password. */
 const GROUPS_PER_CALLER = 100;
-/** How much the heap may grow, in bytes: caches fill up to their bounds. */
-const HEAP_GROWTH = 64 * 1024 * 1024;
+/** How much the heap may grow, in bytes: caches fill up to their bounds. In the long form, it is 2.5 kB for each request. */
+const HEAP_GROWTH = 20 * 1024 * 1024;
 
 /** What happened in an attack. */
 export interface Attack {
