@@ -40,6 +40,17 @@ const LONGEST = [
   "docs.slow.test.ts",
   "moved-in.slow.test.ts",
   "own-procedure.slow.test.ts",
+  "drizzle-kit.slow.test.ts",
+  "clients/codes.slow.test.ts",
+  "db/outage.slow.test.ts",
+  "/page.slow.test.ts",
+  "redaction.slow.test.ts",
+  "relying-parties/go.slow.test.ts",
+  "go-client.slow.test.ts",
+  "express.slow.test.ts",
+  "auth-js.slow.test.ts",
+  "refresh.slow.test.ts",
+  "refresh-reuse.slow.test.ts",
   E2E,
 ];
 
