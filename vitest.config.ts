@@ -16,11 +16,18 @@ const files = (ending: string) => `{server,db,client,testing}/**/*${ending}`;
 const SUFFIXES = [".unit.test.ts", ".e2e.test.ts", ".slow.test.ts"] as const;
 const [UNIT, E2E, SLOW] = SUFFIXES;
 
+const TEMPORARY = "testing/setup-temporary.ts";
+const MARIADB = "testing/setup-mariadb.ts";
+const BUILD = "testing/setup-e2e.ts";
+
 const project = (
   name: string,
   include: string,
   { exclude = [], globalSetup = [] }: { exclude?: string[]; globalSetup?: string[] } = {},
-) => ({ extends: true as const, test: { name, include: [files(include)], exclude, globalSetup } });
+) => ({
+  extends: true as const,
+  test: { name, include: [files(include)], exclude, globalSetup: [TEMPORARY, ...globalSetup] },
+});
 
 /** What takes longest, the longest first: Vitest sorts files by their size, which does not show it. */
 const LONGEST = [
@@ -33,6 +40,17 @@ const LONGEST = [
   "docs.slow.test.ts",
   "moved-in.slow.test.ts",
   "own-procedure.slow.test.ts",
+  "drizzle-kit.slow.test.ts",
+  "clients/codes.slow.test.ts",
+  "db/outage.slow.test.ts",
+  "/page.slow.test.ts",
+  "redaction.slow.test.ts",
+  "relying-parties/go.slow.test.ts",
+  "go-client.slow.test.ts",
+  "express.slow.test.ts",
+  "auth-js.slow.test.ts",
+  "refresh.slow.test.ts",
+  "refresh-reuse.slow.test.ts",
   E2E,
 ];
 
@@ -44,9 +62,6 @@ class LongestFirst extends BaseSequencer {
     return [...new Set([...LONGEST.flatMap(find), ...sorted])];
   }
 }
-
-const MARIADB = "testing/setup-mariadb.ts";
-const BUILD = "testing/setup-e2e.ts";
 
 export default defineConfig({
   test: {

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { logIn, refresh, register } from "../testing/accounts-load.ts";
-import { emptyFolder, type Running, useProcesses } from "../testing/process.ts";
+import { emptyFolder, type Running, urlOf, useProcesses } from "../testing/process.ts";
 import { SECRET_KEY } from "../testing/service.ts";
 
 const run = useProcesses();
@@ -43,13 +43,13 @@ const DISKS: Disk[] = [
 ];
 
 test.each(DISKS.filter(({ isPossible }) => isPossible))(
-  "$name is 503 for what writes and nothing for what reads, and what was confirmed is kept",
+  "with $name, writes get 503 and reads are served, and what was confirmed is kept",
   async ({ command: [command, ...args], fill, makeRoom }) => {
     const cwd = emptyFolder();
     mkdirSync(join(cwd, "disk"));
-    const env = { PORT: "0", DATABASE_URL: "file:disk/x.db", SECRET_KEY, BCRYPT_COST: "4" };
+    const env = { PORT: "0", DATABASE_URL: "file:disk/x.db", SECRET_KEY };
     const service = run({ ...env, REGISTRATIONS_PER_ADDRESS: "1000000" }, { cwd, command, args });
-    const [, url = ""] = await service.until(/listening on (http:\/\/127\.0\.0\.1:\d+)$/m);
+    const url = await urlOf(service);
     const confirmed: string[] = [];
     const registerNext = async (i: number) => {
       const email = `user${i}@example.com`;
@@ -83,7 +83,7 @@ test.each(DISKS.filter(({ isPossible }) => isPossible))(
     if (command !== process.execPath) return;
     // The kill shows what was only in memory.
     const again = run(env, { cwd });
-    const [, second = ""] = await again.until(/listening on (http:\/\/127\.0\.0\.1:\d+)$/m);
+    const second = await urlOf(again);
     for (const email of confirmed) expect((await logIn(second, email)).status).toBe(200);
     again.signal("SIGTERM");
     await again.ended;

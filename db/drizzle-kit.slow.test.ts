@@ -10,8 +10,9 @@ import {
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
+import { runSql } from "../testing/sql.ts";
 import { openDb } from "./open.ts";
 
 const execute = promisify(execFile);
@@ -26,10 +27,31 @@ const names = { email: "a@b.c", username: "a", usernameKey: "a", fullName: null 
 const user = { ...names, passwordHash: "x", createdAtMs: 1 };
 
 describe.each(ENGINES)("drizzle-kit on $name", (engine) => {
-  test("push creates a database that openDb accepts unchanged", async () => {
-    const url = await engine.emptyDatabase();
-    expect(await kit(url, "push", "--force")).toMatch(/Changes applied/);
-    const db = await openDb(url, { migrate: true });
+  let pushed: string;
+  let migrated: string;
+  beforeAll(async () => {
+    [pushed, migrated] = [await engine.emptyDatabase(), await engine.emptyDatabase()];
+    expect(await kit(pushed, "push")).toMatch(/Changes applied/);
+    await kit(migrated, "migrate");
+  });
+
+  const expectPushToChangeNothing = async (url: string) => {
+    // Without a terminal to ask for consent, drizzle-kit prints what it would do and fails.
+    const plan = await kit(url, "push", "--verbose", "--strict").catch(
+      (error: { stdout: string; stderr: string }) => error.stdout + error.stderr,
+    );
+    const statements = plan.match(/^(ALTER|CREATE|DROP) .*$/gm) ?? [];
+    // drizzle-kit misreads MariaDB's catalogue: the display width of bigint, the defaults NULL and '', and every primary key.
+    const misread =
+      engine.name === "MariaDB"
+        ? /bigint|ADD PRIMARY KEY|varbinary\(\d+\)( NOT NULL DEFAULT '')?;$/
+        : /(?!)/;
+    expect(statements.filter((statement) => !misread.test(statement))).toEqual([]);
+    if (engine.name !== "MariaDB") expect(plan).toMatch(/No changes detected/);
+  };
+
+  test("push creates a database that openDb accepts unchanged, and then changes nothing", async () => {
+    const db = await openDb(pushed, { migrate: true });
     expect(await db.users.add(user)).toMatchObject({ is: "added" });
     expect(await db.users.add({ ...user, username: "b", usernameKey: "b" })).toEqual({
       is: "taken",
@@ -37,48 +59,28 @@ describe.each(ENGINES)("drizzle-kit on $name", (engine) => {
     });
     expect(await db.users.findByUsernameKey(["A"])).toBeUndefined();
     await db.close();
+    await expectPushToChangeNothing(pushed);
+  });
+
+  test("migrate creates a database that openDb accepts, in which push changes nothing", async () => {
+    const db = await openDb(migrated, { migrate: true });
+    expect(await db.users.add(user)).toMatchObject({ is: "added" });
+    await db.close();
+    await expectPushToChangeNothing(migrated);
   });
 
   test("migrate on a pushed database fails, and openDb then says how to fix it", async () => {
-    const url = await engine.emptyDatabase();
-    await kit(url, "push", "--force");
-    await expect(kit(url, "migrate")).rejects.toThrow();
-    await expect(openDb(url, { migrate: true })).rejects.toThrow(
+    const forget = () => runSql(pushed, "DROP TABLE IF EXISTS tegata_migrations");
+    // Since openDb has accepted it, it has one.
+    await forget();
+    await expect(kit(pushed, "migrate")).rejects.toThrow();
+    await expect(openDb(pushed, { migrate: true })).rejects.toThrow(
       /drop the table tegata_migrations/,
     );
-    await (await openDb(url, { migrate: false })).close();
+    await (await openDb(pushed, { migrate: false })).close();
+    await forget();
+    await (await openDb(pushed, { migrate: true })).close();
   });
-
-  test("migrate creates a database that openDb accepts", async () => {
-    const url = await engine.emptyDatabase();
-    await kit(url, "migrate");
-    const db = await openDb(url, { migrate: true });
-    expect(await db.users.add(user)).toMatchObject({ is: "added" });
-    await db.close();
-  });
-
-  test.each(["push", "migrate"])(
-    "push on a database created by %s changes nothing",
-    async (command) => {
-      const url = await engine.emptyDatabase();
-      await kit(url, command);
-      const db = await openDb(url, { migrate: true });
-      await db.users.add(user);
-      await db.close();
-      // Without a terminal to ask for consent, drizzle-kit prints what it would do and fails.
-      const plan = await kit(url, "push", "--verbose", "--strict").catch(
-        (error: { stdout: string; stderr: string }) => error.stdout + error.stderr,
-      );
-      const statements = plan.match(/^(ALTER|CREATE|DROP) .*$/gm) ?? [];
-      // drizzle-kit misreads MariaDB's catalogue: the display width of bigint, the defaults NULL and '', and every primary key.
-      const misread =
-        engine.name === "MariaDB"
-          ? /bigint|ADD PRIMARY KEY|varbinary\(\d+\)( NOT NULL DEFAULT '')?;$/
-          : /(?!)/;
-      expect(statements.filter((statement) => !misread.test(statement))).toEqual([]);
-      if (engine.name !== "MariaDB") expect(plan).toMatch(/No changes detected/);
-    },
-  );
 });
 
 describe("the migrations", () => {

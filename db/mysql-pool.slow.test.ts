@@ -1,4 +1,4 @@
-import { expect, inject, test, vi } from "vitest";
+import { expect, inject, test } from "vitest";
 import { startProxy } from "../testing/proxy.ts";
 import { openPool } from "./mysql-pool.ts";
 import { DatabaseUnavailable } from "./unavailable.ts";
@@ -32,7 +32,7 @@ test.runIf(root)("a connection that misses a deadline is destroyed, not only clo
   const lost = pool.run({ text: "SELECT 1", deadlineMs: 200 });
   await expect(lost).rejects.toBeInstanceOf(DatabaseUnavailable);
   // A goodbye would wait for an answer.
-  await vi.waitFor(() => expect(sockets()).toBe(before - 1), 20_000);
+  await expect.poll(sockets).toBe(before - 1);
   await pool.close();
   await proxy.stop();
 });

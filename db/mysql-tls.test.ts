@@ -38,7 +38,7 @@ describe.runIf(inject("mariadb"))("TLS to MariaDB", () => {
     `ssl-ca=${folder}/ca.pem`,
     `ssl-mode=VERIFY_CA&ssl-ca=${folder}/ca.pem`,
     `sslmode=verify-full&sslrootcert=${folder}/ca.pem`,
-  ])("is had with %s", (query) => open(query));
+  ])("is used with %s", (query) => open(query));
 
   test.each([
     ["", "localhost", /^DATABASE_URL: the server refuses the user/],
@@ -54,7 +54,7 @@ describe.runIf(inject("mariadb"))("TLS to MariaDB", () => {
     await expect(open(query, host)).rejects.toThrow(why);
   });
 
-  test("is not given up for a server that has none", async () => {
+  test("is required even if the server has none", async () => {
     await expect(openDb(`${plain.href}mysql?sslmode=require`, { migrate: false })).rejects.toThrow(
       /^DATABASE_URL: the server offers no TLS/,
     );

@@ -1,21 +1,7 @@
-import { createClient } from "@libsql/client";
-import { createConnection } from "mysql2/promise";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
+import { runSql } from "../testing/sql.ts";
 import { openDb } from "./open.ts";
-
-/** Runs a statement on a database without Tegata's knowledge. */
-async function execute(url: string, statement: string): Promise<void> {
-  if (url.startsWith("file:")) {
-    const client = createClient({ url });
-    await client.execute(statement);
-    client.close();
-    return;
-  }
-  const connection = await createConnection(url);
-  await connection.query(statement);
-  await connection.end();
-}
 
 describe.each(ENGINES)("openDb on $name", (engine) => {
   test("runs the migrations once, even if several processes start at once", async () => {
@@ -60,7 +46,7 @@ describe.each(ENGINES)("openDb on $name", (engine) => {
   test("runs the migrations that the journal does not contain", async () => {
     const url = await engine.emptyDatabase();
     await (await openDb(url, { migrate: true })).close();
-    await execute(url, "UPDATE tegata_migrations SET created_at = 1");
+    await runSql(url, "UPDATE tegata_migrations SET created_at = 1");
     // The migrations fail on the tables that they created before.
     await expect(openDb(url, { migrate: true })).rejects.toThrow(
       expect.objectContaining({
@@ -74,7 +60,7 @@ describe.each(ENGINES)("openDb on $name", (engine) => {
     async (statement) => {
       const url = await engine.emptyDatabase();
       await (await openDb(url, { migrate: true })).close();
-      await execute(url, statement);
+      await runSql(url, statement);
       await expect(openDb(url, { migrate: true })).rejects.toThrow(/npm run db:migrate/);
     },
   );

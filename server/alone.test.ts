@@ -1,4 +1,5 @@
 /** Tegata without Express: what it answers in a server of node:http and through `listen`, compared with the service. */
+import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Application, embed } from "../testing/embedding.ts";
@@ -65,19 +66,22 @@ describe("what is answered", () => {
     await bare.close();
   });
 
-  test.each(REQUESTS)("%j is as the service answers", async (bytes) => {
+  test.each(REQUESTS)("%j gets the same answer as from the service", async (bytes) => {
     const expected = await exchange(service.url, bytes);
     expect(expected).toMatch(/^HTTP\/1\.1 \d{3} /);
     expect(await exchange(listening.url, bytes)).toBe(expected);
     expect(await exchange(bare.url, bytes)).toBe(expected);
   });
 
-  test.each(UNREADABLE)("%# is as the service answers, with listen", async (bytes) => {
-    expect(await exchange(listening.url, bytes)).toBe(await exchange(service.url, bytes));
-    expect(await exchange(bare.url, bytes)).toMatch(/^HTTP\/1\.1 (400|431) /);
-  });
+  test.each(UNREADABLE)(
+    "%# gets the same answer as from the service, with listen",
+    async (bytes) => {
+      expect(await exchange(listening.url, bytes)).toBe(await exchange(service.url, bytes));
+      expect(await exchange(bare.url, bytes)).toMatch(/^HTTP\/1\.1 (400|431) /);
+    },
+  );
 
-  test("every documented path by every method is as the service answers", async () => {
+  test("every documented path by every method gets the same answer as from the service", async () => {
     const document = await (await fetch(`${service.url}/openapi.json`)).json();
     const { paths } = document as { paths: object };
     expect(Object.keys(paths).length).toBeGreaterThan(20);
@@ -90,14 +94,18 @@ describe("what is answered", () => {
 });
 
 test("listen ends what is slow and what is not a request, and loses no request when it is closed", async () => {
-  const { close, url } = await listen((_req, res) => setTimeout(() => res.end("served"), 200), {
-    port: 0,
+  let arrive: (response: ServerResponse) => void = () => {};
+  const arrived = new Promise<ServerResponse>((resolve) => {
+    arrive = resolve;
   });
+  const { close, url } = await listen((_req, res) => arrive(res), { port: 0 });
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect(await exchange(url, "BREW / HTTP/1.1\r\nHost: x")).toContain("the request is malformed");
   const answer = fetch(url);
-  await new Promise((later) => setTimeout(later, 100));
-  await close();
+  const response = await arrived;
+  const closed = close();
+  response.end("served");
+  await closed;
   expect(await (await answer).text()).toBe("served");
   await expect(fetch(url)).rejects.toThrow();
 });

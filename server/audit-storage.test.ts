@@ -104,6 +104,6 @@ test.each(ENGINES)("a service on $name removes old events soon after its start",
   service.ahead = 2 * DAY_MS + 60_000;
   vi.advanceTimersByTime(60_000);
   vi.useRealTimers();
-  await vi.waitFor(async () => expect(await types()).toEqual(["logged_in"]));
+  await expect.poll(types).toEqual(["logged_in"]);
   await service.stop();
 });

@@ -1,3 +1,4 @@
+import { decodeJwt } from "jose";
 import { describe, expect, test, vi } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
 import { basic, PASSWORD, useService } from "../testing/service.ts";
@@ -5,8 +6,7 @@ import { setDisabled } from "./accounts/disable.ts";
 import { addClient, removeClient } from "./clients/changes.ts";
 import { OPERATOR } from "./requester.ts";
 
-const sid = (token: string): string =>
-  JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()).sid;
+const sid = (token: string) => decodeJwt<{ sid: string }>(token).sid;
 
 describe.each(ENGINES)("the audit log on $name", (engine) => {
   const service = useService(engine, { TRUST_PROXY: "1", REFRESH_GRACE_SECONDS: "0" });
@@ -23,7 +23,7 @@ describe.each(ENGINES)("the audit log on $name", (engine) => {
       (await service.tegata.db.events.list({}, { limit: 1000 }))
         .filter((event) => event.requestId === requestId)
         .toReversed();
-    await vi.waitFor(async () => expect(await of()).toHaveLength(count), 10_000);
+    await expect.poll(of).toHaveLength(count);
     return of();
   };
   const origin = { address: "203.0.113.9", userAgent: "a test", atMs: expect.any(Number) };
@@ -217,10 +217,11 @@ describe.each(ENGINES)("the audit log on $name", (engine) => {
   test("has nothing of a request that only reads", async () => {
     const person = await service.person();
     const token = await service.login(person);
-    await vi.waitFor(async () => {
-      const events = await service.tegata.db.events.list({ userId: person.id }, { limit: 9 });
-      expect(events.map(({ type }) => type)).toEqual(["logged_in", "registered"]);
-    });
+    const types = async () =>
+      (await service.tegata.db.events.list({ userId: person.id }, { limit: 9 })).map(
+        ({ type }) => type,
+      );
+    await expect.poll(types).toEqual(["logged_in", "registered"]);
     const add = vi.spyOn(service.tegata.db.events, "add");
     expect((await service.query("me", token)).status).toBe(200);
     expect(add).not.toHaveBeenCalled();
@@ -232,7 +233,7 @@ describe.each(ENGINES)("the audit log on $name", (engine) => {
     const add = vi.spyOn(service.tegata.db.events, "add").mockRejectedValue(new Error("x"));
     service.logged.length = 0;
     expect((await service.token({ username: person.email, password: PASSWORD })).status).toBe(200);
-    await vi.waitFor(() => expect(service.logged.join("")).toContain("could not be recorded"));
+    await expect.poll(() => service.logged.join("")).toContain("could not be recorded");
     add.mockRestore();
     const line = service.logged.find((text) => text.includes("could not be recorded")) ?? "{}";
     expect(JSON.parse(line)).toMatchObject({

@@ -3,15 +3,13 @@ import { describe, expect, test } from "vitest";
 import { type Account, logIn, refresh, register, work } from "../testing/accounts-load.ts";
 import { ENGINES } from "../testing/engines.ts";
 import { expectWhole } from "../testing/integrity.ts";
-import { type Running, useProcesses } from "../testing/process.ts";
+import { urlOf, useProcesses } from "../testing/process.ts";
 import { SECRET_KEY } from "../testing/service.ts";
 
 const ROUNDS = 20;
 const ACTS = 200;
 
 const run = useProcesses();
-const urlOf = async (service: Running) =>
-  (await service.until(/listening on (http:\/\/127\.0\.0\.1:\d+)$/m))[1] ?? "";
 
 /** What was confirmed holds, and what was not is whole or not there. */
 async function verify(url: string, account: Account, isStrict: boolean, round: string) {
@@ -40,7 +38,6 @@ describe.concurrent.each(ENGINES)("on $name", (engine) => {
         PORT: "0",
         DATABASE_URL: databaseUrl,
         SECRET_KEY,
-        BCRYPT_COST: "4",
         LOG_LEVEL: "silent",
         LOGIN_FAILURES_PER_ADDRESS: "1000000",
         REGISTRATIONS_PER_ADDRESS: "1000000",

@@ -1,21 +1,20 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { emptyFolder, useProcesses } from "../testing/process.ts";
+import { emptyFolder, urlOf, useProcesses } from "../testing/process.ts";
 import { SECRET_KEY } from "../testing/service.ts";
 
 const run = useProcesses();
-const listens = /listening on (http:\/\/127\.0\.0\.1:\d+)$/m;
 const cli = async (env: Record<string, string>, cwd: string, ...args: string[]) => {
   const program = run(env, { cwd, args: [resolve("dist/server/cli/index.js"), ...args] });
   const { code } = await program.ended;
   return { code, printed: program.printed() };
 };
 
-test("a made-up secret lies in a folder that git does not take, and an older one is used further", async () => {
+test("a generated secret is stored in a folder that git ignores; an existing one is kept", async () => {
   const cwd = emptyFolder();
   const service = run({ PORT: "0", DATABASE_URL: "file:x.db" }, { cwd });
-  await service.until(listens);
+  await urlOf(service);
   service.signal("SIGTERM");
   await service.ended;
   expect(readdirSync(cwd).filter((name) => !name.startsWith("x.db"))).toEqual([".data"]);
@@ -32,7 +31,7 @@ test("a made-up secret lies in a folder that git does not take, and an older one
 test("after a clean stop the SQLite file is whole", async () => {
   const cwd = emptyFolder();
   const service = run({ PORT: "0", SECRET_KEY, DATABASE_URL: "file:x.db" }, { cwd });
-  await service.until(listens);
+  await urlOf(service);
   service.signal("SIGTERM");
   expect(await service.ended).toEqual({ code: 0, signal: null });
   expect(statSync(join(cwd, "x.db")).size).toBeGreaterThan(20_000);
@@ -44,7 +43,7 @@ test("the CLI copies the database of a running service, and makes none out of a 
   const cwd = emptyFolder();
   const env = { SECRET_KEY, DATABASE_URL: "file:x.db" };
   const service = run({ PORT: "0", ...env }, { cwd });
-  await service.until(listens);
+  await urlOf(service);
   expect(await cli(env, cwd, "backup", "copy.db")).toEqual({
     code: 0,
     printed: "copied the database to copy.db\n",
@@ -100,7 +99,7 @@ test.each([
     expect(printed.split(text).length).toBeLessThanOrEqual(2);
 });
 
-test("a key file that is none is said once", async () => {
+test("an invalid key file is reported once", async () => {
   const cwd = emptyFolder();
   writeFileSync(join(cwd, "key.pem"), "no key");
   const service = run({ PORT: "0", SECRET_KEY, SIGNING_KEY_FILES: "key.pem" }, { cwd });

@@ -3,7 +3,7 @@ import { TRPCError } from "@trpc/server";
 import cors from "cors";
 import express, { type RequestHandler } from "express";
 import helmet from "helmet";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type Application, askForTokens, embed, register } from "../testing/embedding.ts";
 import { ENGINES } from "../testing/engines.ts";
@@ -98,16 +98,15 @@ describe("a procedure that throws what nobody expects", () => {
       expect(response.status).toBe(path.includes("batch") ? 207 : 500);
       expect(answer).toContain(text);
       expect(answer).not.toContain(SECRET);
-      await vi.waitFor(() => {
-        const lines = app
+      const error = () =>
+        app
           .log()
           .split("\n")
-          .filter((line) => line.includes(`"${requestId}"`));
-        const error = lines.find((line) => line.includes('"level":50')) ?? "{}";
-        expect(JSON.parse(error)).toMatchObject({
-          requestId,
-          err: { stack: expect.stringContaining("embedding.test.ts") },
-        });
+          .find((line) => line.includes(`"${requestId}"`) && line.includes('"level":50'));
+      await expect.poll(error).toBeDefined();
+      expect(JSON.parse(error() ?? "{}")).toMatchObject({
+        requestId,
+        err: { stack: expect.stringContaining("embedding.test.ts") },
       });
     },
   );
@@ -198,7 +197,7 @@ describe("a middleware that reads bodies before Tegata", () => {
     expect((await post(`${app.url}/auth/trpc/register`, ACCOUNT, JSON_TYPE)).status).toBe(json);
     expect((await post(`${app.url}/auth/token`, FORM)).status).toBe(form);
     if (json === 500 || form === 500)
-      await vi.waitFor(() => expect(app.log()).toContain("mount the handler of Tegata before it"));
+      await expect.poll(app.log).toContain("mount the handler of Tegata before it");
     expect(app.log()).not.toContain(PASSWORD);
   });
 

@@ -41,7 +41,7 @@ describe("a log that cannot be written", () => {
 
   async function settings() {
     const port = String(await freePort());
-    return { url: `http://127.0.0.1:${port}`, env: { PORT: port, BCRYPT_COST: "4" } };
+    return { url: `http://127.0.0.1:${port}`, env: { PORT: port } };
   }
   /** Starts the service with standard output as a pipe that the test may close or not read. */
   async function startPiped() {

@@ -4,14 +4,10 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, inject, test } from "vitest";
-import { emptyFolder, type Running, useProcesses } from "../testing/process.ts";
+import { emptyFolder, urlOf, useProcesses } from "../testing/process.ts";
+import { SECRET_KEY } from "../testing/service.ts";
 
-const start = useProcesses();
-/** Starts the service, with bcrypt as cheap as it can be. */
-const run: typeof start = (env, options) => start({ BCRYPT_COST: "4", ...env }, options);
-const SECRET_KEY = "a secret of this test and long enough 0123456789";
-const listens = /listening on (http:\/\/127\.0\.0\.1:\d+)$/m;
-const urlOf = async (service: Running) => (await service.until(listens))[1] ?? "";
+const run = useProcesses();
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
 describe("the process", () => {
@@ -170,7 +166,7 @@ describe("the process", () => {
   });
 
   test("with wrong settings does not start, and names them all", async () => {
-    const service = start({ PORT: "many", NODE_ENV: "production" });
+    const service = run({ PORT: "many", NODE_ENV: "production" });
     expect(await service.ended).toEqual({ code: 1, signal: null });
     expect(service.printed()).toMatch(
       /^Tegata cannot start\. Fix these settings:\n {2}PORT: .*\n {2}SECRET_KEY: .*\n$/,

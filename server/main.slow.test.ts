@@ -1,11 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
-import { emptyFolder, type Running, useProcesses } from "../testing/process.ts";
+import { emptyFolder, urlOf, useProcesses } from "../testing/process.ts";
+import { SECRET_KEY } from "../testing/service.ts";
 
 const run = useProcesses();
-const SECRET_KEY = "a secret of this test and long enough 0123456789";
-const urlOf = async (service: Running) =>
-  (await service.until(/listening on (http:\/\/127\.0\.0\.1:\d+)$/m))[1] ?? "";
 
 describe("processes that start at once", () => {
   test.each(ENGINES)("five started at once on an empty $name all come up", async (engine) => {

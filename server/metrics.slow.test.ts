@@ -1,12 +1,12 @@
 /** The metrics of several processes: one page has the sums of all of them. */
 import { expect, test } from "vitest";
-import { useProcesses } from "../testing/process.ts";
+import { urlOf, useProcesses } from "../testing/process.ts";
 
 const run = useProcesses();
 
 test("with WORKERS, the page of metrics counts the requests of every worker", async () => {
   const service = run({ PORT: "0", WORKERS: "2", METRICS_PORT: "0" });
-  const [, url = ""] = await service.until(/listening on (\S+)$/m);
+  const url = await urlOf(service);
   const [, metrics = ""] = await service.until(/metrics +(\S+)$/m);
   // Each on a connection of its own, so that both workers get some.
   const ask = () => fetch(`${url}/healthz`, { headers: { connection: "close" } });

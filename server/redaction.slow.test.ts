@@ -7,14 +7,13 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { resolve } from "node:path";
 import { gzipSync } from "node:zlib";
-import { createClient } from "@libsql/client";
-import { createConnection } from "mysql2/promise";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
 import { startMailServer } from "../testing/mail-server.ts";
-import { useProcesses } from "../testing/process.ts";
+import { urlOf, useProcesses } from "../testing/process.ts";
 import { leaksIn, learn, MARK, secret } from "../testing/secrets.ts";
 import { basic, linksOf } from "../testing/service.ts";
+import { runSql } from "../testing/sql.ts";
 import { appRouter } from "./http/trpc/router.ts";
 
 const run = useProcesses();
@@ -233,14 +232,7 @@ async function breakDatabase(url: string) {
   const statements = ["users", "clients", "items", "events"].map(
     (table) => `ALTER TABLE ${table} RENAME TO gone_${table}`,
   );
-  const sqlite = url.startsWith("file:") ? createClient({ url }) : undefined;
-  const mysql = sqlite ? undefined : await createConnection(url);
-  for (const statement of statements) {
-    await sqlite?.execute(statement);
-    await mysql?.query(statement);
-  }
-  sqlite?.close();
-  await mysql?.end();
+  await runSql(url, ...statements);
 }
 
 describe.each(ENGINES)("secrets on $name", { timeout: 300_000 }, (engine) => {
@@ -249,7 +241,6 @@ describe.each(ENGINES)("secrets on $name", { timeout: 300_000 }, (engine) => {
     const env = {
       DATABASE_URL,
       SECRET_KEY: secret() + secret(),
-      BCRYPT_COST: "4",
       REFRESH_GRACE_SECONDS: "0",
     };
     const mailServer = await startMailServer();
@@ -260,7 +251,7 @@ describe.each(ENGINES)("secrets on $name", { timeout: 300_000 }, (engine) => {
       MAIL_FROM: "login@example.com",
     };
     const service = run({ ...env, ...mail, PORT: "0", LOG_LEVEL: "trace" });
-    const [, url = ""] = await service.until(/listening on (http:\/\/127\.0\.0\.1:\d+)$/m);
+    const url = await urlOf(service);
     const cli = async (...args: string[]) => {
       const program = run(env, { args: [resolve("dist/server/cli/index.js"), ...args] });
       await program.ended;

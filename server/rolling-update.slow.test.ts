@@ -6,7 +6,7 @@ import { me, Person, refresh, send, tokensOf } from "../testing/cluster/person.t
 import { ENGINES } from "../testing/engines.ts";
 import { expectWhole } from "../testing/integrity.ts";
 import { buildNextVersion } from "../testing/next-version.ts";
-import { useProcesses } from "../testing/process.ts";
+import { urlOf, useProcesses } from "../testing/process.ts";
 import { ISSUER, SECRET_KEY } from "../testing/service.ts";
 import { runSql } from "../testing/sql.ts";
 
@@ -19,12 +19,12 @@ beforeAll(() => {
 
 describe.each(ENGINES)("a rolling update on $name", (engine) => {
   const launch = (program: string, databaseUrl: string, more: Record<string, string> = {}) => {
-    const env = { PORT: "0", DATABASE_URL: databaseUrl, SECRET_KEY, ISSUER, BCRYPT_COST: "4" };
+    const env = { PORT: "0", DATABASE_URL: databaseUrl, SECRET_KEY, ISSUER };
     return run({ ...env, ...more }, { args: [program] });
   };
   const start = async (program: string, databaseUrl: string) => {
     const service = launch(program, databaseUrl);
-    const [, url = ""] = await service.until(/listening on (http:\/\/127\.0\.0\.1:\d+)$/m);
+    const url = await urlOf(service);
     return {
       url,
       /** Ends it. Expects that it has answered everything, and never with an error of its own. */

@@ -3,9 +3,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { emptyFolder, useProcesses } from "../testing/process.ts";
+import { SECRET_KEY } from "../testing/service.ts";
 
 const run = useProcesses();
-const SECRET_KEY = "a secret of this test and long enough 0123456789";
 
 /** Creates a folder with this settings file. */
 function folderWith(file: string | Buffer): string {
@@ -17,7 +17,7 @@ function folderWith(file: string | Buffer): string {
 test("reads a settings file in UTF-16, and ignores misspelled keys in the environment", async () => {
   const text = `\uFEFFPORT=0\r\nDATABASE_URL=file:kept.db\r\nSECRET_KEY=${SECRET_KEY}\r\n`;
   const service = run(
-    { BCRYPT_COST: "4", SECERT_KEY: "x", DATABASE_URI: "x", TEGATA_PORT: "tcp://10.0.0.1:3000" },
+    { SECERT_KEY: "x", DATABASE_URI: "x", TEGATA_PORT: "tcp://10.0.0.1:3000" },
     { cwd: folderWith(Buffer.from(text, "utf16le")) },
   );
   await service.until(/database +SQLite, kept\.db$/m);

@@ -1,7 +1,7 @@
 import { describe, expect, inject, test } from "vitest";
 import { ENGINES } from "../testing/engines.ts";
 import { freePort } from "../testing/ports.ts";
-import { useProcesses } from "../testing/process.ts";
+import { urlOf, useProcesses } from "../testing/process.ts";
 import { startProxy } from "../testing/proxy.ts";
 import { isRedisInstalled, startRedis } from "../testing/redis.ts";
 import { SECRET_KEY } from "../testing/service.ts";
@@ -44,7 +44,7 @@ test.runIf(isRedisInstalled())("a start before its Redis waits for it, too", asy
   const service = run({ PORT: "0", SECRET_KEY, REDIS_URL: redis });
   await service.until(/REDIS_URL: the server cannot be used.*waiting for a server/);
   const server = await startRedis(port);
-  await service.until(/listening on/);
+  await urlOf(service);
   service.signal("SIGTERM");
   expect(await service.ended).toEqual({ code: 0, signal: null });
   await server.stop();

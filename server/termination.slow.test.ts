@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Account, logIn, refresh, work } from "../testing/accounts-load.ts";
 import { ENGINES } from "../testing/engines.ts";
-import { useProcesses } from "../testing/process.ts";
+import { urlOf, useProcesses } from "../testing/process.ts";
 import { SECRET_KEY } from "../testing/service.ts";
 
 const run = useProcesses();
@@ -12,12 +12,11 @@ describe.each(ENGINES)("SIGTERM under load, on $name", (engine) => {
       PORT: "0",
       DATABASE_URL: await engine.emptyDatabase(),
       SECRET_KEY,
-      BCRYPT_COST: "4",
       LOG_LEVEL: "info",
     };
     const start = async () => {
       const service = run(env);
-      const [, url = ""] = await service.until(/listening on (http:\/\/127\.0\.0\.1:\d+)$/m);
+      const url = await urlOf(service);
       return { service, url };
     };
     const first = await start();

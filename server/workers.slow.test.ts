@@ -4,17 +4,14 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import { describe, expect, test } from "vitest";
 import { openDb } from "../db/open.ts";
 import { ENGINES } from "../testing/engines.ts";
-import { type Running, useProcesses } from "../testing/process.ts";
+import { type Running, urlOf, useProcesses } from "../testing/process.ts";
+import { PASSWORD, SECRET_KEY } from "../testing/service.ts";
 
 const start = useProcesses();
-const SECRET_KEY = "a secret of this test and long enough 0123456789";
-const PASSWORD = "correct horse battery";
 const JSON_TYPE = { "content-type": "application/json" };
 const FORM_TYPE = { "content-type": "application/x-www-form-urlencoded" };
 const run = (env: Record<string, string>) =>
-  start({ PORT: "0", BCRYPT_COST: "4", WORKERS: "2", SECRET_KEY, TRUST_PROXY: "1", ...env });
-const urlOf = async (service: Running) =>
-  (await service.until(/listening on (http:\/\/127\.0\.0\.1:\d+)$/m))[1] ?? "";
+  start({ PORT: "0", WORKERS: "2", SECRET_KEY, TRUST_PROXY: "1", ...env });
 
 /** Sends a request, on a new connection or on one of an agent. */
 async function send(

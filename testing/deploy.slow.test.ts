@@ -15,7 +15,7 @@ import { loadSettings } from "../server/environment.ts";
 import { SETTINGS } from "../server/settings.ts";
 import { ENGINES } from "./engines.ts";
 import { freePort } from "./ports.ts";
-import { emptyFolder, useProcesses } from "./process.ts";
+import { emptyFolder, urlOf, useProcesses } from "./process.ts";
 import { SECRET_KEY } from "./service.ts";
 
 const run = useProcesses();
@@ -62,8 +62,10 @@ describe("deploy/tegata.service", () => {
     chmodSync(join(folder, ".env"), 0o600);
     expect(command.endsWith("/node_modules/.bin/tegata")).toBe(true);
     expect(directive("WorkingDirectory")).toBe(`/var/lib/${directive("StateDirectory")}`);
-    const service = run({}, { cwd: folder, command: resolve("bin/tegata.js"), args });
-    await service.until(/listening on/);
+    // Empty, it is the default: production refuses that of the tests.
+    const cost = { BCRYPT_COST: "" };
+    const service = run(cost, { cwd: folder, command: resolve("bin/tegata.js"), args });
+    await urlOf(service);
     const ready = () => fetch(`http://127.0.0.1:${port}/readyz`).then(({ status }) => status);
     await expect.poll(ready).toBe(200);
     expect(existsSync(join(folder, ".data/tegata.db"))).toBe(true);
@@ -171,7 +173,7 @@ export const resource${index}: Kind${index} = ${value};\n`;
     expect(await migration.ended, migration.printed()).toMatchObject({ code: 0 });
 
     const service = start();
-    await service.until(/listening on/);
+    await urlOf(service);
     const probe = (path = "") =>
       fetch(`http://127.0.0.1:${http}${path}`).then(({ status }) => status);
     await expect.poll(() => probe(container.readinessProbe?.httpGet.path)).toBe(200);

@@ -5,9 +5,9 @@ import {
   execFileSync,
   spawn,
 } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { createConnection } from "mysql2/promise";
 import { freePort } from "./ports.ts";
@@ -15,6 +15,10 @@ import { freePort } from "./ports.ts";
 /** Debian installs mariadbd outside the PATH of ordinary users. */
 const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` };
 const PASSWORD = "only-for-these-tests";
+
+const USER = `--user=${userInfo().username}`;
+/** What {@link installMariadb} has made. */
+const installed = () => join(tmpdir(), "mariadb-installed");
 
 /** A running server. */
 export interface Mariadb {
@@ -39,18 +43,14 @@ export async function startMariadb(...more: string[]): Promise<Mariadb | undefin
   // At its start a server removes the temporary tables in its temporary folder, whoever they belong to.
   const own = { ...env, TMPDIR: folder };
   const port = await freePort();
-  const user = `--user=${userInfo().username}`;
   const data = `--datadir=${join(folder, "data")}`;
-  execFileSync(
-    "mariadb-install-db",
-    ["--no-defaults", user, data, "--auth-root-authentication-method=normal", "--skip-test-db"],
-    { env: own, stdio: "pipe" },
-  );
+  if (existsSync(installed())) cpSync(installed(), join(folder, "data"), { recursive: true });
+  else install(join(folder, "data"));
   const init = join(folder, "init.sql");
   writeFileSync(init, `ALTER USER root@localhost IDENTIFIED BY '${PASSWORD}';\n`);
   const options = [
     "--no-defaults",
-    user,
+    USER,
     data,
     `--init-file=${init}`,
     `--socket=${join(folder, "socket")}`,
@@ -88,7 +88,8 @@ export async function keepRunning(
   };
   let server = launchLogged();
   const stop = async () => {
-    await stopProcess(server);
+    // What it would still write is removed.
+    await stopProcess(server, "SIGKILL");
     rmSync(folder, { recursive: true, force: true });
   };
   try {
@@ -108,6 +109,26 @@ export async function keepRunning(
       await untilReady(url, server);
     },
   };
+}
+
+/** Makes the data folder that all servers of a test run then copy, if `mariadbd` is installed. */
+export function installMariadb(): void {
+  if (isInstalled()) install(installed());
+}
+
+function install(folder: string): void {
+  execFileSync(
+    "mariadb-install-db",
+    [
+      "--no-defaults",
+      USER,
+      `--datadir=${folder}`,
+      "--auth-root-authentication-method=normal",
+      "--skip-test-db",
+    ],
+    // At its start a server removes the temporary tables in its temporary folder, whoever they belong to.
+    { env: { ...env, TMPDIR: dirname(folder) }, stdio: "pipe" },
+  );
 }
 
 function isInstalled(): boolean {

@@ -5,9 +5,9 @@ import { hash } from "@node-rs/bcrypt";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PageShell } from "./page-shell.ts";
 import { freePort } from "./ports.ts";
+import { PASSWORD } from "./service.ts";
 import { openPage } from "./snippets.ts";
 
-const PASSWORD = "correct horse battery";
 const page = openPage("docs/moving-in.md");
 const commands = page.take("sh").text;
 const [django, betterAuth, supabase] = [1, 2, 3].map(() => page.take("sql").text);

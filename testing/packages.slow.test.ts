@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasBrowser, useBrowser } from "./browser.ts";
 import { freePort } from "./ports.ts";
-import { emptyFolder, useProcesses } from "./process.ts";
+import { emptyFolder, urlOf, useProcesses } from "./process.ts";
 
 const PACKAGES = { tegata: ".", "tegata-client": "dist/client" };
 const root = resolve(".");
@@ -48,7 +48,7 @@ function failureOf(command: string, args: readonly string[]): string | undefined
 async function serve(env: Record<string, string> = {}): Promise<string> {
   const cli = join(folder, "node_modules/.bin/tegata");
   const service = run({ PORT: "0", ...env }, { cwd: emptyFolder(), command: cli, args: ["serve"] });
-  const [, url = ""] = await service.until(/listening on (\S+)$/m);
+  const url = await urlOf(service);
   return url;
 }
 

@@ -75,7 +75,7 @@ export class PageRun {
       const printed = this.#withShownPorts(this.#shell.printed);
       return MATCHES[language]?.(text, printed) ? text : printed;
     };
-    await expect.poll(seen, { message: `${page}:${line}`, timeout: 5_000 }).toBe(text);
+    await expect.poll(seen, { message: `${page}:${line}` }).toBe(text);
   }
 
   async #command(text: string, flags: Snippet["flags"] = {}): Promise<void> {

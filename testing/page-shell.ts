@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { connect } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { GO_ENV } from "./go.ts";
 
 /**
  * `npm` as snippets use it: the packages are not published, a checkout is installed once, and CI runs its scripts. So all but
@@ -43,9 +44,7 @@ export class PageShell {
       DATABASE_URL: `file:${join(this.#folder, ".data/tegata.db")}`,
       BCRYPT_COST: "4",
       npm_config_userconfig: join(homedir(), ".npmrc"),
-      // The libraries of Go that Debian installs.
-      GO111MODULE: "off",
-      GOPATH: "/usr/share/gocode",
+      ...GO_ENV,
       ...env,
     };
   }

@@ -12,7 +12,7 @@ import {
   sendRegistration,
   shownToken,
 } from "./page-actions.ts";
-import { LOCAL, PASSWORD, useService } from "./service.ts";
+import { LOCAL, NEW_PASSWORD, PASSWORD, useService } from "./service.ts";
 
 const WIDTHS = [360, 1440];
 
@@ -123,7 +123,7 @@ export function testPage(engine: Engine): void {
     await devices.getByRole("listitem").nth(1).waitFor();
     const part = await openForm(page, "Password", "Change password");
     await part.getByLabel("Current password").fill(person.password);
-    await part.getByLabel("New password").fill(service.secret("another horse battery"));
+    await part.getByLabel("New password").fill(service.secret(NEW_PASSWORD));
     await part.getByRole("button", { name: "Change password" }).click();
     await part.getByText("Your password was changed").waitFor();
     await expect.poll(() => devices.getByRole("listitem").count()).toBe(1);
@@ -132,7 +132,7 @@ export function testPage(engine: Engine): void {
     await page.getByRole("button", { name: "Log out", exact: true }).click();
     await sendLogin(page, person.email);
     await page.getByText("Incorrect email, username or password.").waitFor();
-    await logIn(page, person.email, "another horse battery");
+    await logIn(page, person.email, NEW_PASSWORD);
   });
 
   test("the next request refreshes an expired access token", async () => {

@@ -1,11 +1,12 @@
 /** Generates the users of a database, for tests that move them. */
 import fc from "fast-check";
 import type { NewUser } from "../db/users.ts";
+import { ARGON2, BCRYPT } from "./hashes.ts";
 
 const HASHES = [
-  "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW",
-  "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW$nfc",
-  "$argon2id$v=19$m=1024,t=2,p=2$NibEmHOO0VrrHcO413ovxQ$5jmYG6MMAlShe4cjFA2E+8MsubAM10mjA20vvc9fb68",
+  BCRYPT,
+  `${BCRYPT}$nfc`,
+  ARGON2,
   "$pbkdf2$1200$WmtNSWktBaBUSgkhhND6Hw$a5jrOce06L84gzLeCCuP5Vb40B4",
   `$scrypt$ln=14,r=16,p=1$${"A".repeat(43)}$${"A".repeat(86)}$nfkc`,
 ];

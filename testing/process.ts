@@ -23,7 +23,7 @@ export const emptyFolder = () => mkdtempSync(join(tmpdir(), "tegata-cwd-"));
 
 /**
  * Starts a process: by default the built service, in an empty folder.
- * @param env its whole environment, apart from PATH
+ * @param env its whole environment, apart from PATH and, where it is allowed, the lowest BCRYPT_COST
  * @param options `input`: what it reads from standard input
  */
 export function run(
@@ -37,7 +37,11 @@ export function run(
 ): Running {
   const child = spawn(command, args, {
     cwd,
-    env: { PATH: process.env["PATH"], ...env },
+    env: {
+      PATH: process.env["PATH"],
+      ...(env["NODE_ENV"] !== "production" && { BCRYPT_COST: "4" }),
+      ...env,
+    },
     stdio: ["pipe", "pipe", "pipe"],
   });
   // A program that ends before it has read everything.
@@ -74,6 +78,12 @@ export function run(
       }),
     signal: (name) => void child.kill(name),
   };
+}
+
+/** Waits until a service listens. @returns its URL @throws if it ends first */
+export async function urlOf(service: Running): Promise<string> {
+  const [, url = ""] = await service.until(/listening on (http:\/\/127\.0\.0\.1:\d+)\n/);
+  return url;
 }
 
 /**

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "./ports.ts";
-import { emptyFolder, useProcesses } from "./process.ts";
+import { emptyFolder, urlOf, useProcesses } from "./process.ts";
 
 /** What the image copies: see the Dockerfile. */
 const COPIED = ["package.json", "package-lock.json", ".npmrc", "bin", "dist"];
@@ -50,11 +50,8 @@ describe("an installation for production", () => {
   test("starts without install scripts and without an account, registers a user and logs in", async () => {
     const [command = "", ...args] = START;
     const PORT = String(await freePort());
-    const service = run(
-      { PORT, DATABASE_URL: "file:tegata.db", BCRYPT_COST: "4" },
-      { cwd: folder, command, args },
-    );
-    const [, url] = await service.until(/listening on (http:\/\/127\.0\.0\.1:\d+)$/m);
+    const service = run({ PORT, DATABASE_URL: "file:tegata.db" }, { cwd: folder, command, args });
+    const url = await urlOf(service);
     const [probe = "", ...script] = HEALTHCHECK;
     expect(await run({ PORT }, { command: probe, args: script }).ended).toMatchObject({ code: 0 });
     const email = "ada@example.com";

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { launch } from "./chromium.ts";
 import { freePort } from "./ports.ts";
-import { emptyFolder, run } from "./process.ts";
+import { emptyFolder, run, urlOf } from "./process.ts";
 
 const EMAIL = "ada@example.com";
 const PASSWORD = "correct horse battery";
@@ -39,7 +39,7 @@ const DEVICES = [
 
 const cwd = emptyFolder();
 const service = run({ PORT: String(await freePort()) }, { cwd });
-const [, url = ""] = await service.until(/listening on (\S+)$/m);
+const url = await urlOf(service);
 const cli = [resolve("dist/server/cli/index.js"), ...CLIENT, ...GRANTS];
 await run({}, { cwd, args: cli }).until(/notes/);
 const browser = await launch();

@@ -22,6 +22,8 @@ export interface HttpResponse {
 
 /** A password that satisfies every password policy. */
 export const PASSWORD = "correct horse battery";
+/** Another one, for those who change theirs. */
+export const NEW_PASSWORD = "another horse battery";
 /** The SECRET_KEY of every service, unless a test sets another. */
 export const SECRET_KEY = "a secret of the tests and long enough 0123456789";
 /** The ISSUER of every service, unless a test sets another. */

@@ -1,6 +1,6 @@
 /** Global setup of the projects that need a database: starts one MariaDB and shares it among them. */
 import type { TestProject } from "vitest/node";
-import { startMariadb } from "./mariadb.ts";
+import { installMariadb, startMariadb } from "./mariadb.ts";
 
 /** Provides `mariadb` to a project. @returns the teardown, for the project that started the server. */
 export default async function setup(
@@ -13,6 +13,7 @@ export default async function setup(
     project.provide("mariadb", shared);
     return undefined;
   }
+  installMariadb();
   // As a cluster requires it.
   const server = await startMariadb("--innodb-force-primary-key=ON");
   if (!server) {

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
-import { useProcesses } from "../../testing/process.ts";
+import { urlOf, useProcesses } from "../../testing/process.ts";
 
 const run = useProcesses();
 
 test("me.ts registers, logs in and prints the account", async () => {
   const service = run({ PORT: "0" });
-  const [, url = ""] = await service.until(/listening on (\S+)$/m);
+  const url = await urlOf(service);
   for (const time of ["first", "second"]) {
     const args = ["--import", "tsx", resolve("client/examples/me.ts")];
     const example = run({ TEGATA_URL: url }, { cwd: resolve("."), args });

@@ -13,9 +13,8 @@ import {
 } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { fieldErrors, focused, logIn, openForm, panel } from "../../testing/page-actions.ts";
-import { LOCAL, linksOf, PASSWORD, useService } from "../../testing/service.ts";
+import { LOCAL, linksOf, NEW_PASSWORD, PASSWORD, useService } from "../../testing/service.ts";
 
-const NEW_PASSWORD = "another horse battery";
 /** The parts that load by themselves, and something that each then shows for a new account. */
 const PARTS = [
   ["Profile", /@example\.com/],
@@ -285,46 +284,43 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the account page", (engine
     ]);
   });
 
-  const LOOKS = [390, 768, 1440].flatMap((width, i) =>
-    ["en-US", "ja-JP"].map((locale, j) => ({
-      width,
-      locale,
-      colorScheme: (["light", "dark"] as const)[(i + j) % 2] ?? "light",
-    })),
-  );
-  test.each(LOOKS)(
-    "$width pixels wide, $colorScheme, $locale: is accessible in every state",
-    async (look) => {
-      const { width, colorScheme, locale } = look;
-      const person = await service.person({
-        fullName: "山田太郎".repeat(50),
-        username: `${locale}${width}`.padEnd(200, "u"),
-      });
-      const page = await browser.open(`${service.url}/login`, {
-        locale,
-        colorScheme,
-        viewport: { width, height: 900 },
-      });
-      const form = { username: person.email, password: PASSWORD };
-      for (const agent of ["X".repeat(255), "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"])
-        service.issued(await service.token(form, { "user-agent": agent }));
-      await page.locator("[name=username]").fill(person.email);
-      await page.locator("[name=password]").fill(PASSWORD);
-      await page.locator("button[type=submit]").click();
-      await page.locator(".list li").nth(5).waitFor();
-      await expectToBeFine(page);
-      for (const summary of await page.locator("summary").all()) await summary.click();
-      await page.locator("[name=understood]").waitFor();
-      await expectToBeFine(page);
-      for (const button of await page.locator("form:has(input) button[type=submit]").all())
-        await button.click();
-      await expect.poll(() => page.getByRole("alert").count()).toBe(3);
-      await expectToBeFine(page);
-    },
-  );
+  test.each([
+    ["en-US", ["light", "dark", "light"]],
+    ["ja-JP", ["dark", "light", "dark"]],
+  ] as const)("%s: is accessible in every state and look", async (locale, colorSchemes) => {
+    const person = await service.person({
+      fullName: "山田太郎".repeat(50),
+      username: locale.padEnd(200, "u"),
+    });
+    const page = await browser.open(`${service.url}/login`, { locale });
+    const form = { username: person.email, password: PASSWORD };
+    for (const agent of ["X".repeat(255), "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"])
+      service.issued(await service.token(form, { "user-agent": agent }));
+    await page.locator("[name=username]").fill(person.email);
+    await page.locator("[name=password]").fill(PASSWORD);
+    await page.locator("button[type=submit]").click();
+    await page.locator(".list li").nth(5).waitFor();
+    await expectToBeFine(page, colorSchemes);
+    for (const summary of await page.locator("summary").all()) await summary.click();
+    await page.locator("[name=understood]").waitFor();
+    await expectToBeFine(page, colorSchemes);
+    for (const button of await page.locator("form:has(input) button[type=submit]").all())
+      await button.click();
+    await expect.poll(() => page.getByRole("alert").count()).toBe(3);
+    await expectToBeFine(page, colorSchemes);
+  });
 });
 
-async function expectToBeFine(page: Page): Promise<void> {
-  expect(await violations(page)).toEqual([]);
-  await expectNoSidewaysScrolling(page);
+/** Expects it at every width, with the color scheme at the same place. */
+async function expectToBeFine(
+  page: Page,
+  colorSchemes: readonly ("light" | "dark")[],
+): Promise<void> {
+  for (const [i, width] of [390, 768, 1440].entries()) {
+    const colorScheme = colorSchemes[i] ?? "light";
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    expect(await violations(page), `${width}, ${colorScheme}`).toEqual([]);
+    await expectNoSidewaysScrolling(page);
+  }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   expectNoSidewaysScrolling,
   hasBrowser,
@@ -23,10 +23,8 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the recent events on the p
       viewport: { width: 360, height: 740 },
     });
     await logIn(page, person.email);
-    await vi.waitFor(async () => {
-      const events = await service.tegata.db.events.list({ userId: person.id }, { limit: 9 });
-      expect(events).toHaveLength(6);
-    });
+    const stored = () => service.tegata.db.events.list({ userId: person.id }, { limit: 9 });
+    await expect.poll(stored).toHaveLength(6);
     // The login does not wait for its event.
     await page.reload();
     const events = panel(page, "Recent events");
@@ -48,10 +46,9 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the recent events on the p
   test("are each shown once when one more happens while a full page is shown", async () => {
     const person = await service.person();
     const happened = (count: number) =>
-      vi.waitFor(async () => {
-        const events = await service.tegata.db.events.list({ userId: person.id }, { limit: 9 });
-        expect(events).toHaveLength(count);
-      });
+      expect
+        .poll(() => service.tegata.db.events.list({ userId: person.id }, { limit: 9 }))
+        .toHaveLength(count);
     for (let i = 0; i < 4; i += 1) await service.login(person);
     const page = await browser.open(`${service.url}/login`);
     await logIn(page, person.email);

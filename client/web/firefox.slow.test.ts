@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { type Firefox, hasFirefox, useFirefox } from "../../testing/firefox.ts";
-import { LOCAL, PASSWORD, useService } from "../../testing/service.ts";
+import { LOCAL, NEW_PASSWORD, PASSWORD, useService } from "../../testing/service.ts";
 
 /** Finds the panel with a heading. */
 const SECTION = `const section = (heading) => [...document.querySelectorAll("section")]
@@ -11,30 +11,26 @@ const SECTION = `const section = (heading) => [...document.querySelectorAll("sec
 /** Waits for an element: the screens are loaded after the page. */
 const shown = (browser: Firefox, selector: string) =>
   expect
-    .poll(() => browser.inPage(`return Boolean(document.querySelector("${selector}"))`), {
-      timeout: 20_000,
-    })
+    .poll(() => browser.inPage(`return Boolean(document.querySelector("${selector}"))`))
     .toBe(true);
 
 /** Accepts the offer to save a login, and expects what is saved then. */
 async function savedIn(browser: Firefox, logins: [string, string, string][]): Promise<void> {
   // The doorhanger has the name. Its button saves it.
   await expect
-    .poll(
-      () =>
-        browser.inBrowser(`
+    .poll(() =>
+      browser.inBrowser(`
           const window = Services.wm.getMostRecentWindow("navigator:browser");
           const offer = window.PopupNotifications.getNotification("password");
           offer?.mainAction.callback();
           return Boolean(offer);`),
-      { timeout: 20_000 },
     )
     .toBe(true);
   const saved = () =>
     browser.inBrowser(
       `return (await Services.logins.getAllLogins()).map((one) => [one.origin, one.username, one.password])`,
     );
-  await expect.poll(saved, { timeout: 20_000 }).toEqual(logins);
+  await expect.poll(saved).toEqual(logins);
 }
 
 // Firefox takes its time to start.
@@ -61,16 +57,14 @@ describe.runIf(hasFirefox).each(ENGINES.slice(0, 1))(
       if (path === "/login") await service.mutate("register", { email, password: PASSWORD });
       await browser.open(`${service.url}${path}${token && `?token=${token}`}`);
       await shown(browser, "form");
-      const password = path === "/reset" ? "another horse battery" : PASSWORD;
+      const password = path === "/reset" ? NEW_PASSWORD : PASSWORD;
       for (const field of fields)
         await browser.type(
           `#${field}`,
           /assword/.test(field) ? service.secret(password) : field === "fullName" ? "Ada" : email,
         );
       await browser.inPage(`document.querySelector("[type=submit]").click()`);
-      await expect
-        .poll(() => browser.inPage("return location.pathname"), { timeout: 20_000 })
-        .toBe("/");
+      await expect.poll(() => browser.inPage("return location.pathname")).toBe("/");
       await savedIn(browser, [[service.url, email, password]]);
     });
 
@@ -91,10 +85,10 @@ describe.runIf(hasFirefox).each(ENGINES.slice(0, 1))(
       await browser.type(`[data-test="login1"]`, PASSWORD);
       await browser.inPage(`${SECTION} section("Log in").querySelector("[type=submit]").click()`);
       const text = () => browser.inPage("return document.body.innerText");
-      await expect.poll(text, { timeout: 20_000 }).toContain("Log out");
+      await expect.poll(text).toContain("Log out");
       service.ahead += 31 * 60_000;
       await browser.inPage(`${SECTION} section("Me").querySelector("button").click()`);
-      await expect.poll(text, { timeout: 20_000 }).toContain(email);
+      await expect.poll(text).toContain(email);
     });
   },
 );

@@ -2,14 +2,10 @@
 import type { Page } from "playwright-core";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { addApp } from "../../testing/authorization.ts";
-import {
-  expectNoSidewaysScrolling,
-  hasBrowser,
-  useBrowser,
-  violations,
-} from "../../testing/browser.ts";
+import { hasBrowser, useBrowser, violations } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { LOCAL, PASSWORD, useService } from "../../testing/service.ts";
+import { expectToFit } from "./fit.ts";
 import { en, type Texts } from "./texts/en.ts";
 import { ja } from "./texts/ja.ts";
 
@@ -115,29 +111,6 @@ const SCREENS: [string, (texts: Texts) => string, ((page: Page) => Promise<void>
   ["/logout?client_id=nobody&with=account", ({ logOut }) => logOut, logInFirst],
 ];
 
-/** What is wider than the card that it is in, and which words of labels and headings are broken. */
-const faults = (page: Page) =>
-  page.evaluate(() => {
-    const lines = (text: Node, { index, 0: word }: RegExpExecArray) => {
-      const range = document.createRange();
-      range.setStart(text, index);
-      range.setEnd(text, index + word.length);
-      return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size;
-    };
-    const labels = [...document.querySelectorAll(".card :is(button, label)")];
-    const brokenWords = labels
-      .flatMap(({ childNodes }) => [...childNodes])
-      .filter(({ nodeType }) => nodeType === Node.TEXT_NODE)
-      .flatMap((text) =>
-        [...(text.textContent ?? "").matchAll(/\S+/g)].filter((word) => lines(text, word) > 1),
-      )
-      .map(([word]) => word);
-    const wide = [...document.querySelectorAll(".card, .card *:not(input, .hidden)")]
-      .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
-      .map((one) => `${one.tagName} ${one.className}`);
-    return [...brokenWords, ...wide];
-  });
-
 const BRAND = "The quick brown foxes & the lazy dogs of Aix-la-X.";
 const COLOR = "#ffd400";
 
@@ -178,8 +151,7 @@ describe.runIf(hasBrowser).each([
       expect(await typed()).toEqual(before);
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 800 });
-        await expectNoSidewaysScrolling(page);
-        expect(await faults(page), `${language}, ${width}`).toEqual([]);
+        await expectToFit(page);
         if (width !== 390) continue;
         for (const colorScheme of ["light", "dark"] as const) {
           await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });

@@ -2,10 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasBrowser, useBrowser } from "../../testing/browser.ts";
 import { type MailServer, startMailServer } from "../../testing/mail-server.ts";
-import { useProcesses } from "../../testing/process.ts";
-import { PASSWORD } from "../../testing/service.ts";
+import { urlOf, useProcesses } from "../../testing/process.ts";
+import { NEW_PASSWORD, PASSWORD, SECRET_KEY } from "../../testing/service.ts";
 
-const NEW_PASSWORD = "another horse battery";
 const EMAIL = "ada@example.com";
 
 describe.runIf(hasBrowser)("a process with a mail server", () => {
@@ -32,7 +31,7 @@ describe.runIf(hasBrowser)("a process with a mail server", () => {
       MAIL_FROM: "login@example.com",
       EMAIL_VERIFICATION: "ask",
     });
-    const [, url = ""] = await service.until(/listening on (\S+)$/m);
+    const url = await urlOf(service);
     const page = await browser.open(`${url}/register`);
     await page.getByLabel("Email").fill(EMAIL);
     await page.getByLabel("Password").fill(PASSWORD);
@@ -64,9 +63,9 @@ describe.runIf(hasBrowser)("a process with a mail server", () => {
       PORT: "0",
       NODE_ENV: "production",
       ISSUER: "https://login.example.com",
-      SECRET_KEY: "a secret of this test and long enough 0123456789",
+      SECRET_KEY,
     });
-    const [, url = ""] = await service.until(/listening on (\S+)$/m);
+    const url = await urlOf(service);
     await service.until(/mail +off: set MAIL_URL/);
     const page = await browser.open(`${url}/login`);
     await page.getByRole("link", { name: "Create an account" }).waitFor();

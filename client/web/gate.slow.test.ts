@@ -3,9 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { hasBrowser, useBrowser } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { fieldErrors, focused } from "../../testing/page-actions.ts";
-import { LOCAL, PASSWORD, useService } from "../../testing/service.ts";
-
-const NEW_PASSWORD = "another horse battery";
+import { LOCAL, NEW_PASSWORD, PASSWORD, useService } from "../../testing/service.ts";
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the log-in page", (engine) => {
   const service = useService(engine, { ...LOCAL, EMAIL_VERIFICATION: "ask" });
@@ -15,7 +13,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the log-in page", (engine)
   });
   const title = (page: { title(): Promise<string> }) => expect.poll(() => page.title());
 
-  test("who is not logged in logs in, and then is where they were going", async () => {
+  test("a visitor logs in and arrives at the page they asked for", async () => {
     const { email } = await service.person();
     const page = await browser.open(`${service.url}/`);
     await title(page).toBe("Log in · Tegata");

@@ -8,9 +8,8 @@ import {
   provedPerson,
   reasonOf,
 } from "../../testing/mail-people.ts";
-import { linksOf, PASSWORD, useService } from "../../testing/service.ts";
+import { linksOf, NEW_PASSWORD, PASSWORD, useService } from "../../testing/service.ts";
 
-const NEW_PASSWORD = "another horse battery";
 const DAY_MS = 86_400_000;
 
 describe.each(ENGINES)("changing an address on $name", (engine) => {

@@ -1,7 +1,9 @@
 /** Hashes of other schemes than bcrypt, made by the programs that people move in from. */
 
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { ARGON2, BCRYPT } from "../../testing/hashes.ts";
 import { foreignWorkOf, workOf } from "../../testing/password-work.ts";
+import { PASSWORD } from "../../testing/service.ts";
 import { isDerivedFrom } from "./derived-keys.js";
 import { readForeignHash } from "./foreign-hash.ts";
 import { readImportedHash } from "./imported-hash.ts";
@@ -9,7 +11,6 @@ import { PasswordThreads } from "./password-threads.ts";
 import { openPasswords, type Passwords } from "./passwords.ts";
 
 const settings = { bcryptCost: 5, passwordMinLength: 8, issuer: "https://tegata.test" };
-const PASSWORD = "correct horse battery";
 const DECOMPOSED = "Ame\u0301lie12";
 const renewable = { is: "match", outdated: true };
 const kept = { is: "match", outdated: false };
@@ -25,14 +26,12 @@ const PASSLIB_PBKDF2 =
   "$pbkdf2-sha256$1000$zzknJOQcwxhj7D2HEKK0Vg$IG6pn7n9oEimwjgWxfL1ZT9qI56HzAMKiVMr0Yh8N2M";
 const PASSLIB_SCRYPT =
   "$scrypt$ln=10,r=8,p=1$XmvNeS9l7P0/5zyHkJKSMg$zPpCog5O7bZLK2kyQN4EXQSpd1qfZaAqmJk3Y70zcTo";
-const PASSLIB_ARGON2 =
-  "$argon2id$v=19$m=1024,t=2,p=2$NibEmHOO0VrrHcO413ovxQ$5jmYG6MMAlShe4cjFA2E+8MsubAM10mjA20vvc9fb68";
 const BETTER_AUTH =
   "3234c091cab159f731c94a8d970b5654:7470057ccaced5414f4bf5c6fa2f29578ecfb41e042ba58c268b746cecbf92a8a389612f92960a028c72ddd584bc8a7ad22dc2fcbdf90c6100a3155f77cbf88f";
 
 /** The maker, the password, and the hash that the maker made of it. */
 const VECTORS = [
-  ["passlib 1.7.4, argon2", PASSWORD, PASSLIB_ARGON2],
+  ["passlib 1.7.4, argon2", PASSWORD, ARGON2],
   ["passlib 1.7.4, scrypt", PASSWORD, PASSLIB_SCRYPT],
   [
     "passlib 1.7.4, scrypt with other parameters",
@@ -160,8 +159,8 @@ describe("a hash of another scheme", () => {
 
   test.each([
     ["$2x$05$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW", "2x"],
-    ["$2b$16$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW", "2b"],
-    ["bcrypt_sha256$$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW", "bcrypt_sha256"],
+    [BCRYPT.replace("12", "16"), "2b"],
+    [`bcrypt_sha256$${BCRYPT}`, "bcrypt_sha256"],
     [`pbkdf2_sha256$1000$${"s".repeat(300)}$${key}=`, "pbkdf2_sha256"],
   ])("that no password could be compared with, %j, is not imported", (hash, scheme) => {
     expect(readImportedHash(hash)).toEqual({ is: "unreadable", scheme });
@@ -171,7 +170,7 @@ describe("a hash of another scheme", () => {
 describe("while there are hashes of other schemes", () => {
   let passwords: Passwords;
   beforeAll(async () => {
-    const recipes = [PASSLIB_SCRYPT, PASSLIB_ARGON2, PASSLIB_PBKDF2].map(
+    const recipes = [PASSLIB_SCRYPT, ARGON2, PASSLIB_PBKDF2].map(
       (hash) => readForeignHash(hash)?.derived.recipe ?? expect.unreachable(),
     );
     const byScheme = new Map(recipes.map((recipe) => [recipe.scheme, recipe]));
@@ -194,7 +193,7 @@ describe("while there are hashes of other schemes", () => {
     ["no hash", undefined],
     ["bcrypt", "$2b$05$uUjd7We1q3/UJmQJoH4yFuL/w28iMfdlmZ35sunEjWo6nE.Cko.pm"],
     ["the costliest of each scheme", PASSLIB_SCRYPT],
-    ["the costliest of each scheme", PASSLIB_ARGON2],
+    ["the costliest of each scheme", ARGON2],
     ["the costliest of each scheme", PASSLIB_PBKDF2],
     ["fewer iterations", `$pbkdf2-sha256$1$c2FsdHNhbHQ$${key}`],
     ["less memory", `$scrypt$ln=8,r=4,p=3$c2FsdHNhbHQ$${key}`],

@@ -2,13 +2,14 @@
 
 import { describe, expect, test, vi } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
+import { ARGON2 } from "../../testing/hashes.ts";
 import { foreignWorkOf, workOf } from "../../testing/password-work.ts";
 import { Service } from "../../testing/service.ts";
 import { PasswordThreads } from "./password-threads.ts";
 
 const KEY = "A".repeat(43);
 const HASHES = [
-  "$argon2id$v=19$m=1024,t=2,p=2$NibEmHOO0VrrHcO413ovxQ$5jmYG6MMAlShe4cjFA2E+8MsubAM10mjA20vvc9fb68",
+  ARGON2,
   `$argon2id$v=19$m=2048,t=9,p=1$c2FsdHNhbHQ$${KEY}`,
   `$argon2id$v=19$m=4096,t=1,p=1$c2FsdHNhbHQ$${KEY}`,
   `$scrypt$ln=9,r=8,p=1$c2FsdHNhbHQ$${KEY}`,

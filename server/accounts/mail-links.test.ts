@@ -8,9 +8,7 @@ import {
   provedPerson,
   reasonOf,
 } from "../../testing/mail-people.ts";
-import { linksOf, PASSWORD, useService } from "../../testing/service.ts";
-
-const NEW_PASSWORD = "another horse battery";
+import { linksOf, NEW_PASSWORD, PASSWORD, useService } from "../../testing/service.ts";
 
 describe.each(ENGINES)("links in mails on $name", (engine) => {
   const service = useService(engine, { EMAIL_VERIFICATION: "ask" });

@@ -1,9 +1,8 @@
-import { createClient } from "@libsql/client";
-import { createConnection } from "mysql2/promise";
 import { describe, expect, test } from "vitest";
 import { openDb } from "../../db/open.ts";
 import { ENGINES } from "../../testing/engines.ts";
 import { PASSWORD, useService } from "../../testing/service.ts";
+import { runSql } from "../../testing/sql.ts";
 import { OPERATOR } from "../requester.ts";
 import { openTegata } from "../tegata.ts";
 import { setDisabled } from "./disable.ts";
@@ -115,15 +114,5 @@ describe.each(ENGINES)("a service on $name", (engine) => {
 });
 
 /** Gives a user a name as the version before did: without a key. */
-async function nameAsBefore(url: string, email: string, username: string): Promise<void> {
-  const [sql, args] = ["UPDATE users SET username = ? WHERE email = ?", [username, email]] as const;
-  if (url.startsWith("file:")) {
-    const client = createClient({ url });
-    await client.execute({ sql, args: [...args] });
-    client.close();
-    return;
-  }
-  const connection = await createConnection(url);
-  await connection.execute(sql, [...args]);
-  await connection.end();
-}
+const nameAsBefore = (url: string, email: string, username: string) =>
+  runSql(url, `UPDATE users SET username = '${username}' WHERE email = '${email}'`);

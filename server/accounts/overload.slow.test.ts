@@ -69,11 +69,16 @@ describe.each(ENGINES)("200 simultaneous logins, on $name", (engine) => {
 
   test("leave the memory as it was", async () => {
     const person = await service.person();
+    /** What floods add to the memory, in MiB. */
+    const growth = async () => {
+      const before = memory();
+      for (let i = 0; i < 3; i++) await flood(person);
+      service.logged.length = 0;
+      return (memory() - before) / 2 ** 20;
+    };
     await flood(person);
     service.logged.length = 0;
-    const before = memory();
-    for (let i = 0; i < 3; i++) await flood(person);
-    service.logged.length = 0;
-    expect((memory() - before) / 2 ** 20).toBeLessThan(5);
+    // A leak grows twice. What else happens in this process, in which other tests ran before, does not.
+    expect(Math.min(await growth(), await growth())).toBeLessThan(5);
   });
 });

@@ -2,9 +2,8 @@
 import { describe, expect, test, vi } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { askForReset, done, provedPerson, reasonOf } from "../../testing/mail-people.ts";
-import { PASSWORD, useService } from "../../testing/service.ts";
+import { NEW_PASSWORD, PASSWORD, useService } from "../../testing/service.ts";
 
-const NEW_PASSWORD = "another horse battery";
 const HOUR_MS = 3_600_000;
 
 describe.each(ENGINES)("setting a new password on $name", (engine) => {

@@ -14,7 +14,7 @@ describe("a password worker that dies", () => {
   const watchTasks = () => vi.spyOn(Worker.prototype, "postMessage");
   /** Ends the worker that has the last of this many tasks. @returns when it has ended */
   const killWorker = async ({ mock }: ReturnType<typeof watchTasks>, tasks: number) => {
-    await vi.waitFor(() => expect(mock.contexts).toHaveLength(tasks), 30_000);
+    await expect.poll(() => mock.contexts).toHaveLength(tasks);
     const worker = mock.contexts.at(-1);
     if (!(worker instanceof Worker)) throw new Error("a task has no worker");
     await worker.terminate();

@@ -3,7 +3,7 @@ import { cpSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { logIn, register } from "../../testing/accounts-load.ts";
-import { emptyFolder, useProcesses } from "../../testing/process.ts";
+import { emptyFolder, urlOf, useProcesses } from "../../testing/process.ts";
 
 const run = useProcesses();
 
@@ -17,7 +17,7 @@ test("if no password worker can start, /readyz says so, the rest is served, and 
   writeFileSync(worker, 'throw new Error("a library is missing");');
 
   const service = run({ PORT: "0" }, { args: [join(folder, "dist/server/main.js")] });
-  const [, url = ""] = await service.until(/listening on (\S+)$/m);
+  const url = await urlOf(service);
   const status = async (path: string) => (await fetch(url + path)).status;
   expect((await register(url, "ada@example.com")).status).toBe(500);
   await expect.poll(() => status("/readyz")).toBe(503);

@@ -44,7 +44,7 @@ describe.each(ENGINES)("changing a client on $name", (engine) => {
     expect(await update({ id: "nobody", scopes: ["me"] })).toEqual({ is: "unknown" });
   });
 
-  test("to a new secret: the old one stops to work", async () => {
+  test("to a new secret: the old one stops working", async () => {
     const old = await service.client("two");
     const rotated = await rotateSecret(service.tegata, "two", OPERATOR);
     const secret = service.secret(rotated.is === "rotated" ? rotated.secret : expect.fail());

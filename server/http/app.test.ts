@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { useService } from "../../testing/service.ts";
 
@@ -144,9 +144,9 @@ describe("the request log", () => {
     service.logged.length = 0;
     const headers = { "x-forwarded-for": "1.1.1.1, 2.2.2.2, 3.3.3.3" };
     await service.request("GET", "/healthz?token=hidden", { headers });
-    await vi.waitFor(() => expect(service.logged.length).toBeGreaterThan(0), 30_000);
+    await expect.poll(() => service.logged.length).toBeGreaterThan(0);
     await service.request("GET", "/nothing");
-    await vi.waitFor(() => expect(service.logged.length).toBeGreaterThan(1), 30_000);
+    await expect.poll(() => service.logged.length).toBeGreaterThan(1);
     expect(service.logged).toHaveLength(2);
     const line = JSON.parse(service.logged[0] ?? "{}");
     expect(line).toMatchObject({
@@ -167,7 +167,7 @@ describe("the id of a request", () => {
     service.logged.length = 0;
     const headers: Record<string, string> = given === undefined ? {} : { "x-request-id": given };
     const answer = await service.request("GET", path, { headers });
-    await vi.waitFor(() => expect(service.logged.length).toBeGreaterThan(0), 30_000);
+    await expect.poll(() => service.logged.length).toBeGreaterThan(0);
     const { requestId } = JSON.parse(service.logged[0] ?? "{}") as { requestId: string };
     expect(answer.headers.get("x-request-id")).toBe(requestId);
     return requestId;
@@ -204,9 +204,7 @@ describe("a caller that disconnects", () => {
     await service.request("GET", "/healthz");
     service.logged.length = 0;
     socket.destroy();
-    await vi.waitFor(() => {
-      expect(service.logged.length).toBeGreaterThan(0);
-    });
+    await expect.poll(() => service.logged.length).toBeGreaterThan(0);
     const line = JSON.parse(service.logged.find((text) => text.includes("register")) ?? "{}");
     expect(line).toMatchObject({ method: "POST", aborted: true, ip: "127.0.0.1" });
     expect(line).not.toHaveProperty("status");

@@ -14,11 +14,9 @@ describe("a log line", () => {
   const logged = async (message: string, requestId: string, send: (headers: object) => unknown) => {
     service.logged.length = 0;
     await send({ "x-request-id": requestId });
-    const line = await vi.waitFor(() => {
-      const found = service.logged.find((text) => text.includes(`"msg":"${message}"`));
-      return found ?? expect.fail();
-    });
-    return JSON.parse(line) as Record<string, unknown>;
+    const line = () => service.logged.find((text) => text.includes(`"msg":"${message}"`));
+    await expect.poll(line).toBeDefined();
+    return JSON.parse(line() ?? "{}") as Record<string, unknown>;
   };
   const breakSessions = () =>
     vi.spyOn(service.tegata.db.sessions, "find").mockRejectedValue(new Error("unexpected"));

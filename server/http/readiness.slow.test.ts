@@ -131,7 +131,7 @@ describe("the check", () => {
   });
 });
 
-describe("a queue that is full is said, and does not make the service unavailable:", () => {
+describe("a full queue is reported, and does not make the service unavailable:", () => {
   const [engine = expect.unreachable()] = ENGINES;
   // No mail server listens there: each mail waits for its next try.
   const mail = { MAIL_URL: "smtp://127.0.0.1:1", MAIL_FROM: "login@example.com" };

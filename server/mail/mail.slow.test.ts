@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDb } from "../../db/open.ts";
 import { type MailServer, startMailServer } from "../../testing/mail-server.ts";
-import { emptyFolder, useCli, useProcesses } from "../../testing/process.ts";
+import { emptyFolder, urlOf, useCli, useProcesses } from "../../testing/process.ts";
 import { writeMessage } from "./message.ts";
 import { openTransport } from "./transport.ts";
 
@@ -60,9 +60,9 @@ describe("a process", () => {
   };
 
   test("says at its start where mails go, and sends those that wait before it ends", async () => {
-    const ask = { PORT: "0", BCRYPT_COST: "4", EMAIL_VERIFICATION: "ask" };
+    const ask = { PORT: "0", EMAIL_VERIFICATION: "ask" };
     const service = run({ ...ask, MAIL_URL: url(), MAIL_FROM });
-    const [, origin = ""] = await service.until(/listening on (\S+)/);
+    const origin = await urlOf(service);
     await service.until(/mail +smtp:\/\/127\.0\.0\.1:\d+\n/);
     // The first try of each is refused.
     server.fates.push(451, 451, 451);
@@ -80,9 +80,9 @@ describe("a process", () => {
     const closed = await startMailServer({
       onConnect: () => undefined,
     });
-    const ask = { PORT: "0", BCRYPT_COST: "4", EMAIL_VERIFICATION: "ask" };
+    const ask = { PORT: "0", EMAIL_VERIFICATION: "ask" };
     const service = run({ ...ask, MAIL_URL: `smtp://127.0.0.1:${closed.port}`, MAIL_FROM });
-    const [, origin = ""] = await service.until(/listening on (\S+)/);
+    const origin = await urlOf(service);
     await register(origin, "d@example.com");
     service.signal("SIGTERM");
     expect((await service.ended).code).toBe(0);
@@ -91,8 +91,8 @@ describe("a process", () => {
   });
 
   test("in development prints the mail, with a link that the log does not have", async () => {
-    const service = run({ PORT: "0", BCRYPT_COST: "4", EMAIL_VERIFICATION: "ask" });
-    const [, origin = ""] = await service.until(/listening on (\S+)/);
+    const service = run({ PORT: "0", EMAIL_VERIFICATION: "ask" });
+    const origin = await urlOf(service);
     await service.until(/mail +the console, and files in \.data\/mail\n/);
     await register(origin, "e@example.com");
     const [, token = ""] = await service.until(/\nhttp\S+\/verify\?token=(\S+)\n/);

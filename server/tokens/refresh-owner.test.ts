@@ -1,7 +1,7 @@
-import { createClient } from "@libsql/client";
 import { expect, onTestFinished, test } from "vitest";
 import { ENGINES } from "../../testing/engines.ts";
 import { Service } from "../../testing/service.ts";
+import { runSql } from "../../testing/sql.ts";
 
 const [sqlite = expect.unreachable()] = ENGINES;
 
@@ -14,14 +14,12 @@ test("a session that has come to belong to another user does not serve a refresh
   const attacker = await service.person();
   const { refresh_token } = await service.tokens(attacker);
   expect(refresh_token.startsWith(`${attacker.id}.`)).toBe(true);
-  const client = createClient({ url });
-  await client.execute({ sql: "UPDATE sessions SET user_id = ?", args: [victim.id] });
+  await runSql(url, `UPDATE sessions SET user_id = ${victim.id}`);
   expect(await service.refresh(refresh_token)).toMatchObject({
     status: 400,
     json: { error: "invalid_grant" },
   });
-  await client.execute({ sql: "UPDATE sessions SET user_id = ?", args: [attacker.id] });
-  client.close();
+  await runSql(url, `UPDATE sessions SET user_id = ${attacker.id}`);
   const next = service.issued(await service.refresh(refresh_token));
   expect(next.refresh_token.startsWith(`${attacker.id}.`)).toBe(true);
 });

@@ -1,6 +1,6 @@
 /** Runs built instances of Tegata that share one database and one secret. */
 import { freePort } from "../ports.ts";
-import { type Running, run } from "../process.ts";
+import { type Running, run, urlOf } from "../process.ts";
 import { SECRET_KEY } from "../service.ts";
 
 /** One instance. It keeps its port when it starts again. */
@@ -26,7 +26,7 @@ export class Instance {
   /** Starts the process, and waits until it listens. @throws if it ends instead */
   async start(): Promise<void> {
     this.#process = run({ ...this.#env, PORT: String(this.port) });
-    await this.#process.until(/listening on/);
+    await urlOf(this.#process);
   }
 
   /** Sends a signal, and waits for the end of the process. @returns its exit code */
@@ -46,7 +46,6 @@ export async function makeInstance(
     SECRET_KEY,
     ISSUER: "https://tegata.test",
     TRUST_PROXY: "1",
-    BCRYPT_COST: "4",
     LOG_LEVEL: "warn",
     // All requests come from one address.
     LOGIN_FAILURES_PER_ADDRESS: "1000000",

@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     name: "cluster",
     include: ["testing/cluster/*.cluster.test.ts"],
+    globalSetup: ["testing/setup-temporary.ts"],
     testTimeout: 180_000,
     hookTimeout: 180_000,
     fileParallelism: false,

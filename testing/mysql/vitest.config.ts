@@ -9,7 +9,7 @@ export default defineConfig({
     exclude: ["client/web/**", "**/*.{unit,e2e}.test.ts", "**/!(rotation|refresh*).slow.test.ts"],
     // A test names its engine. The others are those of `npm test`.
     testNamePattern: /MySQL/,
-    globalSetup: ["testing/mysql/setup.ts"],
+    globalSetup: ["testing/setup-temporary.ts", "testing/mysql/setup.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },

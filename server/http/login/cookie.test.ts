@@ -1,4 +1,5 @@
 /** The cookie of a browser that is logged in: how it is set, and what is accepted as one. */
+import { decodeJwt } from "jose";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
 import { SECRET_KEY, Service, useService } from "../../../testing/service.ts";
@@ -66,9 +67,7 @@ describe("a cookie", () => {
     await visitor.logIn(person);
     const { accessToken } = await visitor.open();
     const [browser] = await db.sessions.list(person.id, now());
-    const { sid = "" } = JSON.parse(
-      Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString(),
-    ) as { sid?: string };
+    const { sid } = decodeJwt<{ sid: string }>(accessToken);
     const seal = (name: string, sessionId: string) => {
       const data = { sessionId, authTimeMs: browser?.authTimeMs, isKept: false };
       return tickets.seal({ name, data: expect.anything() }, data, now() + 60_000);

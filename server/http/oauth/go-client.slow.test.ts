@@ -1,26 +1,17 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
+import { compileGo, hasGo } from "../../../testing/go.ts";
 import { freePort } from "../../../testing/ports.ts";
 import { Service } from "../../../testing/service.ts";
 
 const run = promisify(execFile);
 const [engine = expect.unreachable()] = ENGINES;
-/** Debian's compiler and its packages of Go libraries. */
-const [GO, GOPATH] = ["/usr/bin/go", "/usr/share/gocode"];
-const isInstalled =
-  existsSync(GO) &&
-  ["github.com/coreos/go-oidc", "golang.org/x/oauth2"].every((path) =>
-    existsSync(join(GOPATH, "src", path)),
-  );
-if (!isInstalled && process.env["CI"])
-  throw new Error("Go, go-oidc or x/oauth2 is not installed. CI must test them.");
-
-describe.runIf(isInstalled)("a client in Go", () => {
+describe.runIf(hasGo)("a client in Go", () => {
   const service = new Service();
   const folder = mkdtempSync(join(tmpdir(), "tegata-go-"));
   const program = join(folder, "client");
@@ -31,13 +22,7 @@ describe.runIf(isInstalled)("a client in Go", () => {
     const port = String(await freePort());
     issuer = `http://127.0.0.1:${port}`;
     await service.start(engine, { PORT: port, ISSUER: issuer });
-    const env = {
-      PATH: "/usr/bin:/bin",
-      GOPATH,
-      GO111MODULE: "off",
-      GOCACHE: join(folder, "cache"),
-    };
-    await run(GO, ["build", "-o", program, "testing/clients/go_oidc_client.go"], { env });
+    await compileGo("testing/clients/go_oidc_client.go", program);
   }, 300_000);
   afterAll(async () => {
     await service.stop();

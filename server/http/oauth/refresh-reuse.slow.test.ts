@@ -3,7 +3,7 @@ import { ENGINES } from "../../../testing/engines.ts";
 import { useService } from "../../../testing/service.ts";
 
 /** A race that can be lost is lost within the first few rounds. */
-const ROUNDS = 300;
+const ROUNDS = 60;
 
 describe.each(ENGINES)("the refresh_token grant on $name", (engine) => {
   const service = useService(engine);

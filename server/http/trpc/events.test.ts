@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
 import { useService } from "../../../testing/service.ts";
 
@@ -22,7 +22,7 @@ describe.each(ENGINES)("a user's own events on $name", (engine) => {
     const headers = { "user-agent": "a browser" };
     await service.token({ username: person.email, password: "wrong password" }, headers);
     const token = await service.login(person);
-    await vi.waitFor(async () => expect((await list(token)).events).toHaveLength(3));
+    await expect.poll(async () => (await list(token)).events).toHaveLength(3);
     return { ...person, token };
   };
 
