@@ -4,8 +4,8 @@ import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { addApp } from "../../testing/authorization.ts";
 import { hasBrowser, useBrowser, violations } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
+import { expectToFit } from "../../testing/fit.ts";
 import { LOCAL, PASSWORD, useService } from "../../testing/service.ts";
-import { expectToFit } from "./fit.ts";
 import { en, type Texts } from "./texts/en.ts";
 import { ja } from "./texts/ja.ts";
 

@@ -2,9 +2,9 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { hasBrowser, useBrowser, violations } from "../../testing/browser.ts";
 import { ENGINES } from "../../testing/engines.ts";
+import { expectToFit } from "../../testing/fit.ts";
 import { focused, logIn, panel } from "../../testing/page-actions.ts";
 import { LOCAL, PASSWORD, useService } from "../../testing/service.ts";
-import { expectToFit } from "./fit.ts";
 import { en } from "./texts/en.ts";
 import { ja } from "./texts/ja.ts";
 import { en as enWorkbench } from "./texts/workbench.en.ts";
