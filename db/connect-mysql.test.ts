@@ -31,7 +31,9 @@ describe.runIf(inject("mariadb"))("MySQL", () => {
     const opening = openDb(url, { migrate: true });
     const waiting =
       "SELECT 1 FROM information_schema.processlist WHERE state = 'User lock' AND db = DATABASE()";
-    await expect.poll(async () => (await other.query(waiting))[0]).toHaveLength(1);
+    // InnoDB renews this table once it has not been read for 100 ms.
+    const find = async () => (await other.query(waiting))[0];
+    await expect.poll(find, { interval: 200 }).toHaveLength(1);
     for (const { sql } of readMigrationFiles({ migrationsFolder: "db/migrations/mysql" }))
       for (const statement of sql) await other.query(statement);
     await other.end();
@@ -64,7 +66,9 @@ describe.runIf(inject("mariadb"))("MySQL", () => {
     const ours = db.sessions.revoke({ userId, exceptIds: ["kept"] }, 5);
     const waiting =
       "SELECT 1 FROM information_schema.innodb_trx JOIN information_schema.processlist ON id = trx_mysql_thread_id WHERE trx_state = 'LOCK WAIT' AND db = DATABASE()";
-    await expect.poll(async () => (await other.query(waiting))[0]).toHaveLength(1);
+    // InnoDB renews this table once it has not been read for 100 ms.
+    const find = async () => (await other.query(waiting))[0];
+    await expect.poll(find, { interval: 200 }).toHaveLength(1);
     await other.query("UPDATE sessions SET last_used_at_ms = 2 WHERE id = 'a'");
     await other.query("COMMIT");
     expect(await ours).toBe(2);
