@@ -109,6 +109,13 @@ export const BETTER_AUTH: Peer = {
 /** Every peer. */
 export const PEERS: readonly Peer[] = [LEAN_FASTIFY, FASTAPI, BETTER_AUTH];
 
+/** Starts a server that answers every request alike: what the machine takes for a request at least. */
+export async function startConstant(lab: Lab): Promise<Program> {
+  const port = await freePort();
+  const env = { PORT: String(port) };
+  return lab.start({ ...nodeScript("node-http.js"), env, port, path: "/" });
+}
+
 /** Starts a peer with people who are logged in. @returns undefined if it is not installed */
 export async function startPeer(lab: Lab, peer: Peer, people: number): Promise<Target | undefined> {
   if (peer.version() === undefined) return undefined;
