@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { makeCertificates } from "./certificates.ts";
 import { ENGINES } from "./engines.ts";
 import { httpsRequest } from "./https.ts";
@@ -65,7 +65,7 @@ async function startCaddy(tegata: string): Promise<Front> {
   const ca = readFileSync(join(folder, "pki/authorities/local/root.crt"), "utf8");
   const front = { http: `http://127.0.0.1:${http}`, https: `https://localhost:${https}`, ca, stop };
   // It says that it has a certificate a moment before it uses it.
-  await expect.poll(() => httpsRequest(front.https, { ca })).toBeDefined();
+  await vi.waitFor(() => httpsRequest(front.https, { ca }), { timeout: 30_000 });
   return front;
 }
 

@@ -67,10 +67,9 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the log-in page", (engine)
     const page = await browser.open(service.url + screen);
     await page.clock.install();
     await page.reload();
-    const error = { message: "x", code: -32029, data: { reason: "too_many_attempts", code: "x" } };
-    const json = [{ error }];
-    const headers = { "retry-after": "120" };
-    await page.route(service.url + path, (route) => route.fulfill({ status: 429, headers, json }));
+    const data = { reason: "too_many_attempts", code: "x", retryAfterSeconds: 120 };
+    const json = [{ error: { message: "x", code: -32029, data } }];
+    await page.route(service.url + path, (route) => route.fulfill({ status: 429, json }));
     await page.locator("[autocomplete=username]").fill("ada@example.com");
     if (screen !== "/forgot") await page.getByLabel("Password").fill(PASSWORD);
     const submit = page.getByRole("button", { name: button });

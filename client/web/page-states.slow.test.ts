@@ -23,7 +23,7 @@ const VIEWPORTS = [
 
 /** A batch of one call that has failed. */
 const failed = (reason: string) => [
-  { error: { message: "x", code: -32603, data: { reason, code: "x" } } },
+  { error: { message: "x", code: -32603, data: { reason, code: "x", retryAfterSeconds: 120 } } },
 ];
 
 describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
@@ -139,7 +139,7 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the page", (engine) => {
     const page = await browser.open(service.url + screen);
     await page.clock.install();
     await page.reload();
-    const answer = { status, headers: { "retry-after": "120" }, json: body };
+    const answer = { status, json: body };
     await page.route(service.url + path, (route) => route.fulfill(answer));
     const form = page.locator("form");
     await form.getByLabel("Email").fill("busy@example.com");
