@@ -178,12 +178,14 @@ describe.runIf(hasBrowser)("the page at /authorize", () => {
   });
 
   test("asks for the account that the application has an ID token of", async () => {
-    const { person, page } = await arrive();
+    const { person, page: first } = await arrive();
     const other = await service.person();
     const known = ask({ scope: "openid" });
-    const sent = page.waitForRequest((one) => one.url().startsWith(APP));
-    await page.goto(urlOf(known)).catch(() => undefined);
+    const sent = first.waitForRequest((one) => one.url().startsWith(APP));
+    await first.goto(urlOf(known)).catch(() => undefined);
     const { token } = await idTokenOf(service, known, (await sent).url());
+    // In the first tab, the page of the browser for an unknown host may come now, and would interrupt what follows.
+    const page = await first.context().newPage();
     await page.goto(`${service.url}/login?another`);
     await sendLogin(page, other.email);
     await page.waitForURL(`${service.url}/`);
