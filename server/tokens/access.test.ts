@@ -194,6 +194,10 @@ describe("an access token", () => {
     }
   });
 
+  test.each([" ", "=", "\t", "+", "~"])("with %j in its signature is rejected", async (added) => {
+    await expectRefused(own.slice(0, -10) + added + own.slice(-10));
+  });
+
   test("signed by a key from another secret is rejected", async () => {
     const stranger = (await openKeys(["another secret that is long enough 987654321"], [])).signing;
     await expectRefused(
