@@ -32,7 +32,8 @@ class RequestSender implements Requester {
 
   /** Only what waits for something listens for the end of a connection. */
   get gone(): AbortSignal {
-    const { res } = this.#req;
+    const { gone, res } = this.#req;
+    if (gone) return gone();
     const controller = new AbortController();
     if (res?.closed) controller.abort();
     else res?.once("close", () => res.writableFinished || controller.abort());

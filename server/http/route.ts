@@ -2,7 +2,7 @@
 import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
 import { isUnavailable } from "../../db/unavailable.ts";
 import type { Log } from "../log.ts";
-import { bodyFault, type WithBody } from "./edge/body.ts";
+import { bodyFault } from "./edge/body.ts";
 import type { Received } from "./edge/received.ts";
 import { senderOf } from "./edge/request-log.ts";
 import { sendFile, type WebFile } from "./edge/web.ts";
@@ -20,7 +20,7 @@ export type Reply =
 export type Handler = (req: Request) => Promise<Reply> | Reply;
 
 /** A handler that needs nothing of Express. */
-export type PlainHandler = (req: WithBody) => Promise<Reply> | Reply;
+export type PlainHandler = (req: Received) => Promise<Reply> | Reply;
 
 /** The handlers of an endpoint. `GET` also answers `HEAD`. */
 export type Handlers = Partial<Record<"GET" | "POST" | "PUT" | "DELETE", Handler>>;

@@ -1,14 +1,16 @@
 /** Receiving a request's body: small, not compressed, strictly UTF-8. */
 import { isUtf8 } from "node:buffer";
-import type { IncomingMessage } from "node:http";
 import { context } from "@opentelemetry/api";
 import { type NextFunction, type Request, type Response, request } from "express";
+import type { Received } from "./received.ts";
 
 /** The largest body, in bytes. */
 export const MAX_BODY_BYTES = 16 * 1024;
 /** The media type of the OAuth endpoints' requests (RFC 6749 appendix B). */
 export const FORM_TYPE = "application/x-www-form-urlencoded";
 
+/** The media type of the procedures' requests (RFC 8259). */
+export const JSON_TYPE = "application/json";
 /** The other media type of forms (RFC 7578). */
 export const MULTIPART_TYPE = "multipart/form-data";
 
@@ -34,9 +36,6 @@ class Unreadable extends Error {
 }
 
 const TOO_LARGE = new Unreadable("too_large");
-
-/** A request whose body may have been received. */
-export type WithBody = IncomingMessage & { body?: unknown };
 
 /**
  * Receives the body of every request, unless that has been done, before anything responds to it, also where no body
@@ -80,21 +79,21 @@ export function receiveBody(req: Request, res: Response, next: NextFunction): vo
 }
 
 /** The body that {@link receiveBody} has received; undefined if there is none, or if it was too large. */
-export const receivedBody = ({ body }: WithBody): Buffer | undefined =>
+export const receivedBody = ({ body }: Received): Buffer | undefined =>
   body instanceof Buffer ? body : undefined;
 
 /** Whether a body was too large. */
-export const isTooLarge = ({ body }: WithBody): boolean => body === TOO_LARGE;
+export const isTooLarge = ({ body }: Received): boolean => body === TOO_LARGE;
 
 /** Whether a request has a body of one of these media types. It decides as Express does, without Express. */
-export const isOfType = (req: IncomingMessage, ...types: string[]): boolean =>
+export const isOfType = (req: Received, ...types: string[]): boolean =>
   typeof request.is.call(req, types) === "string";
 
 /**
  * Makes a function that returns a body as bytes. The function returns undefined if the request has no body of these
  * media types, and throws what {@link bodyFault} describes.
  */
-export function bytesReader(...types: string[]): (req: WithBody) => Buffer | undefined {
+export function bytesReader(...types: string[]): (req: Received) => Buffer | undefined {
   return function readBytes(req) {
     if (isTooLarge(req)) throw TOO_LARGE;
     if (!isOfType(req, ...types)) return undefined;
@@ -103,7 +102,7 @@ export function bytesReader(...types: string[]): (req: WithBody) => Buffer | und
   };
 }
 
-const readJsonBytes = bytesReader("application/json");
+const readJsonBytes = bytesReader(JSON_TYPE);
 
 /**
  * Reads a JSON body: an object or an array, and an empty object if the body is empty.
@@ -136,18 +135,18 @@ function parseJson(text: string): unknown {
 }
 
 /** @throws what {@link bodyFault} describes, if a request declares a charset other than UTF-8 */
-export function requireUtf8(req: Pick<IncomingMessage, "headers">): void {
+export function requireUtf8(req: Pick<Received, "headers">): void {
   if (!isDeclaredUtf8(req)) throw new Unreadable("not_utf8");
 }
 
 /** @throws what {@link bodyFault} describes, if a request declares a compressed body */
-export function requireUncompressed({ headers }: Pick<IncomingMessage, "headers">): void {
+export function requireUncompressed({ headers }: Pick<Received, "headers">): void {
   const { "content-encoding": coding = "identity" } = headers;
   if (coding.toLowerCase() !== "identity") throw new Unreadable("compressed");
 }
 
 /** Whether a request declares UTF-8, by any of its names in the WHATWG Encoding Standard (`utf8`), or no charset. */
-export function isDeclaredUtf8({ headers }: Pick<IncomingMessage, "headers">): boolean {
+export function isDeclaredUtf8({ headers }: Pick<Received, "headers">): boolean {
   const [, charset = "utf-8"] = headers["content-type"]?.match(/;\s*charset="?([^";\s]*)/i) ?? [];
   try {
     return new TextDecoder(charset).encoding === "utf-8";

@@ -1,5 +1,5 @@
 /** Connections that are served before Node's http server has them. */
-import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import { type AddressInfo, connect, createServer as createTcpServer, Socket } from "node:net";
 import fc from "fast-check";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
@@ -9,6 +9,8 @@ import { readPlain } from "./plain-request.ts";
 import type { Received } from "./received.ts";
 
 const get = (path: string, more = "") => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
+const post = (path: string, body: string, more = "") =>
+  `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n${more}\r\n${body}`;
 const message = (body: string | Buffer): Message => ({
   status: 200,
   head: `Content-Length: ${Buffer.byteLength(body)}\r\n`,
@@ -71,9 +73,10 @@ describe("a connection", () => {
   test("is answered directly as long as its requests are plain, and as Node would", async () => {
     const seen = await serve();
     const { socket, received, bodies } = open();
-    for (const path of ["/1", "/2?a=b", "/3"]) {
+    const more = "connection: Keep-Alive\r\n";
+    for (const request of [get("/1", more), post("/2?a=b", "c", more), get("/3", more)]) {
       const { length } = bodies();
-      socket.write(get(path, "connection: Keep-Alive\r\n"));
+      socket.write(request);
       await expect.poll(() => bodies().length).toBe(length + 1);
     }
     expect(bodies()).toEqual(["<direct /1>", "<direct /2?a=b>", "<direct /3>"]);
@@ -96,7 +99,7 @@ describe("a connection", () => {
     const { socket, bodies } = open();
     socket.write(get("/1"));
     await expect.poll(bodies).toHaveLength(1);
-    socket.write("POST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab");
+    socket.write("PUT /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab");
     await expect.poll(bodies).toHaveLength(2);
     socket.write(get("/3"));
     await expect.poll(bodies).toEqual(["<direct /1>", "<node /2>", "<node /3>"]);
@@ -113,6 +116,58 @@ describe("a connection", () => {
       await expect.poll(bodies).toEqual([`<node ${path}>`]);
     }
     expect(seen).toEqual({ direct: ["/1"], ends: [], node: ["/1", "/2"] });
+  });
+
+  test("is closed if the answer to a POST fails: what it has done is not done again", async () => {
+    const seen = await serve(() => Promise.reject(new Error("no answer")));
+    const { socket, received, ended } = open();
+    socket.write(post("/1", "a"));
+    await ended;
+    expect(received()).toBe("");
+    expect(seen).toEqual({ direct: ["/1"], ends: [undefined], node: [] });
+  });
+
+  test("hands over the body of a POST as it was sent", async () => {
+    const bodies: unknown[] = [];
+    await serve(async (_url, { body }) => {
+      bodies.push(body);
+      return message("<done>");
+    });
+    const { socket, received } = open();
+    const sent = Buffer.from([0, 0xff, 13, 10, 13, 10, 71]);
+    socket.write(Buffer.concat([Buffer.from(post("/1", " ".repeat(7)).slice(0, -7)), sent]));
+    await expect.poll(received).toContain("<done>");
+    expect(bodies).toEqual([sent]);
+  });
+
+  test("is Node's if the body of a POST comes later", async () => {
+    const seen = await serve();
+    const { socket, bodies } = open();
+    const text = post("/1", "abc");
+    socket.setNoDelay().write(text.slice(0, -2));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.write(text.slice(-2));
+    await expect.poll(bodies).toEqual(["<node /1>"]);
+    expect(seen.direct).toEqual([]);
+  });
+
+  test("tells the work for a request when the caller hangs up, and not before", async () => {
+    const signals: (AbortSignal | undefined)[] = [];
+    let finish = (): void => undefined;
+    await serve((url, { gone }) => {
+      signals.push(gone?.());
+      return new Promise((resolve) => (finish = () => resolve(message(`<${url}>`))));
+    });
+    const { socket, bodies } = open();
+    for (const path of ["/1", "/2"]) {
+      const { length } = signals;
+      socket.write(post(path, "a"));
+      await expect.poll(() => signals).toHaveLength(length + 1);
+      if (path === "/1") finish();
+      await expect.poll(bodies).toHaveLength(1);
+    }
+    socket.destroy();
+    await expect.poll(() => signals.map((signal) => signal?.aborted)).toEqual([false, true]);
   });
 
   test("is Node's if a request comes in pieces, or two come at once", async () => {
@@ -306,12 +361,18 @@ describe("limits", () => {
 
 describe("plain requests", () => {
   /** Node's own reading of what arrives on a connection, until a request for `/end`. */
-  async function readByNode(chunk: Buffer): Promise<Partial<IncomingMessage>[]> {
-    const read: Partial<IncomingMessage>[] = [];
+  async function readByNode(chunk: Buffer): Promise<Partial<Received>[]> {
+    const read: Partial<Received>[] = [];
     const server = createServer({ requireHostHeader: false }, (req, res) => {
       const { method, url, headers, rawHeaders, httpVersion } = req;
-      read.push({ method, url, headers, rawHeaders, httpVersion });
-      res.end();
+      const body: Buffer[] = [];
+      req
+        .on("data", (part: Buffer) => body.push(part))
+        .on("end", () => {
+          const isPost = method === "POST" && { body: Buffer.concat(body) };
+          read.push({ method, url, headers, rawHeaders, httpVersion, ...isPost });
+          res.end();
+        });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
@@ -324,10 +385,21 @@ describe("plain requests", () => {
     return read;
   }
 
+  const LINES = ["GET /a HTTP/1.1\r\n", "GET / HTTP/1.1\r\n", "POST /a?b=%00&c=d HTTP/1.1\r\n"];
+  const FIELDS = [
+    "Host: x\r\n",
+    "host:y\r\n",
+    "Accept:  */*  \r\n",
+    "X-A: b:c\r\n",
+    "X-Empty:\r\n",
+  ];
+  const LENGTHS = ["4", "0", "04", "+4", "4, 4", "3", "5", "0x4", "4 ", "4.0", "", "10000"].map(
+    (length) => `Content-Length: ${length}\r\n`,
+  );
   const PARTS = [
-    "GET /a HTTP/1.1\r\n",
-    "GET / HTTP/1.1\r\n",
-    "GET /a?b=%00&c=d HTTP/1.1\r\n",
+    ...LINES,
+    ...FIELDS,
+    ...LENGTHS,
     "GET  /a HTTP/1.1\r\n",
     "GET /a#b HTTP/1.1\r\n",
     "GET http://x/a HTTP/1.1\r\n",
@@ -336,11 +408,6 @@ describe("plain requests", () => {
     "GET /a HTTP/1.1\n",
     "get /a HTTP/1.1\r\n",
     "POST /a HTTP/1.1\r\n",
-    "Host: x\r\n",
-    "host:y\r\n",
-    "Accept:  */*  \r\n",
-    "X-A: b:c\r\n",
-    "X-Empty:\r\n",
     "X-Tab:\tb\r\n",
     "X-Blank : b\r\n",
     "X_Under: b\r\n",
@@ -357,8 +424,6 @@ describe("plain requests", () => {
     "Connection: keep-alive\r\n",
     "Connection: close\r\n",
     "Connection: keep-alive, upgrade\r\n",
-    "Content-Length: 0\r\n",
-    "content-length: 5\r\n",
     "Transfer-Encoding: chunked\r\n",
     "Upgrade: websocket\r\n",
     "Expect: 100-continue\r\n",
@@ -370,13 +435,18 @@ describe("plain requests", () => {
   ];
   const NATURAL = fc
     .tuple(
-      fc.constantFrom(...PARTS.slice(0, 3)),
-      fc.uniqueArray(fc.constantFrom(...PARTS.slice(11, 16)), { minLength: 1 }),
+      fc.constantFrom(...LINES),
+      fc.uniqueArray(fc.constantFrom(...FIELDS), { minLength: 1 }),
+      fc.constantFrom("", "body", "\r\n\r\n", "GET "),
     )
-    .map(([line, fields]) => `${line}${fields.join("")}\r\n`);
+    .map(([line, fields, body]) => {
+      const isPost = line.startsWith("POST");
+      const length = isPost ? `Content-Length: ${body.length}\r\n` : "";
+      return `${line}${fields.join("")}${length}\r\n${isPost ? body : ""}`;
+    });
   const ASSEMBLED = fc
     .array(fc.constantFrom(...PARTS), { maxLength: 8 })
-    .map((parts) => `${parts.join("")}\r\n`);
+    .chain((parts) => fc.constantFrom("", "body").map((body) => `${parts.join("")}\r\n${body}`));
   /** A request with one byte that is another, more or less. */
   const DAMAGED = fc
     .tuple(NATURAL, fc.nat(), fc.string({ unit: "binary", maxLength: 2 }), fc.nat({ max: 2 }))
@@ -386,7 +456,7 @@ describe("plain requests", () => {
     });
 
   test("are read as Node reads them, to the last byte", async () => {
-    let accepted = 0;
+    const accepted = { GET: 0, POST: 0 };
     const socket = new Socket();
     const oneOf = fc.oneof(NATURAL, ASSEMBLED, DAMAGED);
     await fc.assert(
@@ -394,7 +464,7 @@ describe("plain requests", () => {
         const chunk = Buffer.from(text, "latin1");
         const plain = readPlain(chunk, socket);
         if (!plain) return;
-        accepted += 1;
+        accepted[plain.method === "GET" ? "GET" : "POST"] += 1;
         const { socket: _, ...ours } = plain;
         const [theirs, next, ...more] = await readByNode(chunk);
         expect(ours).toEqual(theirs);
@@ -405,11 +475,21 @@ describe("plain requests", () => {
       }),
       { numRuns: 2_000 },
     );
-    expect(accepted).toBeGreaterThan(200);
+    expect(accepted.GET).toBeGreaterThan(100);
+    expect(accepted.POST).toBeGreaterThan(50);
   });
 
   test.each([
-    ["a body", `${get("/", "Content-Length: 2\r\n")}ab`],
+    ["a POST without a length", "POST / HTTP/1.1\r\nHost: x\r\n\r\n"],
+    ["a POST with two lengths", post("/", "ab", "Content-Length: 2\r\n")],
+    ["a POST with a length and chunks", post("/", "ab", "Transfer-Encoding: chunked\r\n")],
+    ["a POST with less than its length", post("/", "ab").slice(0, -1)],
+    ["a POST with more than its length", `${post("/", "ab")}c`],
+    ["a POST with a length that begins with zero", post("/", "ab").replace(": 2", ": 02")],
+    ["a POST with a length that has a sign", post("/", "ab").replace(": 2", ": +2")],
+    ["a POST with a length in hexadecimal", post("/", "ab").replace(": 2", ": 0x2")],
+    ["another method", post("/", "ab").replace("POST", "PUT")],
+    ["a GET with a body", `${get("/", "Content-Length: 2\r\n")}ab`],
     ["an empty body", get("/", "Content-Length: 0\r\n")],
     ["a body in chunks", get("/", "Transfer-Encoding: chunked\r\n")],
     ["another protocol", get("/", "Upgrade: h2c\r\n")],

@@ -18,7 +18,7 @@ export interface Message {
 
 /** A request that is being answered. */
 export interface Exchange {
-  /** If it fails, Node gets the request, which is then served again: only what has no effects is answered directly. */
+  /** If it fails, a GET is served again, by Node. What a POST has done must not be done twice: its connection is closed. */
   response: Promise<Message>;
   end: End;
 }
@@ -67,6 +67,8 @@ export function directConnections(
   function take(socket: Socket): void {
     /** Until its response is written. */
     let exchange: Exchange | undefined;
+    /** Is aborted if the caller does not wait for the response. */
+    let hangUp: AbortController | undefined;
     let isWriting = false;
     let hasMore = false;
     let isLast = false;
@@ -81,10 +83,21 @@ export function directConnections(
         return;
       }
       const request = isDraining ? undefined : readPlain(chunk, socket);
-      exchange = request && direct(request);
-      isLast = request?.headers.connection?.toLowerCase() === "close";
-      if (exchange) exchange.response.then(respond, () => leave(chunk));
-      else leave(chunk);
+      if (!request) return void leave(chunk);
+      isLast = request.headers.connection?.toLowerCase() === "close";
+      const isPost = request.method === "POST";
+      if (isPost) request.gone = hangUpSignal();
+      exchange = direct(request);
+      if (!exchange) leave(chunk);
+      else exchange.response.then(respond, () => (isPost ? socket.destroy() : leave(chunk)));
+    };
+
+    const hangUpSignal = () => {
+      hangUp = undefined;
+      return () => {
+        hangUp ??= new AbortController();
+        return hangUp.signal;
+      };
     };
 
     const respond = ({ status, head, body = "" }: Message): void => {
@@ -147,8 +160,10 @@ export function directConnections(
     };
 
     const abort = (): void => {
-      exchange?.end(undefined);
+      if (!exchange) return;
+      exchange.end(undefined);
       exchange = undefined;
+      hangUp?.abort();
     };
 
     const listeners: readonly [event: string, listener: (chunk: Buffer) => void][] = [

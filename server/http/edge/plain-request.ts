@@ -1,6 +1,7 @@
 /**
- * Requests that no two readers of HTTP understand differently: a GET in one piece, without a body and without anything that
- * concerns the connection. Node reads all others, and everything that follows on their connection.
+ * Requests that no two readers of HTTP understand differently: a GET without a body, or a POST with a body of a declared
+ * length; in one piece, and without anything else that concerns the connection. Node reads all others, and everything that
+ * follows on their connection.
  */
 import type { Socket } from "node:net";
 import type { Received } from "./received.ts";
@@ -8,13 +9,14 @@ import type { Received } from "./received.ts";
 /** Longer requests are left to Node, which knows when they are too long. */
 const MAX_BYTES = 8 * 1024;
 
-const REQUEST_LINE = /GET (\/[\x21-\x7e]*) HTTP\/1\.1\r\n/y;
+const REQUEST_LINE = /(GET|POST) (\/[\x21-\x7e]*) HTTP\/1\.1\r\n/y;
 /** Not all that RFC 9112 section 5 allows: no tabs, no bytes beyond ASCII, no continued lines, no blank before the colon. */
 const FIELD_LINE = /([A-Za-z][\w-]*):([\x20-\x7e]*)\r\n/y;
+/** Nor all that section 6.2 of RFC 9112 allows: no zeros before the digits, and no more digits than are needed. */
+const LENGTH = /^(?:0|[1-9]\d{0,3})$/;
 
-/** The fields that say where a request ends or what becomes of its connection. */
+/** The fields that say in other ways where a request ends, or what becomes of its connection. */
 const OF_THE_CONNECTION: ReadonlySet<string> = new Set([
-  "content-length",
   "expect",
   "http2-settings",
   "keep-alive",
@@ -33,8 +35,8 @@ export function readPlain(chunk: Buffer, socket: Socket): Received | undefined {
   if (chunk.length > MAX_BYTES) return undefined;
   const text = chunk.toString("latin1");
   REQUEST_LINE.lastIndex = 0;
-  const [, url] = REQUEST_LINE.exec(text) ?? [];
-  if (url === undefined) return undefined;
+  const [, method, url] = REQUEST_LINE.exec(text) ?? [];
+  if (method === undefined || url === undefined) return undefined;
   const headers: Record<string, string> = {};
   const rawHeaders: string[] = [];
   let end = REQUEST_LINE.lastIndex;
@@ -50,7 +52,12 @@ export function readPlain(chunk: Buffer, socket: Socket): Received | undefined {
     headers[key] = value;
     rawHeaders.push(name, value);
   }
-  // The empty line after the fields is all that is left.
-  if (end !== text.length - 2 || !text.endsWith("\r\n")) return undefined;
-  return { method: "GET", url, headers, rawHeaders, httpVersion: "1.1", socket };
+  if (!text.startsWith("\r\n", end)) return undefined;
+  end += 2;
+  const received: Received = { method, url, headers, rawHeaders, httpVersion: "1.1", socket };
+  const length = headers["content-length"];
+  const isPost = method === "POST" && length !== undefined && LENGTH.test(length);
+  if (isPost) received.body = chunk.subarray(end);
+  else if (method === "POST" || length !== undefined) return undefined;
+  return chunk.length - end === Number(length ?? 0) ? received : undefined;
 }

@@ -1,11 +1,16 @@
-/** A request when its headers have arrived. */
+/** A request as it has arrived. */
 import type { IncomingMessage } from "node:http";
 
-/** What is known of a request when its headers have arrived, whoever has read them: Node, or {@link readPlain}. */
+/** What is known of a request, whoever has read it: Node, or {@link readPlain}. */
 export type Received = Pick<
   IncomingMessage,
   "method" | "url" | "headers" | "rawHeaders" | "httpVersion" | "socket"
->;
+> & {
+  /** Its body, if it has been received. */
+  body?: unknown;
+  /** For a POST that Node has not read: a signal that is aborted when the connection is closed before the response is sent. */
+  gone?: () => AbortSignal;
+};
 
 /** What is told of each request: when it begins, and how it ends. */
 export type Observer = (req: Received) => End;

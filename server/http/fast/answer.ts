@@ -32,6 +32,9 @@ function linesOf(list: readonly string[]): string {
   return lines;
 }
 
+/** What is logged if there is no response, or it has an invalid header. */
+export const NOT_WRITTEN = "a response could not be written";
+
 /** A response, whole. */
 export interface Answer {
   status: number;
@@ -42,8 +45,8 @@ export interface Answer {
 
 /** Adds to answers what every response has. */
 export interface Finish {
-  /** Writes an answer as the response of Node. */
-  write(req: IncomingMessage, res: ServerResponse, answer: Answer): Promise<void>;
+  /** Writes an answer as the response of Node. If there is none, the connection is closed. */
+  write(req: IncomingMessage, res: ServerResponse, answer: Answer | Promise<Answer>): Promise<void>;
   /** Makes an answer a message. */
   message(req: Received, answer: Answer): Message | Promise<Message>;
 }
@@ -77,9 +80,10 @@ export function finisher(
   };
 
   return {
-    async write(req, res, { status, headers, body }) {
+    async write(req, res, answer) {
       const { requestId } = senderOf(req);
       try {
+        const { status, headers, body } = await answer;
         const { origin } = req.headers;
         const first = origin === undefined ? forAll : await headersFor(origin);
         const length =
@@ -87,7 +91,7 @@ export function finisher(
         const list = first.list.concat(headers.list, length, REQUEST_ID, requestId);
         res.writeHead(status, list).end(body);
       } catch (err) {
-        log.error({ err, requestId }, "a response could not be written");
+        log.error({ err, requestId }, NOT_WRITTEN);
         res.destroy();
       }
     },

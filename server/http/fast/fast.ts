@@ -8,16 +8,18 @@ import type { AnyTRPCRouter } from "@trpc/server";
 import type { Tegata } from "../../tegata.ts";
 import type { Message } from "../edge/direct.ts";
 import type { Received } from "../edge/received.ts";
-import { finisher } from "./answer.ts";
+import { senderOf } from "../edge/request-log.ts";
+import { type Answer, type Finish, finisher, NOT_WRITTEN } from "./answer.ts";
+import { isPlainForm, isPlainJson, receive } from "./bodies.ts";
+import { fastCalls } from "./calls.ts";
 import { fastForms } from "./forms.ts";
-import { fastQueries } from "./queries.ts";
 import { fastReads } from "./reads.ts";
 
 /** The ways to answer without Express. */
 export interface FastPath {
   /** Answers what it can, and leaves the rest to Express. */
   serve: RequestListener;
-  /** Answers a GET without a body also without Node's http server. @returns undefined for a request that it leaves */
+  /** Answers a request also without Node's http server. @returns undefined for one that it leaves */
   read(req: Received): Promise<Message> | undefined;
 }
 
@@ -27,30 +29,50 @@ export function fastPath(
   router: AnyTRPCRouter,
   otherwise: RequestListener,
 ): FastPath {
-  const queries = fastQueries(tegata, router);
+  const calls = fastCalls(tegata, router);
   const reads = fastReads(tegata, router);
   const forms = fastForms(tegata);
   // tRPC replaces the Vary header of CORS, and REST adds to it.
-  const ofQueries = finisher(tegata, "vary");
+  const ofCalls = finisher(tegata, "vary");
   const ofOthers = finisher(tegata);
+
+  /** @param req with its body, if it has one */
+  function find(req: Received): { answer: Promise<Answer>; finish: Finish } | undefined {
+    const call = calls(req);
+    if (call) return { answer: call, finish: ofCalls };
+    const answer = req.method === "GET" ? reads(req) : forms(req);
+    return answer && { answer, finish: ofOthers };
+  }
+
   return {
     serve(req, res) {
+      const leave = () => void otherwise(req, res);
+      const respond = () => {
+        const found = find(req);
+        if (!found) return leave();
+        const { answer, finish } = found;
+        const write = (it: Answer | Promise<Answer>) => finish.write(req, res, it);
+        // If a read has no answer after all, Express answers, and logs what happened. What a POST has done is done.
+        if (req.method === "GET") answer.then(write, leave);
+        else void write(answer);
+      };
       const { method, headers } = req;
       const hasBody = "content-length" in headers || "transfer-encoding" in headers;
-      const isPlain = method === "GET" && !hasBody;
-      const leave = () => void otherwise(req, res);
-      const query = isPlain ? queries(req) : undefined;
-      const answer = query ?? (isPlain ? reads(req) : forms(req, res));
-      if (!answer) return leave();
-      const { write } = query ? ofQueries : ofOthers;
-      // If there is no answer after all, Express answers, and logs what happened.
-      void answer.then((it) => write(req, res, it), leave);
+      if (method === "GET" && !hasBody) respond();
+      else if (method === "POST" && !req.readableDidRead && (isPlainForm(req) || isPlainJson(req)))
+        receive(req, res, respond);
+      else leave();
     },
     read(req) {
-      const query = queries(req);
-      const answer = query ?? reads(req);
-      const { message } = query ? ofQueries : ofOthers;
-      return answer?.then((it) => message(req, it));
+      const found = find(req);
+      if (!found) return undefined;
+      const message = found.answer.then((it) => found.finish.message(req, it));
+      // Node serves a read again, and logs what happened.
+      if (req.method !== "GET")
+        message.catch((err) =>
+          tegata.log.error({ err, requestId: senderOf(req).requestId }, NOT_WRITTEN),
+        );
+      return message;
     },
   };
 }

@@ -1,11 +1,9 @@
 /**
  * Forms: tokens are refreshed, introspected and revoked, and users log in, without Express. The same handlers decide, so
- * only reading the body and writing the response are done here, for requests that have nothing unusual.
+ * only the response is written here, for requests that have nothing unusual.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { context } from "@opentelemetry/api";
 import type { Tegata } from "../../tegata.ts";
-import { FORM_TYPE, MAX_BODY_BYTES, type WithBody } from "../edge/body.ts";
+import type { Received } from "../edge/received.ts";
 import { FASTAPI_HEADERS, fastapiFormat } from "../fastapi/response.ts";
 import { tokenOfB } from "../fastapi/router.ts";
 import { OAUTH_HEADERS, oauthFormat } from "../oauth/error.ts";
@@ -15,6 +13,7 @@ import { revocationEndpoint } from "../oauth/revoke.ts";
 import { tokenEndpoint } from "../oauth/token.ts";
 import { type Format, faultOf, type PlainHandler, type Reply } from "../route.ts";
 import { type Answer, HeaderList } from "./answer.ts";
+import { isPlainForm } from "./bodies.ts";
 
 /** An endpoint that takes a form. */
 interface Door {
@@ -25,24 +24,11 @@ interface Door {
 }
 
 /** Makes the function that answers forms. */
-export function fastForms(
-  tegata: Tegata,
-): (req: IncomingMessage, res: ServerResponse) => Promise<Answer> | undefined {
+export function fastForms(tegata: Tegata): (req: Received) => Promise<Answer> | undefined {
   const doors = doorsOf(tegata);
-  return (req: WithBody & { res?: ServerResponse }, res) => {
-    const door = req.method === "POST" ? doors.get(req.url ?? "") : undefined;
-    if (!door || !isPlain(req)) return undefined;
-    // As Express does: the password queue reads from it whether the caller has hung up.
-    req.res = res;
-    return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = [];
-      // The listeners of a request run outside its span.
-      const finish = context.bind(context.active(), () => {
-        req.body = Buffer.concat(chunks);
-        answer(tegata, door, req).then(resolve, reject);
-      });
-      req.on("data", (chunk: Buffer) => chunks.push(chunk)).once("end", finish);
-    });
+  return (req) => {
+    const door = doors.get(req.url ?? "");
+    return door && isPlainForm(req) ? answer(tegata, door, req) : undefined;
   };
 }
 
@@ -68,17 +54,7 @@ function doorsOf(tegata: Tegata): ReadonlyMap<string, Door> {
   return doors.set("/api/token", ofB).set("/api/token/", ofB);
 }
 
-/** How browsers and programs declare a form. */
-const FORM = RegExp(`^${FORM_TYPE}(; ?charset=utf-8)?$`, "i");
-
-/** Whether a request has a small form as its body, which nobody has read yet. */
-const isPlain = ({ headers, readableDidRead }: IncomingMessage): boolean =>
-  !readableDidRead &&
-  FORM.test(headers["content-type"] ?? "") &&
-  Number(headers["content-length"]) <= MAX_BODY_BYTES &&
-  headers["content-encoding"] === undefined;
-
-async function answer({ log }: Tegata, door: Door, req: WithBody): Promise<Answer> {
+async function answer({ log }: Tegata, door: Door, req: Received): Promise<Answer> {
   try {
     return encode(door, await door.handle(req));
   } catch (error) {

@@ -12,7 +12,8 @@ import type { Tegata } from "../../tegata.ts";
 import { issueAccessToken } from "../../tokens/access.ts";
 import { narrowScope, type Scope } from "../../tokens/scopes.ts";
 import { identify } from "../bearer.ts";
-import { FORM_TYPE, isOfType, MULTIPART_TYPE, readJson, type WithBody } from "../edge/body.ts";
+import { FORM_TYPE, isOfType, MULTIPART_TYPE, readJson } from "../edge/body.ts";
+import type { Received } from "../edge/received.ts";
 import { oauthFormat } from "../oauth/error.ts";
 import { type Form, readForm } from "../oauth/form.ts";
 import { PATHS } from "../oauth/metadata.ts";
@@ -101,7 +102,7 @@ async function registerOfB(tegata: Tegata, req: Request): Promise<Reply> {
 }
 
 /** The token endpoint of system B. */
-export async function tokenOfB(tegata: Tegata, req: WithBody): Promise<Reply> {
+export async function tokenOfB(tegata: Tegata, req: Received): Promise<Reply> {
   // To FastAPI, a body of another type is a form without fields.
   const isForm = isOfType(req, FORM_TYPE, MULTIPART_TYPE);
   const form: Form = new Map();

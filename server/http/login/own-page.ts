@@ -1,14 +1,15 @@
 /** Tells the requests of this service's own pages from those of others (CSRF). */
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import { isLoopback } from "../../loopback.ts";
 import type { Settings } from "../../settings.ts";
+import type { Received } from "../edge/received.ts";
 
 /**
  * Whether a page of this service sends the request: a POST of JSON, which no form can send, from the origin of the issuer.
  * Browsers name the origin in every POST, and no page can change it.
  */
 export function isOwnPage(
-  { method, headers }: IncomingMessage,
+  { method, headers }: Received,
   { issuer }: Pick<Settings, "issuer">,
 ): boolean {
   const isJson = /^application\/json *(;|$)/i.test(headers["content-type"] ?? "");

@@ -1,7 +1,7 @@
 /** Client authentication (RFC 6749 section 2.3): which client sends the request. */
 import { authenticateClient, BUILT_IN_CLIENT, type Client } from "../../clients/clients.ts";
 import type { Tegata } from "../../tegata.ts";
-import type { WithBody } from "../edge/body.ts";
+import type { Received } from "../edge/received.ts";
 import { timesSent } from "../edge/repeated-headers.ts";
 import { requesterOf } from "../requester.ts";
 import { type OAuthError, oauthError, tooManyAttempts } from "./error.ts";
@@ -58,7 +58,7 @@ interface RequestOptions extends FormOptions {
  */
 export async function readRequest(
   tegata: Tegata,
-  req: WithBody,
+  req: Received,
   { challenge = req.headers.authorization !== undefined, ...options }: RequestOptions = {},
 ): Promise<{ is: "request"; form: Form; client: Client } | OAuthError> {
   const read = await readForm(req, options);

@@ -1,16 +1,9 @@
 /** Reading the form of an OAuth endpoint (RFC 6749 section 3.2 and appendix B): strictly and once. */
 import { isUtf8 } from "node:buffer";
-import type { IncomingMessage } from "node:http";
-import {
-  bytesReader,
-  FORM_TYPE,
-  isDeclaredUtf8,
-  isOfType,
-  MULTIPART_TYPE,
-  type WithBody,
-} from "../edge/body.ts";
+import { bytesReader, FORM_TYPE, isDeclaredUtf8, isOfType, MULTIPART_TYPE } from "../edge/body.ts";
 import { decodePairs, type Pairs } from "../edge/pairs.ts";
 import { queryOf } from "../edge/query.ts";
+import type { Received } from "../edge/received.ts";
 import { type OAuthError, oauthError } from "./error.ts";
 import { GRANTS } from "./grants/index.ts";
 
@@ -43,7 +36,7 @@ const readUrlencoded = bytesReader(FORM_TYPE);
 const readEither = bytesReader(FORM_TYPE, MULTIPART_TYPE);
 
 /** Whether the body of a request is `multipart/form-data`. */
-export const isMultipart = (req: IncomingMessage) => isOfType(req, MULTIPART_TYPE);
+export const isMultipart = (req: Received) => isOfType(req, MULTIPART_TYPE);
 
 /**
  * Reads the form of a request. Unknown parameters are ignored, even if they are repeated, as `resource` may be
@@ -51,7 +44,7 @@ export const isMultipart = (req: IncomingMessage) => isOfType(req, MULTIPART_TYP
  * @returns the form, or why the request is rejected
  */
 export async function readForm(
-  req: WithBody,
+  req: Received,
   { multipart = false }: FormOptions = {},
 ): Promise<{ is: "form"; form: Form } | OAuthError> {
   const body = multipart ? readEither(req) : readUrlencoded(req);

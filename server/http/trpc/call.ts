@@ -11,6 +11,8 @@ export interface Call {
   ctx: Context;
   /** As it was sent. */
   input: unknown;
+  /** Is aborted if the caller does not wait for the result. */
+  signal?: AbortSignal | undefined;
 }
 
 /** What a middleware can change for those after it. */
@@ -29,7 +31,7 @@ interface Middleware {
       type: string;
       meta: unknown;
       batchIndex: number;
-      signal: undefined;
+      signal: AbortSignal | undefined;
       next: (change?: Partial<Changing>) => Promise<Result>;
     },
   ): Promise<Result>;
@@ -56,7 +58,7 @@ export function callerOf({ _def }: AnyTRPCProcedure): (call: Call) => Promise<un
     if (middleware._type === "output" && output instanceof z.ZodType)
       return beforeOutput(next, output);
     return async function step({ ctx, input, getRawInput }, call) {
-      const { path, batchIndex } = call;
+      const { path, batchIndex, signal } = call;
       const proceed = (change: Partial<Changing> = {}) =>
         next(
           {
@@ -74,7 +76,7 @@ export function callerOf({ _def }: AnyTRPCProcedure): (call: Call) => Promise<un
           type,
           meta,
           batchIndex,
-          signal: undefined,
+          signal,
           ctx,
           input,
           getRawInput,
