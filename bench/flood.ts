@@ -3,7 +3,6 @@ import { Agent, type OutgoingHttpHeaders, request } from "node:http";
 import { Worker } from "node:worker_threads";
 import { addressOf, emailOf, PASSWORD, upTo } from "./lab.ts";
 import type { Target } from "./load.ts";
-import { percentile } from "./statistics.ts";
 
 /** Probes per second, whether or not the one before has been answered. */
 const PROBES_PER_SECOND = 50;
@@ -66,8 +65,8 @@ export function flood(url: string, clients: number, first = 1): () => Promise<Fl
   };
 }
 
-/** Asks at a steady pace. @returns the 99th percentile of the response times, in milliseconds */
-export async function probe(target: Target, seconds: number): Promise<number> {
+/** Asks at a steady pace. @returns the response times, in milliseconds */
+export async function probe(target: Target, seconds: number): Promise<number[]> {
   const { program, path, header, values } = target;
   const agent = new Agent({ keepAlive: true });
   const startedAt = performance.now();
@@ -80,10 +79,7 @@ export async function probe(target: Target, seconds: number): Promise<number> {
   const answers = await Promise.all(pending);
   agent.destroy();
   if (answers.some(({ status }) => status !== 200)) throw new Error(`${path} failed in a flood`);
-  return percentile(
-    answers.map(({ ms }) => ms),
-    0.99,
-  );
+  return answers.map(({ ms }) => ms);
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
