@@ -1,12 +1,6 @@
 /** The queries of every request that carries a token: a session with its user, also by a refresh token. */
-import {
-  Column,
-  eq,
-  getTableColumns,
-  type InferSelectModel,
-  inArray,
-  type Table,
-} from "drizzle-orm";
+import { Column, eq, getTableColumns, inArray } from "drizzle-orm";
+import type { AnyMySqlColumn } from "drizzle-orm/mysql-core";
 import { alias } from "./alias.ts";
 import type { Connection } from "./connect.ts";
 import { gather } from "./gather.ts";
@@ -25,14 +19,10 @@ export interface SessionWithUser {
   user: User | null;
 }
 
-/** The end of the session that has opened another one; `expiresAtMs` is null if it is not there. */
-type ParentEnd = Pick<Session, "revokedAtMs"> & { expiresAtMs: number | null };
-
-/** A session with the end that it really has: its own, or that of its parent if that comes first. */
-function endedWith(session: Session, parent: ParentEnd): Session {
-  // A parent that is not there has been deleted, because it was over.
-  const expiresAtMs = Math.min(session.expiresAtMs, parent.expiresAtMs ?? 0);
-  return { ...session, revokedAtMs: session.revokedAtMs ?? parent.revokedAtMs, expiresAtMs };
+/** Whose a token is: a user's, or that of a client that acts on its own behalf. */
+export interface TokenOwner {
+  session: Pick<Session, "id" | "clientId" | "scope" | "expiresAtMs" | "revokedAtMs" | "parentId">;
+  user: User | null;
 }
 
 /** A refresh token with its session and the user. */
@@ -46,18 +36,41 @@ export interface RefreshTokenWithUser {
 export function sessionLookup(
   connection: Connection,
 ): (id: string) => Promise<SessionWithUser | undefined> {
+  const { users, sessions } = connection.tables;
+  return lookupById(connection, getTableColumns(sessions), getTableColumns(users));
+}
+
+/**
+ * Makes the function that finds the owner of a token. Every request asks for it, and each column takes time: it reads those
+ * of a session that decide whether the token is valid.
+ */
+export function ownerLookup(
+  connection: Connection,
+): (sessionId: string) => Promise<TokenOwner | undefined> {
+  const { users, sessions } = connection.tables;
+  const { id, clientId, scope, expiresAtMs, revokedAtMs, parentId } = sessions;
+  const ofSession = { id, clientId, scope, expiresAtMs, revokedAtMs, parentId };
+  return lookupById(connection, ofSession, getTableColumns(users));
+}
+
+/** Makes the function that finds some columns of a session and of its user. */
+function lookupById<S extends Ending & { id: string }, U>(
+  connection: Connection,
+  ofSession: Columns,
+  ofUser: Columns,
+): (id: string) => Promise<{ session: S; user: U | null } | undefined> {
   const { sql, tables } = connection;
   const { users, sessions } = tables;
   const { parent, end } = parentOf(tables);
   const textOf = (ids: string[]) =>
     sql
-      .select({ session: sessions, user: users, end })
+      .select({ session: ofSession, user: ofUser, end })
       .from(sessions)
       .leftJoin(users, eq(users.id, sessions.userId))
       .leftJoin(parent, eq(parent.id, sessions.parentId))
       .where(inArray(sessions.id, ids))
       .toSQL().sql;
-  const read = ownerReader(tables, 0);
+  const read = ownerReader<S, U>(ofSession, ofUser, 0);
   return lookup(connection, textOf, (row) => {
     const found = read(row);
     return [found.session.id, found];
@@ -80,8 +93,13 @@ export function refreshTokenLookup(
       .leftJoin(parent, eq(parent.id, sessions.parentId))
       .where(inArray(refreshTokens.hash, hashes))
       .toSQL().sql;
-  const tokenOf = rowReader(refreshTokens, 0);
-  const read = ownerReader(tables, widthOf(refreshTokens));
+  const ofToken = getTableColumns(refreshTokens);
+  const tokenOf = rowReader<RefreshToken>(ofToken, 0);
+  const read = ownerReader<Session, User>(
+    getTableColumns(sessions),
+    getTableColumns(users),
+    widthOf(ofToken),
+  );
   const find = lookup(connection, textOf, (row) => {
     const token = tokenOf(row);
     return [token.hash, { token, ...read(row) }];
@@ -118,41 +136,56 @@ function parentOf({ sessions }: Tables) {
   return { parent, end: { expiresAtMs, revokedAtMs } };
 }
 
+/** The end of a session, and the session that has opened it. */
+type Ending = Pick<Session, "expiresAtMs" | "revokedAtMs" | "parentId">;
+/** The end of the session that has opened another one; `expiresAtMs` is null if it is not there. */
+type ParentEnd = Pick<Session, "revokedAtMs"> & { expiresAtMs: number | null };
+
+/** A session with the end that it really has: its own, or that of its parent if that comes first. */
+function endedWith<S extends Ending>(session: S, parent: ParentEnd): S {
+  // A parent that is not there has been deleted, because it was over.
+  const expiresAtMs = Math.min(session.expiresAtMs, parent.expiresAtMs ?? 0);
+  return { ...session, revokedAtMs: session.revokedAtMs ?? parent.revokedAtMs, expiresAtMs };
+}
+
 /** Makes the function that reads a session, its user and the end of its parent from a row that has them from an index on. */
-function ownerReader({ users, sessions }: Tables, from: number) {
-  const sessionOf = rowReader(sessions, from);
-  const userAt = from + widthOf(sessions);
-  const userOf = rowReader(users, userAt);
-  const parentAt = userAt + widthOf(users);
+function ownerReader<S extends Ending, U>(ofSession: Columns, ofUser: Columns, from: number) {
+  const sessionOf = rowReader<S>(ofSession, from);
+  const userAt = from + widthOf(ofSession);
+  const userOf = rowReader<U>(ofUser, userAt);
+  const parentAt = userAt + widthOf(ofUser);
   const endOf = (row: readonly unknown[]): ParentEnd => ({
     expiresAtMs: numberOf(row[parentAt]),
     revokedAtMs: numberOf(row[parentAt + 1]),
   });
-  return (row: readonly unknown[]): SessionWithUser => {
+  return (row: readonly unknown[]): { session: S; user: U | null } => {
     const own = sessionOf(row);
     const session = own.parentId === null ? own : endedWith(own, endOf(row));
     return { session, user: row[userAt] === null ? null : userOf(row) };
   };
 }
 
-const widthOf = (table: Table) => Object.keys(getTableColumns(table)).length;
+/** Columns by the names that their values get. */
+type Columns = Readonly<Record<string, AnyMySqlColumn>>;
+
+const widthOf = (columns: Columns) => Object.keys(columns).length;
 
 const numberOf = (value: unknown) => (value === null ? null : Number(value));
 
-/** Makes the function that reads the columns of a table from a row that has them from an index on, in their order. */
-function rowReader<T extends Table>(table: T, from: number) {
-  const columns = Object.entries(getTableColumns(table)).map(([name, column], i) => ({
+/** Makes the function that reads columns from a row that has them from an index on, in their order. */
+function rowReader<Row>(columns: Columns, from: number) {
+  const all = Object.entries(columns).map(([name, column], i) => ({
     name,
     // Most columns are as the driver reads them.
     column: column.mapFromDriverValue === Column.prototype.mapFromDriverValue ? undefined : column,
     at: from + i,
   }));
-  return (row: readonly unknown[]): InferSelectModel<T> => {
+  return (row: readonly unknown[]): Row => {
     const read: Record<string, unknown> = {};
-    for (const { name, column, at } of columns) {
+    for (const { name, column, at } of all) {
       const value = row[at];
       read[name] = column && value !== null ? column.mapFromDriverValue(value) : value;
     }
-    return read as InferSelectModel<T>;
+    return read as Row;
   };
 }

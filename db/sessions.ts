@@ -17,7 +17,7 @@ import { isAmong } from "./batches.ts";
 import type { Connection } from "./connect.ts";
 import { gatherWrites } from "./gather.ts";
 import { sessionInserts } from "./new-sessions.ts";
-import { sessionLookup } from "./session-lookup.ts";
+import { ownerLookup, sessionLookup } from "./session-lookup.ts";
 
 /** A row of `sessions`. */
 export type Session = Connection["tables"]["sessions"]["$inferSelect"];
@@ -62,6 +62,9 @@ function reading(connection: Connection) {
   return {
     /** Finds a session with its user. */
     find: sessionLookup(connection),
+
+    /** Finds the owner of an access token by the id of its session. */
+    findOwner: ownerLookup(connection),
 
     /** The active sessions of a user, most recently used first. Those that a browser has opened are part of its own. */
     list(userId: number, nowMs: number): Promise<Session[]> {

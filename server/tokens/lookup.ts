@@ -1,8 +1,9 @@
 /** Looking up a token of either kind, for what takes both (RFC 7009, RFC 7662). */
+import type { TokenOwner } from "../../db/session-lookup.ts";
 import type { Tegata } from "../tegata.ts";
 import type { AccessToken } from "./access.ts";
 import { type FoundRefreshToken, findRefreshToken } from "./refresh.ts";
-import { findTokenOwner, type TokenOwner } from "./sessions.ts";
+import { findTokenOwner } from "./sessions.ts";
 
 /** A token of this service with its session. A refresh token may have been used, and its session may be over. */
 export type FoundToken =

@@ -1,7 +1,7 @@
 /** Sessions, one per login: opens and ends them, and checks whether an access token is still valid. */
 import { randomBytes } from "node:crypto";
+import type { TokenOwner } from "../../db/session-lookup.ts";
 import type { Session, SessionSelector } from "../../db/sessions.ts";
-import type { User } from "../../db/users.ts";
 import type { EventType } from "../audit.ts";
 import { DAY_MS } from "../durations.ts";
 import type { Origin } from "../requester.ts";
@@ -210,14 +210,11 @@ function eventOf(which: SessionSelector, reason: EndReason) {
 }
 
 /** Whether a session can still be used. */
-export function isAlive({ revokedAtMs, expiresAtMs }: Session, nowMs: number): boolean {
+export function isAlive(
+  { revokedAtMs, expiresAtMs }: Pick<Session, "revokedAtMs" | "expiresAtMs">,
+  nowMs: number,
+): boolean {
   return revokedAtMs === null && expiresAtMs > nowMs;
-}
-
-/** Whose a token is: a user's, or that of a client that acts on its own behalf. */
-export interface TokenOwner {
-  session: Session;
-  user: User | null;
 }
 
 /**
@@ -228,7 +225,7 @@ export async function findTokenOwner(
   { db, now }: Tegata,
   token: AccessToken,
 ): Promise<TokenOwner | undefined> {
-  const found = await db.sessions.find(token.sessionId);
+  const found = await db.sessions.findOwner(token.sessionId);
   if (!found || !isAlive(found.session, now())) return undefined;
   const subject = found.user ? String(found.user.id) : found.session.clientId;
   return subject === token.subject && found.session.clientId === token.clientId ? found : undefined;
