@@ -117,7 +117,7 @@ test.each([
   ["prom-client", /^server\/metrics\.ts$/],
   [
     "@opentelemetry/api",
-    /^server\/(http\/(tracing|edge\/body|fast\/forms)|accounts\/passwords)\.ts$/,
+    /^server\/(http\/(tracing|edge\/body|fast\/bodies)|accounts\/passwords)\.ts$/,
   ],
   ["@node-rs/bcrypt", /^server\/accounts\/password-worker\.js$/],
   ["@node-rs/argon2", /^server\/accounts\/derived-keys\.js$/],

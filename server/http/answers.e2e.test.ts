@@ -350,14 +350,14 @@ describe.each(ENGINES)("every response on $name", (engine) => {
 
     title("Too much at once, and what nobody expects");
     const { passwords, db } = service.tegata;
-    const kept = { hash: passwords.hash, verify: passwords.verify, find: db.sessions.find };
+    const kept = { hash: passwords.hash, verify: passwords.verify, findOwner: db.sessions.findOwner };
     const busy = async () => ({ is: "busy", retryAfterSeconds: 3 }) as const;
     const fail = async () => {
       throw new Error("unexpected");
     };
     for (const broken of [busy, fail]) {
       Object.assign(passwords, { hash: broken, verify: broken });
-      if (broken === fail) Object.assign(db.sessions, { find: fail });
+      if (broken === fail) Object.assign(db.sessions, { findOwner: fail });
       for (const [path, method = "GET", body] of PATHS)
         if (/token|register|assword|me$/.test(path))
           await record(method, path, { as: "a token", ...(body !== undefined && { body }) });

@@ -19,7 +19,7 @@ describe("a log line", () => {
     return JSON.parse(line() ?? "{}") as Record<string, unknown>;
   };
   const breakSessions = () =>
-    vi.spyOn(service.tegata.db.sessions, "find").mockRejectedValue(new Error("unexpected"));
+    vi.spyOn(service.tegata.db.sessions, "findOwner").mockRejectedValue(new Error("unexpected"));
 
   test.each([
     ["a request failed", "/api/users/me"],

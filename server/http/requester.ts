@@ -14,6 +14,7 @@ export const requesterOf = (req: WithResponse): Requester => new RequestSender(r
 /** A class: making an object with a getter takes ten times as long. */
 class RequestSender implements Requester {
   readonly #req: WithResponse;
+  #gone: AbortSignal | undefined;
   readonly address: string;
   readonly requestId: string;
   readonly userAgent: string | undefined;
@@ -30,15 +31,19 @@ class RequestSender implements Requester {
     return languageOf(this.#req.headers["accept-language"] ?? "");
   }
 
-  /** Only what waits for something listens for the end of a connection. */
+  /** Only what waits for something listens for the end of a connection; all calls of a batch share one listener. */
   get gone(): AbortSignal {
-    const { gone, res } = this.#req;
-    if (gone) return gone();
-    const controller = new AbortController();
-    if (res?.closed) controller.abort();
-    else res?.once("close", () => res.writableFinished || controller.abort());
-    return controller.signal;
+    this.#gone ??= this.#req.gone?.() ?? hangUpSignal(this.#req.res);
+    return this.#gone;
   }
+}
+
+/** A signal that is aborted when a response of Node is closed before it has been sent. */
+function hangUpSignal(res: ServerResponse | undefined): AbortSignal {
+  const controller = new AbortController();
+  if (res?.closed) controller.abort();
+  else res?.once("close", () => res.writableFinished || controller.abort());
+  return controller.signal;
 }
 
 /** The language of ours that the header prefers (RFC 9110 section 12.5.4). */

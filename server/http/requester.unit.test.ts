@@ -1,4 +1,4 @@
-import { IncomingMessage } from "node:http";
+import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { expect, test } from "vitest";
 import { requesterOf } from "./requester.ts";
@@ -35,4 +35,15 @@ test("a header of blanks is as little work as another of its length", () => {
   // Work that grew with the square of the length would be thousands of times as much.
   for (const accepted of [`a${blanks}x`, `a${blanks};${blanks}x`, `a;q=1${blanks}x`, `${blanks}1`])
     expect(least(accepted), accepted.trim().slice(0, 3)).toBeLessThan(200 * another);
+});
+
+test("all calls of a batch share one listener for the end of their connection", () => {
+  const req = new IncomingMessage(new Socket());
+  const res = new ServerResponse(req);
+  const requester = requesterOf(Object.assign(req, { url: "/", res }));
+  const { gone } = requester;
+  expect(requester.gone).toBe(gone);
+  expect(res.listenerCount("close")).toBe(1);
+  res.emit("close");
+  expect(gone.aborted).toBe(true);
 });

@@ -292,7 +292,7 @@ describe("the fast path", () => {
   ])(
     "answers as Express does while the database is %s, and logs what is unexpected",
     async (_, error) => {
-      const find = vi.spyOn(service.tegata.db.sessions, "find").mockRejectedValue(error);
+      const find = vi.spyOn(service.tegata.db.sessions, "findOwner").mockRejectedValue(error);
       onTestFinished(() => find.mockRestore());
       /** The lines that a request writes to the log. */
       const logOf = async (url: string, path: string) => {

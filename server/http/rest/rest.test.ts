@@ -306,13 +306,13 @@ describe("an unexpected error", () => {
   const service = useService(ENGINES[0] ?? expect.unreachable(), { FASTAPI_PATHS: "false" });
 
   test("is a 500 without details", async () => {
-    const { find } = service.tegata.db.sessions;
+    const { findOwner } = service.tegata.db.sessions;
     const token = await service.login(await service.person());
-    service.tegata.db.sessions.find = async () => {
+    service.tegata.db.sessions.findOwner = async () => {
       throw new Error(`Failed query: select ${PASSWORD}`);
     };
     const answer = await send(service, "GET", "/api/users/me", undefined, token);
-    service.tegata.db.sessions.find = find;
+    service.tegata.db.sessions.findOwner = findOwner;
     expect(answer.json).toEqual({ title: "Internal Server Error", status: 500 });
     expect(service.logged.join("")).toContain("a request failed");
   });

@@ -474,12 +474,12 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
   });
 
   test("an unexpected error is internal, and the log has its location but not its message", async () => {
-    const { find } = service.tegata.db.sessions;
-    service.tegata.db.sessions.find = async () => {
+    const { findOwner } = service.tegata.db.sessions;
+    service.tegata.db.sessions.findOwner = async () => {
       throw new Error(`Failed query: select ${token}`);
     };
     const answer = await service.query("me", token);
-    service.tegata.db.sessions.find = find;
+    service.tegata.db.sessions.findOwner = findOwner;
     expect(answer).toMatchObject(refusal(500, "internal"));
     expect(answer.text).not.toMatch(/Failed|router\.test/);
     const line = service.logged.find((text) => text.includes("a procedure failed"));
