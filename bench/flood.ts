@@ -32,13 +32,33 @@ export interface Flooded {
   refusalsMs: readonly number[];
 }
 
+/** Who floods a service. */
+export interface Clients {
+  /** That of the service. */
+  url: string;
+  count: number;
+  /** The number of the first of them: a user who logs in too often loses the oldest sessions. */
+  first: number;
+}
+
 /**
- * Lets clients log in, each again as soon as it has its response, and each as another person from another address. They
- * run in a thread of their own: what the probe measures must not wait behind them.
- * @param first the number of the first of them: a user who logs in too often loses the oldest sessions
- * @returns the function that ends the flood
+ * Lets clients log in while something else is done, each again as soon as it has its response, and each as another person
+ * from another address.
  */
-export function flood(url: string, clients: number, first = 1): () => Promise<Flooded> {
+export async function duringFlood<T>(
+  clients: Clients,
+  work: () => Promise<T>,
+): Promise<Flooded & { result: T }> {
+  const end = beginFlood(clients);
+  const result = await work().catch(async (error) => {
+    await end();
+    throw error;
+  });
+  return { ...(await end()), result };
+}
+
+/** The clients run in a thread of their own: what is measured meanwhile must not wait behind them. */
+function beginFlood({ url, count, first }: Clients): () => Promise<Flooded> {
   const { host, port } = new URL(url);
   const requestOf = (n: number) => {
     const form = { grant_type: "password", username: emailOf(n), password: PASSWORD };
@@ -53,7 +73,7 @@ export function flood(url: string, clients: number, first = 1): () => Promise<Fl
       body,
     ].join("\r\n");
   };
-  const requests = upTo(clients).map((i) => requestOf(first + i - 1));
+  const requests = upTo(count).map((i) => requestOf(first + i - 1));
   const workerData = { port: Number(port), requests };
   const worker = new Worker(new URL("flood-worker.js", import.meta.url), { workerData });
   const ended = new Promise<Flooded>((resolve, reject) =>

@@ -19,7 +19,7 @@ export interface SessionWithUser {
   user: User | null;
 }
 
-/** Whose a token is: a user's, or that of a client that acts on its own behalf. */
+/** The owner of a token: a user, or, if `user` is null, the client itself. */
 export interface TokenOwner {
   session: Pick<Session, "id" | "clientId" | "scope" | "expiresAtMs" | "revokedAtMs" | "parentId">;
   user: User | null;
@@ -37,12 +37,12 @@ export function sessionLookup(
   connection: Connection,
 ): (id: string) => Promise<SessionWithUser | undefined> {
   const { users, sessions } = connection.tables;
-  return lookupById(connection, getTableColumns(sessions), getTableColumns(users));
+  return lookupById<Session, User>(connection, getTableColumns(sessions), getTableColumns(users));
 }
 
 /**
- * Makes the function that finds the owner of a token. Every request asks for it, and each column takes time: it reads those
- * of a session that decide whether the token is valid.
+ * Makes the function that finds the owner of a token. Every request asks for it, and each column takes time: it reads only
+ * those of a session that requests need.
  */
 export function ownerLookup(
   connection: Connection,
@@ -50,14 +50,14 @@ export function ownerLookup(
   const { users, sessions } = connection.tables;
   const { id, clientId, scope, expiresAtMs, revokedAtMs, parentId } = sessions;
   const ofSession = { id, clientId, scope, expiresAtMs, revokedAtMs, parentId };
-  return lookupById(connection, ofSession, getTableColumns(users));
+  return lookupById<TokenOwner["session"], User>(connection, ofSession, getTableColumns(users));
 }
 
 /** Makes the function that finds some columns of a session and of its user. */
 function lookupById<S extends Ending & { id: string }, U>(
   connection: Connection,
-  ofSession: Columns,
-  ofUser: Columns,
+  ofSession: Columns<S>,
+  ofUser: Columns<U>,
 ): (id: string) => Promise<{ session: S; user: U | null } | undefined> {
   const { sql, tables } = connection;
   const { users, sessions } = tables;
@@ -149,7 +149,7 @@ function endedWith<S extends Ending>(session: S, parent: ParentEnd): S {
 }
 
 /** Makes the function that reads a session, its user and the end of its parent from a row that has them from an index on. */
-function ownerReader<S extends Ending, U>(ofSession: Columns, ofUser: Columns, from: number) {
+function ownerReader<S extends Ending, U>(ofSession: Columns<S>, ofUser: Columns<U>, from: number) {
   const sessionOf = rowReader<S>(ofSession, from);
   const userAt = from + widthOf(ofSession);
   const userOf = rowReader<U>(ofUser, userAt);
@@ -165,16 +165,16 @@ function ownerReader<S extends Ending, U>(ofSession: Columns, ofUser: Columns, f
   };
 }
 
-/** Columns by the names that their values get. */
-type Columns = Readonly<Record<string, AnyMySqlColumn>>;
+/** The columns of what is read, by its names. */
+type Columns<Row> = Readonly<Record<keyof Row & string, AnyMySqlColumn>>;
 
-const widthOf = (columns: Columns) => Object.keys(columns).length;
+const widthOf = (columns: object) => Object.keys(columns).length;
 
 const numberOf = (value: unknown) => (value === null ? null : Number(value));
 
 /** Makes the function that reads columns from a row that has them from an index on, in their order. */
-function rowReader<Row>(columns: Columns, from: number) {
-  const all = Object.entries(columns).map(([name, column], i) => ({
+function rowReader<Row>(columns: Columns<Row>, from: number) {
+  const all = Object.entries<AnyMySqlColumn>(columns).map(([name, column], i) => ({
     name,
     // Most columns are as the driver reads them.
     column: column.mapFromDriverValue === Column.prototype.mapFromDriverValue ? undefined : column,

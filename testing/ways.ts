@@ -39,7 +39,7 @@ export const send = (url: string, method: string, path: string, headers: Headers
 
 /** One service that listens in all three ways. */
 export interface Ways {
-  /** On the socket, if it can; otherwise as `fast`. */
+  /** On the socket, if it can; otherwise with Express. */
   direct: string;
   /** With Node's http server, but without Express if it can. */
   fast: string;
@@ -64,7 +64,7 @@ export async function listenAllWays(
   const address = { host: "127.0.0.1", port: 0, keepAliveSeconds: 1 };
   const servers: Listening[] = [
     await listen(express, address, (req) => {
-      const response = path.read(req);
+      const response = path.answer(req);
       if (!response) return undefined;
       seen.direct += 1;
       return { response, end: () => undefined };

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { type Flooded, flood, probe } from "../flood.ts";
+import { duringFlood, probe } from "../flood.ts";
 import { addPeople, type Lab, upTo } from "../lab.ts";
 import { load, type Target } from "../load.ts";
 import { median, percentile, takeTurns } from "../statistics.ts";
@@ -15,8 +15,8 @@ const MANY = 200;
 /** Who is logged in. They do not log in again. */
 const CALLERS = 8;
 /**
- * How long a flood begins, in milliseconds: all its clients connect at once, and each then waits as it is told. In a run of
- * a few seconds, these responses alone would be the slowest hundredth.
+ * How long the beginning of a flood lasts, in milliseconds: all clients connect at once, and those that are refused then
+ * pause. In a run of a few seconds, these responses alone would be the slowest hundredth.
  */
 const BEGINNING_MS = 1_000;
 /** A login takes a quarter of a second: a run must see enough of them. */
@@ -42,32 +42,29 @@ async function rawBcrypt(cost: number, seconds: number): Promise<number> {
   return (await Promise.all(rates)).reduce((sum, rate) => sum + rate, 0);
 }
 
-interface UnderFlood extends Flooded {
-  probesMs: readonly number[];
-}
-const NO_FLOOD: Flooded = { loginsPerSecond: 0, refusalsMs: [] };
-
-async function probeUnder(target: Target, clients: number, seconds: number): Promise<UnderFlood> {
-  const end = flood(target.program.url, clients, CALLERS + 1);
-  await setTimeout(BEGINNING_MS);
-  const probesMs = await probe(target, seconds * LONGER);
-  return { probesMs, ...(await end()) };
-}
+/** Lets clients log in while something else is done. They are none of the callers. */
+const flooding = <T>({ program }: Target, count: number, work: () => Promise<T>) =>
+  duringFlood({ url: program.url, count, first: CALLERS + 1 }, work);
 
 /** A flood of logins: what it does to people who are logged in. */
 export const flooded: Row = {
   name: "flood",
   async measure(lab) {
     const target = await startAtFullCost(lab);
+    const probeUnder = (clients: number, seconds: number) =>
+      flooding(target, clients, async () => {
+        await setTimeout(BEGINNING_MS);
+        return probe(target, seconds * LONGER);
+      });
     const runs = await takeTurns(lab, {
-      idle: async (seconds) => ({ ...NO_FLOOD, probesMs: await probe(target, seconds * LONGER) }),
-      few: (seconds) => probeUnder(target, FEW, seconds),
-      many: (seconds) => probeUnder(target, MANY, seconds),
+      idle: async (seconds) => ({ result: await probe(target, seconds * LONGER) }),
+      few: (seconds) => probeUnder(FEW, seconds),
+      many: (seconds) => probeUnder(MANY, seconds),
     });
-    // Of all runs: the two slowest of a single one are chance.
-    const p99 = (of: readonly UnderFlood[]) =>
+    // Of all runs: a single one has 200 probes, and its slowest two are chance.
+    const p99 = (of: readonly { result: number[] }[]) =>
       percentile(
-        of.flatMap(({ probesMs }) => probesMs),
+        of.flatMap(({ result }) => result),
         0.99,
       );
     const [idle, few, many] = [p99(runs.idle), p99(runs.few), p99(runs.many)];
@@ -96,15 +93,12 @@ export const starved: Row = {
   name: "starved",
   async measure(lab) {
     const target = await startAtFullCost(lab);
-    const floodDuring = async (work: Promise<unknown>) => {
-      const end = flood(target.program.url, FEW, CALLERS + 1);
-      await work;
-      return (await end()).loginsPerSecond;
-    };
+    const floodDuring = async (work: () => Promise<unknown>) =>
+      (await flooding(target, FEW, work)).loginsPerSecond;
     const runs = await takeTurns(lab, {
       raw: (seconds) => rawBcrypt(lab.bcryptCost, seconds * LONGER),
-      alone: (seconds) => floodDuring(setTimeout(seconds * LONGER * 1000)),
-      beside: (seconds) => floodDuring(load(target, 32, seconds * LONGER)),
+      alone: (seconds) => floodDuring(() => setTimeout(seconds * LONGER * 1000)),
+      beside: (seconds) => floodDuring(() => load(target, 32, seconds * LONGER)),
     });
     const [raw, alone, beside] = [median(runs.raw), median(runs.alone), median(runs.beside)];
     const figures = (one: number, other: number) =>

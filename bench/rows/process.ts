@@ -1,5 +1,5 @@
 /** The process itself: how fast it starts, and how much memory it takes. */
-import { flood } from "../flood.ts";
+import { duringFlood } from "../flood.ts";
 import { addPeople } from "../lab.ts";
 import { load } from "../load.ts";
 import { residentMb } from "../program.ts";
@@ -40,14 +40,16 @@ export const memory: Row = {
     const target = { ...callers, path: "/trpc/me" };
     const { program } = callers;
     const idle = residentMb(program);
-    const endAt = performance.now() + lab.memorySeconds * 1000;
-    const end = flood(program.url, CLIENTS, PEOPLE + 1);
-    // It takes long, and there is nothing here that it could disturb.
-    const large = largeDatabase(lab);
-    let requests = 0;
-    while (performance.now() < endAt) requests += (await load(target, 32, lab.seconds)).requests;
-    await end();
-    await large;
+    const clients = { url: program.url, count: CLIENTS, first: PEOPLE + 1 };
+    const { result: requests } = await duringFlood(clients, async () => {
+      const endAt = performance.now() + lab.memorySeconds * 1000;
+      // It takes long, and there is nothing here that it could disturb.
+      const large = largeDatabase(lab);
+      let requests = 0;
+      while (performance.now() < endAt) requests += (await load(target, 32, lab.seconds)).requests;
+      await large;
+      return requests;
+    });
     const after = residentMb(program);
     await load(target, 32, lab.seconds * 3);
     const later = residentMb(program);

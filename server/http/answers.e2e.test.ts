@@ -350,7 +350,11 @@ describe.each(ENGINES)("every response on $name", (engine) => {
 
     title("Too much at once, and what nobody expects");
     const { passwords, db } = service.tegata;
-    const kept = { hash: passwords.hash, verify: passwords.verify, findOwner: db.sessions.findOwner };
+    const kept = {
+      hash: passwords.hash,
+      verify: passwords.verify,
+      findOwner: db.sessions.findOwner,
+    };
     const busy = async () => ({ is: "busy", retryAfterSeconds: 3 }) as const;
     const fail = async () => {
       throw new Error("unexpected");

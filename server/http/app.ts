@@ -39,7 +39,7 @@ import { restDocument } from "./rest/openapi.ts";
 import { restRoutes } from "./rest/router.ts";
 import { type Handler, routes } from "./route.ts";
 import { templatesOf } from "./templates.ts";
-import { traceRequests } from "./tracing.ts";
+import { isTraced, traceRequests } from "./tracing.ts";
 import { trpcAdapter } from "./trpc/adapter.ts";
 import { appRouter } from "./trpc/router.ts";
 
@@ -57,6 +57,7 @@ export function createApp(tegata: Tegata, router: AnyTRPCRouter = appRouter): Ap
   const templateOf = templatesOf(express, router);
   const fast = fastPath(tegata, router, express);
   const answer = traceRequests(templateOf, fast.serve);
+  const traced = isTraced();
   const warn = forwardedWarning(log, settings.trustProxy);
   const logRequest = requestLog(log, settings.trustProxy);
   const count = metrics && countRequests(metrics, templateOf);
@@ -77,9 +78,9 @@ export function createApp(tegata: Tegata, router: AnyTRPCRouter = appRouter): Ap
     },
     direct(req) {
       // A span is made from a request and a response of Node.
-      if (answer !== fast.serve) return undefined;
+      if (traced) return undefined;
       const end = observe(req);
-      const response = fast.read(req);
+      const response = fast.answer(req);
       if (!response) return undefined;
       warn(req);
       return { response, end };

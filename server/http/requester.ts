@@ -2,10 +2,11 @@
 import type { ServerResponse } from "node:http";
 import { LANGUAGES, type Language } from "../mail/message.ts";
 import type { Requester } from "../requester.ts";
+import { HangUp } from "./edge/hang-up.ts";
 import type { Received } from "./edge/received.ts";
 import { senderOf } from "./edge/request-log.ts";
 
-/** A request; Express adds its response. */
+/** A request; Express and the fast path add the response of Node. */
 type WithResponse = Received & { res?: ServerResponse | undefined };
 
 /** @returns the sender of a request */
@@ -14,7 +15,7 @@ export const requesterOf = (req: WithResponse): Requester => new RequestSender(r
 /** A class: making an object with a getter takes ten times as long. */
 class RequestSender implements Requester {
   readonly #req: WithResponse;
-  #gone: AbortSignal | undefined;
+  #hangUp: HangUp | undefined;
   readonly address: string;
   readonly requestId: string;
   readonly userAgent: string | undefined;
@@ -33,17 +34,17 @@ class RequestSender implements Requester {
 
   /** Only what waits for something listens for the end of a connection; all calls of a batch share one listener. */
   get gone(): AbortSignal {
-    this.#gone ??= this.#req.gone?.() ?? hangUpSignal(this.#req.res);
-    return this.#gone;
+    this.#hangUp ??= this.#req.hangUp ?? hangUpOf(this.#req.res);
+    return this.#hangUp.signal;
   }
 }
 
-/** A signal that is aborted when a response of Node is closed before it has been sent. */
-function hangUpSignal(res: ServerResponse | undefined): AbortSignal {
-  const controller = new AbortController();
-  if (res?.closed) controller.abort();
-  else res?.once("close", () => res.writableFinished || controller.abort());
-  return controller.signal;
+/** Of a request that Node has read. */
+function hangUpOf(res: ServerResponse | undefined): HangUp {
+  const hangUp = new HangUp();
+  if (res?.closed) hangUp.happen();
+  else res?.once("close", () => res.writableFinished || hangUp.happen());
+  return hangUp;
 }
 
 /** The language of ours that the header prefers (RFC 9110 section 12.5.4). */

@@ -1,6 +1,6 @@
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { requesterOf } from "./requester.ts";
 
 function languageOf(accepted: string) {
@@ -37,13 +37,19 @@ test("a header of blanks is as little work as another of its length", () => {
     expect(least(accepted), accepted.trim().slice(0, 3)).toBeLessThan(200 * another);
 });
 
-test("all calls of a batch share one listener for the end of their connection", () => {
+test("all calls of a batch share one listener for the end of their connection", async () => {
+  const warned = vi.fn();
+  process.on("warning", warned);
+  onTestFinished(() => void process.off("warning", warned));
   const req = new IncomingMessage(new Socket());
   const res = new ServerResponse(req);
   const requester = requesterOf(Object.assign(req, { url: "/", res }));
   const { gone } = requester;
   expect(requester.gone).toBe(gone);
   expect(res.listenerCount("close")).toBe(1);
+  for (let i = 0; i < 100; i += 1) gone.addEventListener("abort", () => undefined);
   res.emit("close");
   expect(gone.aborted).toBe(true);
+  await new Promise(setImmediate);
+  expect(warned).not.toHaveBeenCalled();
 });

@@ -16,7 +16,7 @@ import { pathOf } from "./edge/request-log.ts";
 import type { TemplateOf } from "./templates.ts";
 
 /** Whether an SDK has been registered. It must be there before the service. */
-function hasSdk(): boolean {
+export function isTraced(): boolean {
   const provider = trace.getTracerProvider();
   return (
     !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer("tegata") !== undefined
@@ -28,7 +28,7 @@ function hasSdk(): boolean {
  * the SDK reads). It has the names of the semantic conventions, and nothing that a caller sent.
  */
 export function traceRequests(templateOf: TemplateOf, serve: RequestListener): RequestListener {
-  if (!hasSdk()) return serve;
+  if (!isTraced()) return serve;
   const tracer = trace.getTracer("tegata");
   return (req, res) => {
     const method = knownMethod(req.method);

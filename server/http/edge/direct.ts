@@ -4,6 +4,7 @@
  */
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import { HangUp } from "./hang-up.ts";
 import { linger } from "./linger.ts";
 import { readPlain } from "./plain-request.ts";
 import type { End, Received } from "./received.ts";
@@ -11,7 +12,7 @@ import type { End, Received } from "./received.ts";
 /** A response. */
 export interface Message {
   status: number;
-  /** The lines of the header, each with its end, apart from those about the connection. */
+  /** The lines of the header, each with its end, without `Date` and those about the connection. */
   head: string;
   body: string | Buffer | undefined;
 }
@@ -28,7 +29,7 @@ export type Direct = (req: Received) => Exchange | undefined;
 
 /** Limits, in milliseconds. */
 export interface DirectLimits {
-  /** How long to wait for the first request. Then Node gets the connection, and waits as long as it does. */
+  /** How long to wait for the first request before Node gets the connection, which answers 408 when its own time is over. */
   firstMs: number;
   /** How long a connection may be silent after a response, as callers are told. */
   keepAliveMs: number;
@@ -67,8 +68,7 @@ export function directConnections(
   function take(socket: Socket): void {
     /** Until its response is written. */
     let exchange: Exchange | undefined;
-    /** Is aborted if the caller does not wait for the response. */
-    let hangUp: AbortController | undefined;
+    let hangUp: HangUp | undefined;
     let isWriting = false;
     let hasMore = false;
     let isLast = false;
@@ -86,18 +86,12 @@ export function directConnections(
       if (!request) return void leave(chunk);
       isLast = request.headers.connection?.toLowerCase() === "close";
       const isPost = request.method === "POST";
-      if (isPost) request.gone = hangUpSignal();
+      // Reads wait for nothing that could be spared.
+      hangUp = isPost ? new HangUp() : undefined;
+      if (hangUp) request.hangUp = hangUp;
       exchange = direct(request);
       if (!exchange) leave(chunk);
       else exchange.response.then(respond, () => (isPost ? socket.destroy() : leave(chunk)));
-    };
-
-    const hangUpSignal = () => {
-      hangUp = undefined;
-      return () => {
-        hangUp ??= new AbortController();
-        return hangUp.signal;
-      };
     };
 
     const respond = ({ status, head, body = "" }: Message): void => {
@@ -163,7 +157,7 @@ export function directConnections(
       if (!exchange) return;
       exchange.end(undefined);
       exchange = undefined;
-      hangUp?.abort();
+      hangUp?.happen();
     };
 
     const listeners: readonly [event: string, listener: (chunk: Buffer) => void][] = [

@@ -11,7 +11,7 @@ import { oneAtATime } from "./pipeline.ts";
  * directly some hundreds. Each can take about 250 kB at worst: headers, a body, waiting requests and a response.
  */
 const MAX_CONNECTIONS = 2_000;
-/** How long to wait for the first request before Node waits for it, which can tell a caller that it was too slow, in milliseconds. */
+/** How long to wait for the first request before Node waits for it, which then answers 408, in milliseconds. */
 const FIRST_MS = 2_000;
 /** How long a response may make no progress because the caller does not read it, in milliseconds. */
 const STALLED_MS = 30_000;

@@ -12,15 +12,16 @@ const MAX_BYTES = 8 * 1024;
 const REQUEST_LINE = /(GET|POST) (\/[\x21-\x7e]*) HTTP\/1\.1\r\n/y;
 /** Not all that RFC 9112 section 5 allows: no tabs, no bytes beyond ASCII, no continued lines, no blank before the colon. */
 const FIELD_LINE = /([A-Za-z][\w-]*):([\x20-\x7e]*)\r\n/y;
-/** Nor all that section 6.2 of RFC 9112 allows: no zeros before the digits, and no more digits than are needed. */
+/** Nor all that section 6.2 of RFC 9112 allows: no zeros before the digits, and no more digits than {@link MAX_BYTES} has. */
 const LENGTH = /^(?:0|[1-9]\d{0,3})$/;
 
-/** The fields that say in other ways where a request ends, or what becomes of its connection. */
-const OF_THE_CONNECTION: ReadonlySet<string> = new Set([
+/** The fields that say in other ways where a request ends, or what becomes of its connection; and one of which Node makes a list. */
+const LEFT_TO_NODE: ReadonlySet<string> = new Set([
   "expect",
   "http2-settings",
   "keep-alive",
   "proxy-connection",
+  "set-cookie",
   "te",
   "trailer",
   "transfer-encoding",
@@ -47,7 +48,8 @@ export function readPlain(chunk: Buffer, socket: Socket): Received | undefined {
     end = FIELD_LINE.lastIndex;
     const key = name.toLowerCase();
     const value = spaced.trim();
-    if (key in headers || OF_THE_CONNECTION.has(key)) return undefined;
+    // Also what every object has, such as "constructor".
+    if (key in headers || LEFT_TO_NODE.has(key)) return undefined;
     if (key === "connection" && !/^(keep-alive|close)$/i.test(value)) return undefined;
     headers[key] = value;
     rawHeaders.push(name, value);

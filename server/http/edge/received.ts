@@ -1,5 +1,6 @@
 /** A request as it has arrived. */
 import type { IncomingMessage } from "node:http";
+import type { HangUp } from "./hang-up.ts";
 
 /** What is known of a request, whoever has read it: Node, or {@link readPlain}. */
 export type Received = Pick<
@@ -8,8 +9,8 @@ export type Received = Pick<
 > & {
   /** Its body, if it has been received. */
   body?: unknown;
-  /** For a POST that Node has not read: a signal that is aborted when the connection is closed before the response is sent. */
-  gone?: () => AbortSignal;
+  /** Of a POST that Node has not read. */
+  hangUp?: HangUp | undefined;
 };
 
 /** What is told of each request: when it begins, and how it ends. */

@@ -25,8 +25,9 @@ export function receive(
   res: ServerResponse,
   proceed: () => void,
 ): void {
-  // As Express does: the password queue reads from it whether the caller has hung up.
+  // As Express does: it shows whether the caller has hung up.
   req.res = res;
+  // Node reads no more than Content-Length says, which isPlain has limited.
   const chunks: Buffer[] = [];
   // The listeners of a request run outside its span.
   const finish = context.bind(context.active(), () => {

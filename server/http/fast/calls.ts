@@ -84,7 +84,7 @@ function isLeftToTrpc({ settings }: Tegata, req: Received): boolean {
   if ("trpc-accept" in headers || "upgrade" in headers) return true;
   if (/application\/jsonl|text\/event-stream/.test(headers.accept ?? "")) return true;
   if (method === "GET") return "content-type" in headers;
-  // Only Express writes cookies.
+  // Our own pages may get a cookie, which only Express writes. Without an origin, nothing has to be parsed.
   return !isPlainJson(req) || (headers.origin !== undefined && isOwnPage(req, settings));
 }
 
@@ -133,8 +133,9 @@ function readInputs(
 /** What is sent for a call. */
 type Sent = { result: { data: unknown } } | { error: TRPCDefaultErrorShape };
 
-/** The headers of every response: tRPC's own, and those that a response to one caller has. */
+/** The headers that tRPC itself sets. */
 const HEADERS = { "Content-Type": "application/json", Vary: "trpc-accept, accept, Origin" };
+/** @param more replace them. The others forbid caching, and say how to log in or when to try again. */
 const headersOf = (refusals: readonly Refusal[], more: Record<string, string> = {}) =>
   new HeaderList({ ...HEADERS, ...refusalHeaders(refusals), ...more });
 const SUCCESS = headersOf([]);
@@ -147,6 +148,7 @@ async function answer(
 ): Promise<Answer> {
   const config = router._def._config;
   const requester = requesterOf(req);
+  // As decision 031 says, no query uses one. If queries come by POST, it would take longer to find that out.
   const signal = req.method === "GET" ? undefined : requester.gone;
   const context = identify(tegata, req).then((caller) => ({ tegata, caller, requester }));
   const errors = new Map<number, TRPCError>();
@@ -155,6 +157,7 @@ async function answer(
     try {
       // As in the stock adapter, every call fails if there is no context.
       const data = await call({ path, batchIndex, ctx: await context, input, signal });
+      // In a batch, only this call fails. Alone, the response as a whole does, as in the stock adapter.
       if (isBatch) requireWhole(data);
       return { result: { data } };
     } catch (cause) {

@@ -19,8 +19,11 @@ import { fastReads } from "./reads.ts";
 export interface FastPath {
   /** Answers what it can, and leaves the rest to Express. */
   serve: RequestListener;
-  /** Answers a request also without Node's http server. @returns undefined for one that it leaves */
-  read(req: Received): Promise<Message> | undefined;
+  /**
+   * Answers a request that Node has not read.
+   * @returns undefined for one that it leaves; rejects if there is no response, which has been logged for a POST
+   */
+  answer(req: Received): Promise<Message> | undefined;
 }
 
 /** Makes the fast path of a service. */
@@ -63,7 +66,7 @@ export function fastPath(
         receive(req, res, respond);
       else leave();
     },
-    read(req) {
+    answer(req) {
       const found = find(req);
       if (!found) return undefined;
       const message = found.answer.then((it) => found.finish.message(req, it));

@@ -1,12 +1,9 @@
-/** Drives the fast path for forms and Express over the same requests, and compares the responses. */
+/** Drives all ways to answer over the same forms, and compares the responses. */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { DatabaseUnavailable } from "../../../db/unavailable.ts";
 import { ENGINES } from "../../../testing/engines.ts";
 import { basic, useService } from "../../../testing/service.ts";
-import { createExpress } from "../app.ts";
-import { type Listening, listen } from "../edge/listen.ts";
-import { appRouter } from "../trpc/router.ts";
-import { fastPath } from "./fast.ts";
+import { listenAllWays, send, type Ways } from "../../../testing/ways.ts";
 
 const [engine = expect.unreachable()] = ENGINES;
 const FORM = "application/x-www-form-urlencoded";
@@ -77,8 +74,7 @@ const LEFT: readonly Form[] = [
   ["/api/register", "email=a"],
 ];
 
-/** What two equal responses may differ in: the time, the framing, and what is made anew for each. */
-const INCIDENTAL = new Set(["date", "x-request-id", "content-length", "transfer-encoding"]);
+/** What is made anew for each response. */
 const NEW = new Set(["refresh_token", "exp", "iat", "jti", "sid"]);
 function read(_: string, value: unknown): unknown {
   const [, claims] = typeof value === "string" && value.startsWith("ey") ? value.split(".") : [];
@@ -88,66 +84,56 @@ const withoutNew = (name: string, value: unknown) => (NEW.has(name) ? typeof val
 
 describe("forms that are answered without Express", () => {
   const service = useService(engine, { CORS_ORIGINS: LISTED, LOGIN_FAILURES_PER_ADDRESS: "1000" });
-  const servers: Listening[] = [];
   const real: Record<string, string> = {};
-  /** How many requests were left to Express. */
-  let left = 0;
+  let ways: Ways;
 
   beforeAll(async () => {
-    const express = createExpress(service.tegata);
-    const fast = fastPath(service.tegata, appRouter, (req, res) => {
-      left += 1;
-      express(req, res);
-    });
-    for (const handler of [fast.serve, express])
-      servers.push(await listen(handler, { host: "127.0.0.1", port: 0, keepAliveSeconds: 1 }));
+    ways = await listenAllWays(service.tegata);
     const person = await service.person({ username: "ada", password: PASSWORD });
     const { access_token, refresh_token = "" } = await service.tokens(person);
     const { authorization } = basic("billing", await service.client("billing"));
     Object.assign(real, { ACCESS: access_token, REFRESH: refresh_token, SECRET: authorization });
   });
-  afterAll(() => Promise.all(servers.map((server) => server.close())));
+  afterAll(() => ways.close());
 
   const filled = (text: string) => text.replace(/REFRESH|ACCESS|SECRET/g, (it) => real[it] ?? "");
 
-  async function send(server: Listening | undefined, [path, body, more = {}]: Form) {
+  async function ask(url: string, [path, body, more = {}]: Form) {
     const headers = Object.entries({ "content-type": FORM, ...more });
-    const response = await fetch(`${server?.url}${path}`, {
-      method: "POST",
-      body: new TextEncoder().encode(filled(body)),
-      headers: headers.map(([name, value]): [string, string] => [name, filled(value)]),
-    });
-    const kept = [...response.headers].filter(([name]) => !INCIDENTAL.has(name));
-    const text = await response.text();
-    const json: unknown = JSON.parse(JSON.stringify(JSON.parse(text, read)), withoutNew);
-    return { status: response.status, headers: kept.toSorted(), json };
+    const all = Object.fromEntries(headers.map(([name, value]) => [name, filled(value)]));
+    const response = await send(url, "POST", path, all, filled(body));
+    const json: unknown = JSON.parse(JSON.stringify(JSON.parse(response.body, read)), withoutNew);
+    return { ...response, body: json };
   }
 
-  /** Expects that both answer alike. @returns the response, and how many requests were left to Express */
+  /** Expects that all answer alike. @returns the response, and who has answered */
   async function compare(form: Form) {
-    left = 0;
-    const [ours, theirs] = [await send(servers[0], form), await send(servers[1], form)];
-    expect(ours).toEqual(theirs);
-    return { ...ours, left };
+    const before = { ...ways.seen };
+    const theirs = await ask(ways.slow, form);
+    expect(await ask(ways.fast, form)).toEqual(theirs);
+    expect(await ask(ways.direct, form)).toEqual(theirs);
+    const { left, direct } = ways.seen;
+    return { ...theirs, left: left - before.left, direct: direct - before.direct };
   }
 
   test.each(TAKEN)("%s %s %j", async (...form) => {
-    expect(await compare(form)).toMatchObject({ left: 0 });
+    expect(await compare(form)).toMatchObject({ left: 0, direct: 1 });
   });
 
   test.each(LEFT)("%s is left to Express (%#)", async (...form) => {
-    expect(await compare(form)).toMatchObject({ left: 1 });
+    expect(await compare(form)).toMatchObject({ left: 1, direct: 0 });
   });
 
-  test("a refresh token is exchanged, and gets the same child from both", async () => {
-    const exchange = async (server: Listening | undefined) => {
+  test("a refresh token is exchanged, and gets the same child in all ways", async () => {
+    const exchange = async (url: string) => {
       const body = `grant_type=refresh_token&refresh_token=${real["REFRESH"]}`;
-      const headers = { "content-type": FORM };
-      const response = await fetch(`${server?.url}/token`, { method: "POST", headers, body });
-      return ((await response.json()) as { refresh_token: string }).refresh_token;
+      const response = await send(url, "POST", "/token", { "content-type": FORM }, body);
+      return (JSON.parse(response.body) as { refresh_token: string }).refresh_token;
     };
-    expect(await exchange(servers[0])).toMatch(/./);
-    expect(await exchange(servers[0])).toBe(await exchange(servers[1]));
+    const child = await exchange(ways.slow);
+    expect(child).toMatch(/./);
+    expect(await exchange(ways.fast)).toBe(child);
+    expect(await exchange(ways.direct)).toBe(child);
   });
 
   test.each(TAKEN.filter(([, body]) => body.startsWith(LOGIN) && !/client|scope|eve/.test(body)))(
@@ -156,7 +142,7 @@ describe("forms that are answered without Express", () => {
       const busy = { is: "busy", retryAfterSeconds: 7 } as const;
       const enter = vi.spyOn(service.tegata.passwords, "enter").mockResolvedValue(busy);
       onTestFinished(() => enter.mockRestore());
-      expect(await compare(form)).toMatchObject({ status: 503, left: 0 });
+      expect(await compare(form)).toMatchObject({ status: 503, left: 0, direct: 1 });
     },
   );
 
@@ -170,10 +156,14 @@ describe("forms that are answered without Express", () => {
     );
     onTestFinished(() => spies.forEach((spy) => void spy.mockRestore()));
     const refresh: Form = ["/token", "grant_type=refresh_token&refresh_token=REFRESH"];
-    expect(await compare(refresh)).toMatchObject({ status, left: 0 });
+    expect(await compare(refresh)).toMatchObject({ status, left: 0, direct: 1 });
     const { length } = service.logged;
-    await send(servers[0], refresh);
+    await ask(ways.direct, refresh);
     expect(service.logged.slice(length).join("")).toContain('"a request failed"');
-    expect(await compare(["/revoke", "token=x&client_id=y"])).toMatchObject({ status, left: 0 });
+    expect(await compare(["/revoke", "token=x&client_id=y"])).toMatchObject({
+      status,
+      left: 0,
+      direct: 1,
+    });
   });
 });

@@ -1,6 +1,6 @@
 /** Logins while the password queue is full: what they cost, what they count as, and that every way refuses them alike. */
 import { hashSync } from "@node-rs/bcrypt";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { ENGINES } from "../../../testing/engines.ts";
 import { holdPasswords } from "../../../testing/held-passwords.ts";
 import { useService } from "../../../testing/service.ts";
@@ -59,16 +59,17 @@ describe.each(ENGINES)("while the password queue is full, on $name", (engine) =>
         vi.spyOn(throttle, "register"),
         vi.spyOn(audit, "recordFailure"),
         ...[db.users, db.sessions, db.clients, db.events].flatMap((queries) =>
-          Object.keys(queries).map((name) => vi.spyOn(queries, name as never)),
+          // The sweeper asks for sessions that are over whenever it is time to.
+          Object.keys(queries)
+            .filter((name) => name !== "listOver")
+            .map((name) => vi.spyOn(queries, name as never)),
         ),
       ];
+      onTestFinished(() => spies.forEach((spy) => void spy.mockRestore()));
       const response = await acts[act]?.();
       expect(response?.status).toBe(503);
       expect(response?.headers.get("retry-after")).toMatch(/^[1-9]\d*$/);
-      for (const spy of spies) {
-        expect(spy).not.toHaveBeenCalled();
-        spy.mockRestore();
-      }
+      for (const spy of spies) expect(spy).not.toHaveBeenCalled();
     },
   );
 

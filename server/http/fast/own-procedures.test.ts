@@ -13,7 +13,8 @@ const WAYS = ["direct", "fast", "slow"] as const;
 
 /** How often a mutation was called. */
 let times = 0;
-/** How many callers have hung up. */
+/** How many callers are waited for, and how many have hung up. */
+let waiting = 0;
 let gone = 0;
 async function* parts() {
   yield 1;
@@ -32,12 +33,13 @@ const own = router({
     }),
     waits: anyone.mutation(
       ({ signal }) =>
-        new Promise<void>((resolve) =>
+        new Promise<void>((resolve) => {
+          waiting += 1;
           signal?.addEventListener("abort", () => {
             gone += 1;
             resolve();
-          }),
-        ),
+          });
+        }),
     ),
   }),
 });
@@ -86,11 +88,12 @@ describe("a procedure of an application", () => {
   });
 
   test.each(WAYS)("learns when its caller hangs up (%s)", async (way) => {
-    const before = gone;
+    const before = { waiting, gone };
     const req = request(`${ways[way]}/trpc/own.waits`, { method: "POST", headers: JSON_BODY });
     req.once("error", () => undefined).end("{}");
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await expect.poll(() => waiting).toBe(before.waiting + 1);
+    expect(gone).toBe(before.gone);
     req.destroy();
-    await expect.poll(() => gone).toBe(before + 1);
+    await expect.poll(() => gone).toBe(before.gone + 1);
   });
 });

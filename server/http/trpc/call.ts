@@ -11,7 +11,7 @@ export interface Call {
   ctx: Context;
   /** As it was sent. */
   input: unknown;
-  /** Is aborted if the caller does not wait for the result. */
+  /** Is aborted if the caller does not wait for the result. Undefined for a GET on the fast path. */
   signal?: AbortSignal | undefined;
 }
 

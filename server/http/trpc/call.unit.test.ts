@@ -84,10 +84,9 @@ test.each(Object.entries(PROCEDURES))("calls %s as tRPC does", async (_, called)
   const caller = callerOf(called);
   const { type } = called._def;
   for (const input of INPUTS) {
-    const call = { path: "a.b", batchIndex: 3, ctx };
-    const theirs = await outcomeOf(() =>
-      called({ ...call, type, getRawInput: async () => input, signal: undefined }),
-    );
+    const { signal } = new AbortController();
+    const call = { path: "a.b", batchIndex: 3, ctx, signal };
+    const theirs = await outcomeOf(() => called({ ...call, type, getRawInput: async () => input }));
     expect(await outcomeOf(() => caller({ ...call, input }))).toEqual(theirs);
   }
 });
