@@ -42,6 +42,12 @@ async function rawBcrypt(cost: number, seconds: number): Promise<number> {
   return (await Promise.all(rates)).reduce((sum, rate) => sum + rate, 0);
 }
 
+/** What a run has shown: how long each refusal and each response to a caller took, in milliseconds. */
+interface Probed {
+  refusalsMs: readonly number[];
+  result: readonly number[];
+}
+
 /** Lets clients log in while something else is done. They are none of the callers. */
 const flooding = <T>({ program }: Target, count: number, work: () => Promise<T>) =>
   duringFlood({ url: program.url, count, first: CALLERS + 1 }, work);
@@ -56,13 +62,13 @@ export const flooded: Row = {
         await setTimeout(BEGINNING_MS);
         return probe(target, seconds * LONGER);
       });
-    const runs = await takeTurns(lab, {
-      idle: async (seconds) => ({ result: await probe(target, seconds * LONGER) }),
+    const runs = await takeTurns<"idle" | "few" | "many", Probed>(lab, {
+      idle: async (seconds) => ({ refusalsMs: [], result: await probe(target, seconds * LONGER) }),
       few: (seconds) => probeUnder(FEW, seconds),
       many: (seconds) => probeUnder(MANY, seconds),
     });
     // Of all runs: a single one has 200 probes, and its slowest two are chance.
-    const p99 = (of: readonly { result: number[] }[]) =>
+    const p99 = (of: readonly Probed[]) =>
       percentile(
         of.flatMap(({ result }) => result),
         0.99,
