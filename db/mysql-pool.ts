@@ -80,21 +80,24 @@ export function openPool({ connectionLimit = CONNECTIONS, ...options }: PoolOpti
 
   const load = { running: 0, waiting: 0 };
 
-  const acquire = async (endMs: number): Promise<PoolConnection> => {
-    const waiting = new Promise<PoolConnection>((resolve, reject) => {
-      pool.getConnection((error, connection) => (error ? reject(error) : resolve(connection)));
+  // One promise: every statement comes through here.
+  const acquire = (endMs: number) =>
+    new Promise<PoolConnection>((resolve, reject) => {
+      let isLate = false;
+      const fail = (cause?: unknown) => reject(new DatabaseUnavailable("no connection", { cause }));
+      const miss = () => {
+        isLate = true;
+        fail();
+      };
+      const timer = setTimeout(miss, endMs - performance.now() - LEAST_MS);
+      pool.getConnection((error, connection) => {
+        clearTimeout(timer);
+        if (error) fail(error);
+        // Somebody else gets it.
+        else if (isLate) connection.release();
+        else resolve(connection);
+      });
     });
-    try {
-      return await within(endMs - performance.now() - LEAST_MS, waiting);
-    } catch (cause) {
-      // If a connection comes all the same, somebody else gets it.
-      waiting.then(
-        (late) => late.release(),
-        () => undefined,
-      );
-      throw new DatabaseUnavailable("no connection", { cause });
-    }
-  };
 
   /** @param endMs until when it may run, on the clock of `performance.now()` */
   const runOn = async (connection: PoolConnection, statement: Statement, endMs: number) => {
