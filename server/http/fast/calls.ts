@@ -148,7 +148,7 @@ async function answer(
 ): Promise<Answer> {
   const config = router._def._config;
   const requester = requesterOf(req);
-  // As decision 031 says, no query uses one. If queries come by POST, it would take longer to find that out.
+  // For a GET there is none: no query uses one, and it takes time (decision 031).
   const signal = req.method === "GET" ? undefined : requester.gone;
   const context = identify(tegata, req).then((caller) => ({ tegata, caller, requester }));
   const errors = new Map<number, TRPCError>();
