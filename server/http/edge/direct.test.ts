@@ -174,6 +174,20 @@ describe("a connection", () => {
     await expect.poll(aborted).toEqual([false, undefined, true]);
   });
 
+  test("tells work that begins after the caller has hung up, too", async () => {
+    let request: Received | undefined;
+    const seen = await serve((_, req) => {
+      request = req;
+      return new Promise(() => undefined);
+    });
+    const { socket } = open();
+    socket.write(post("/1", "a"));
+    await expect.poll(() => request).toBeDefined();
+    socket.destroy();
+    await expect.poll(() => seen.ends).toEqual([undefined]);
+    expect(request?.hangUp?.signal.aborted).toBe(true);
+  });
+
   test("is Node's if a request comes in pieces, or two come at once", async () => {
     const seen = await serve();
     const pieces = open();
