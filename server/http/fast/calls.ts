@@ -93,7 +93,7 @@ function isLeftToTrpc({ settings }: Tegata, req: Received): boolean {
  * @returns undefined unless all of them can be called by its method and nothing is wrong with them
  */
 function readCalls(procedures: Procedures, url: string, req: Received): Calls | undefined {
-  const [, names, search] = /^\/trpc\/([\w.,]+)(?:\?([^#]*))?$/.exec(url) ?? [];
+  const [, names, search] = /^\/trpc\/([\w.,]+)(\?[^#]*)?$/.exec(url) ?? [];
   if (names === undefined) return undefined;
   const parameters = new URLSearchParams(search);
   if (parameters.has("connectionParams")) return undefined;

@@ -105,6 +105,7 @@ const LEFT: readonly [path: string, method?: string, headers?: Headers, body?: s
   ["/trpc/me,?batch=1"],
   ["/trpc/me,isLoggedIn"],
   ["/trpc/me,isLoggedIn?batch=2"],
+  ["/trpc/me,isLoggedIn??batch=1"],
   ["/trpc/me,logout?batch=1"],
   ["/trpc/logout"],
   ["/trpc/register"],
