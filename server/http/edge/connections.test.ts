@@ -84,6 +84,20 @@ describe("requests that are sent without waiting for the responses", () => {
     expect(served).toEqual(["/0"]);
   });
 
+  test("what comes after the last response of a connection is not served", async () => {
+    const served: (string | undefined)[] = [];
+    await serve((req, res) => {
+      served.push(req.url);
+      res.setHeader("Connection", "close").end(`<${req.url}>`);
+    });
+    const { socket, received, closed } = open();
+    socket.once("data", () => socket.write(get("/late")));
+    socket.write(get("/first"));
+    await closed;
+    expect(received()).toContain("</first>");
+    expect(served).toEqual(["/first"]);
+  });
+
   test("callers that never read hold one response each", async () => {
     const body = "x".repeat(1_000_000);
     let written = 0;

@@ -48,6 +48,8 @@ export function oneAtATime(serve: RequestListener): {
   return {
     unanswered: (socket) => lines.get(socket)?.unanswered,
     take(req, res) {
+      // After the last response, nothing more is served (RFC 9112 section 9.6): the caller sends it again elsewhere.
+      if (!req.socket.writable) return void req.resume();
       const line = lines.get(req.socket) ?? { unanswered: undefined, waiting: [], requests: 0 };
       lines.set(req.socket, line);
       if (!line.unanswered) start([req, res], line);
