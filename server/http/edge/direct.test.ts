@@ -188,6 +188,39 @@ describe("a connection", () => {
     expect(request?.hangUp?.signal.aborted).toBe(true);
   });
 
+  test("tells the work of a caller that has begun its next request before it hangs up", async () => {
+    let signal: AbortSignal | undefined;
+    const seen = await serve((_, { hangUp }) => {
+      signal = hangUp?.signal;
+      return new Promise(() => undefined);
+    });
+    const { socket } = open();
+    socket.setNoDelay().write(post("/1", "a"));
+    await expect.poll(() => signal).toBeDefined();
+    socket.write("G");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.destroy();
+    await expect.poll(() => signal?.aborted).toBe(true);
+    expect(seen).toEqual({ direct: ["/1"], ends: [undefined], node: [] });
+  });
+
+  test("holds little of what comes before the response, and loses nothing of it", async () => {
+    let finish = (): void => undefined;
+    const seen = await serve(
+      () => new Promise((resolve) => (finish = () => resolve(message("<direct>")))),
+    );
+    const { socket, bodies } = open();
+    socket.setNoDelay().write(post("/1", "a"));
+    await expect.poll(() => seen.direct).toEqual(["/1"]);
+    const next = `PUT /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\n${"x".repeat(20_000_000)}`;
+    socket.write(next + get("/3"));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    // The rest is still here.
+    expect(socket.writableLength).toBeGreaterThan(0);
+    finish();
+    await expect.poll(bodies, { timeout: 5_000 }).toEqual(["<direct>", "<node /2>", "<node /3>"]);
+  });
+
   test("is Node's if a request comes in pieces, or two come at once", async () => {
     const seen = await serve();
     const pieces = open();

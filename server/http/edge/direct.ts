@@ -47,6 +47,8 @@ export interface DirectConnections {
   closeAll(): void;
 }
 
+/** How much is read before the response, in bytes: a connection that is not read does not tell that the caller hangs up. */
+const EARLY_BYTES = 16 * 1024;
 /** How much longer a connection may be silent: a request that is sent just in time still has to arrive. In milliseconds. */
 const MARGIN_MS = 1_000;
 
@@ -70,16 +72,16 @@ export function directConnections(
     let exchange: Exchange | undefined;
     let hangUp: HangUp | undefined;
     let isWriting = false;
-    let hasMore = false;
+    /** What did not wait for the response. Node gets it, and the connection, after that. */
+    let early: Buffer | undefined;
     let isLast = false;
 
     const onData = (chunk: Buffer): void => {
       // After the last response, what still arrives is dropped.
       if (socket.writableEnded) return;
       if (exchange || isWriting) {
-        // It did not wait for the response. Node gets it, and the connection, after that.
-        hasMore = true;
-        socket.pause().unshift(chunk);
+        early = joined(early, chunk);
+        if (isWriting || early.length > EARLY_BYTES) socket.pause();
         return;
       }
       const request = isDraining ? undefined : readPlain(chunk, socket);
@@ -116,7 +118,7 @@ export function directConnections(
     const onWritten = (): void => {
       isWriting = false;
       if (isLast) linger(socket.resume());
-      else if (hasMore) leave();
+      else if (early) leave();
       else setTimeLimit(silenceMs);
     };
 
@@ -126,11 +128,13 @@ export function directConnections(
 
     const leave = (chunk?: Buffer): void => {
       exchange = undefined;
-      if (socket.destroyed) return;
+      // Node cannot take a connection that has ended.
+      if (socket.writableEnded || socket.destroyed) return;
       open.delete(socket);
       for (const [event, listener] of listeners) socket.off(event, listener);
       socket.setTimeout(0).pause();
-      if (chunk) socket.unshift(chunk);
+      if (chunk) socket.unshift(joined(chunk, early));
+      else if (early) socket.unshift(early);
       toNode(socket);
       socket.resume();
     };
@@ -185,6 +189,9 @@ export function directConnections(
     },
   };
 }
+
+const joined = (first: Buffer | undefined, then: Buffer | undefined): Buffer =>
+  Buffer.concat([first, then].filter((chunk) => chunk !== undefined));
 
 let second = 0;
 let dateOfSecond = "";
