@@ -252,6 +252,35 @@ describe("a connection", () => {
     expect(seen.ends).toEqual([200]);
   });
 
+  test("is Node's with all that has arrived if the answer fails after that", async () => {
+    let fail = (): void => undefined;
+    const seen = await serve(() => new Promise((_, reject) => (fail = () => reject(new Error()))));
+    const { socket, bodies } = open();
+    socket.setNoDelay().write(get("/1"));
+    await expect.poll(() => seen.direct).toEqual(["/1"]);
+    socket.write(`${get("/2")}GET `);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.write(get("/3").slice(4));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    fail();
+    await expect.poll(bodies).toEqual(["<node /1>", "<node /2>", "<node /3>"]);
+    expect(seen.ends).toEqual([]);
+  });
+
+  test("that has ended is not given to Node if the answer fails after that", async () => {
+    let fail = (): void => undefined;
+    const seen = await serve(() => new Promise((_, reject) => (fail = () => reject(new Error()))));
+    const { socket, received, ended } = open();
+    socket.end(get("/1"));
+    await ended;
+    fail();
+    const other = open();
+    other.socket.write("PUT /2 HTTP/1.1\r\nHost: x\r\n\r\n");
+    await expect.poll(other.bodies).toEqual(["<node /2>"]);
+    expect(received()).toBe("");
+    expect(seen).toEqual({ direct: ["/1"], ends: [undefined], node: ["/2"] });
+  });
+
   test("that asks for its end gets its response before", async () => {
     await serve();
     const { socket, received, ended } = open();
