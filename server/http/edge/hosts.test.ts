@@ -45,3 +45,8 @@ test("a host of slashes is accepted for no other path than it was", async () => 
   expect(await ask("/", "/x")).toBe(200);
   expect(await ask("/", "/")).toBe(400);
 });
+
+test("an empty host is refused for every path (RFC 9110 section 4.2.1)", async () => {
+  expect(await ask("", "/")).toBe(400);
+  expect(await ask("", "/x")).toBe(400);
+});

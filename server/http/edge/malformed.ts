@@ -58,7 +58,8 @@ export function readabilityCheck(): (request: Received) => boolean {
     const { url = "", headers, httpVersion } = request;
     const { host } = headers;
     if (host === undefined && httpVersion === "1.1") return false;
-    if (host?.includes("@")) return false;
+    // Nor is an empty one a host (RFC 9110 section 4.2.1).
+    if (host === "" || host?.includes("@")) return false;
     if (!url.startsWith("/")) return URL.canParse(url) && new URL(url).username === "";
     if (host !== undefined && host === known) return true;
     const canParse = URL.canParse(`http://${host ?? "localhost"}${url}`);
