@@ -5,8 +5,8 @@ import { ENGINES } from "../../testing/engines.ts";
 import { type HttpResponse, useService } from "../../testing/service.ts";
 
 const FLOOD = 200;
-/** How much three floods may add to the memory, in MiB. */
-const LEAK = 5;
+/** How much two floods may add to the memory, in MiB. */
+const LEAK = 3;
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -75,7 +75,7 @@ describe.each(ENGINES)("200 simultaneous logins, on $name", (engine) => {
     const growth = async () => {
       service.logged.length = 0;
       const before = memory();
-      for (let i = 0; i < 3; i++) await flood(person);
+      for (let i = 0; i < 2; i++) await flood(person);
       service.logged.length = 0;
       return (memory() - before) / 2 ** 20;
     };
