@@ -7,7 +7,7 @@ import { urlOf, useProcesses } from "../testing/process.ts";
 import { SECRET_KEY } from "../testing/service.ts";
 
 const ROUNDS = 20;
-const ACTS = 200;
+const ACTS = 60;
 
 const run = useProcesses();
 

@@ -81,7 +81,9 @@ export async function violations(page: Page): Promise<string[]> {
   // evaluate() uses the debugger protocol, to which the content security policy of the page does not apply.
   if (!(await page.evaluate("'axe' in window"))) await page.evaluate(AXE);
   // The whole result also has every element that violates no rule.
-  const violated = await page.evaluate<Result[]>("axe.run().then(({ violations }) => violations)");
+  const violated = await page.evaluate<Result[]>(
+    "axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations)",
+  );
   return violated.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`),
   );

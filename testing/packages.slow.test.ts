@@ -29,7 +29,9 @@ beforeAll(() => {
     manifest = manifest.replace(`"${name}": "*"`, `"${name}": "file:${file}"`);
   }
   writeFileSync(join(folder, "package.json"), manifest);
-  execFileSync("npm", ["install", "--no-audit", "--no-fund", "--silent"], { cwd: folder });
+  execFileSync("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--silent"], {
+    cwd: folder,
+  });
 }, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -131,6 +131,31 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the session of the page", 
     await expectToBe(page, email);
   });
 
+  test("is not opened again for somebody who logs out while it is being restored", async () => {
+    const { email } = await service.person();
+    const page = await browser.open(`${service.url}/login`);
+    await logIn(page, email);
+    let answer = () => {};
+    const held = new Promise<void>((done) => {
+      answer = done;
+    });
+    await page.route("**/token", (route) => held.then(() => route.continue()));
+    await Promise.all([page.waitForRequest("**/token"), page.reload()]);
+    // The browser stays logged in: the server does not learn of it.
+    await page.route(/login\.leave|revoke/, (route) => route.abort());
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await page.getByRole("button", { name: "Log out", exact: true }).click();
+    await page.getByRole("alert").getByText("the server could not be notified").waitFor();
+    const answered = page.waitForResponse("**/token");
+    answer();
+    await (await answered).finished();
+    await sendLogin(page, email, "wrong password");
+    await page.getByRole("alert").getByText("Incorrect").waitFor();
+    const calls = ["leave", "show", "password"].map((name) => `/trpc/login.${name}`);
+    expect(asked.filter((path) => path.startsWith("/trpc/login"))).toEqual(calls);
+  });
+
   test("ends on this device even if the server cannot be notified", async () => {
     const { email } = await service.person();
     const page = await browser.open(`${service.url}/workbench`);

@@ -103,9 +103,12 @@ export function keepsCookies(): boolean {
   }
 }
 
-/** Opens a session if the browser is logged in and no other tab has shared one. */
+/** Whether the user has logged out on this page. The browser may still be logged in, if the server was not notified. */
+let hasLeft = false;
+
+/** Opens a session if the browser is logged in and no other tab has shared one; not for somebody who has logged out. */
 async function ask(): Promise<void> {
-  if (!keepsCookies()) return;
+  if (hasLeft || !keepsCookies()) return;
   const shown = await api.login.show.mutate();
   if (shown.is === "logged_in" && !current.value) await open(shown);
 }
@@ -162,6 +165,7 @@ export async function register(
 
 /** Logs the browser out, with all of its tabs. @throws {TRPCClientError | AuthError} if the server cannot be notified */
 export async function logOutBrowser(): Promise<void> {
+  hasLeft = true;
   const left = keepsCookies() ? [api.login.leave.mutate()] : [];
   await Promise.all([tegata.logout(), ...left]);
 }
