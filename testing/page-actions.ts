@@ -25,9 +25,12 @@ export async function sendRegistration(
   page: Page,
   fields: Readonly<Record<string, string>>,
 ): Promise<void> {
+  const button = page.getByRole("button", { name: "Create an account" });
+  // The screen from which the page comes may have fields with the same labels, while this one is being loaded.
+  await button.waitFor();
   for (const [label, text] of Object.entries({ Password: PASSWORD, ...fields }))
     await page.getByLabel(label).fill(text);
-  await page.getByRole("button", { name: "Create an account" }).click();
+  await button.click();
 }
 
 /** Opens a form on the account page. @returns the part that it is in */
