@@ -15,7 +15,7 @@ import { growth } from "./rows/growth.ts";
 import { imported } from "./rows/import.ts";
 import { flooded, starved } from "./rows/logins.ts";
 import { memory, started } from "./rows/process.ts";
-import { alone, batch, garbage, me, rest, sqlite } from "./rows/reads.ts";
+import { alone, batch, garbage, me, sqlite } from "./rows/reads.ts";
 import { refresh } from "./rows/refresh.ts";
 import type { Row } from "./rows/row.ts";
 import { timing } from "./rows/timing.ts";
@@ -24,7 +24,6 @@ import { type Line, tableOf } from "./table.ts";
 
 const ROWS: readonly Row[] = [
   me,
-  rest,
   alone,
   garbage,
   batch,
@@ -88,7 +87,7 @@ are counted from the first response on.
 Percentiles under a flood are of all runs; those of \`me\` are taken from a second after the flood began. Requests come on
 connections that bring nothing else, as those of a service do: after a page was sent on a connection, they are slower
 ([decision 071](decisions/071-plain-requests.md)).
-With fewer than four processors, what WORKERS=2 brings cannot be judged: both processes, the database and the load share
+With fewer than four processors, what WORKERS=2 brings is not measured: both processes, the database and the load would share
 them.
 
 - Machine: ${cpus().length} × ${cpu?.model}, ${memoryGb} GB; its load average before the run was ${otherWork.toFixed(1)}

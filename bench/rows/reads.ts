@@ -46,18 +46,21 @@ const run =
   (seconds: number) =>
     load(target, connections, seconds);
 
-/** `me` through tRPC, beside the peers. */
+/** `me` through tRPC, beside the peers, and through REST. */
 export const me: Row = {
   name: "me",
   async measure(lab) {
     const tegata = { ...(await startWithCallers(lab)), path: "/trpc/me" };
-    const measurements: Record<string, ReturnType<typeof run>> = { tegata: run(tegata) };
+    const measurements: Record<string, ReturnType<typeof run>> = {
+      tegata: run(tegata),
+      rest: run({ ...tegata, path: "/api/users/me" }),
+    };
     for (const peer of PEERS) {
       const target = await startPeer(lab, peer, PEOPLE);
       if (target) measurements[peer.name] = run(target);
     }
     const runs = await takeTurns(lab, measurements);
-    const ours = cpu(runs["tegata"] ?? []);
+    const [ours, rest] = [cpu(runs["tegata"] ?? []), cpu(runs["rest"] ?? [])];
     const compare = (
       { name }: Peer,
       goal: string,
@@ -73,22 +76,8 @@ export const me: Row = {
       compare(LEAN_FASTIFY, "≤ 0.60 ×", (what, theirs) => atMost(what, ours / theirs, 0.6, RATIO)),
       compare(FASTAPI, "≥ 20 ×", (what, theirs) => atLeast(what, theirs / ours, 20, RATIO)),
       compare(BETTER_AUTH, "≥ 35 ×", (what, theirs) => atLeast(what, theirs / ours, 35, RATIO)),
+      atMost(`\`me\` REST (${rest.toFixed(0)} µs) and tRPC`, rest / ours, 1.3, RATIO),
     ];
-  },
-};
-
-/** The same answer through REST. */
-export const rest: Row = {
-  name: "rest",
-  async measure(lab) {
-    const callers = await startWithCallers(lab);
-    const runs = await takeTurns(lab, {
-      trpc: run({ ...callers, path: "/trpc/me" }),
-      rest: run({ ...callers, path: "/api/users/me" }),
-    });
-    const [trpc, rest] = [cpu(runs.trpc), cpu(runs.rest)];
-    const what = `\`me\` REST (${rest.toFixed(0)} µs) and tRPC`;
-    return [atMost(what, rest / trpc, 1.3, RATIO)];
   },
 };
 
