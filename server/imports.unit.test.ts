@@ -115,10 +115,7 @@ test.each([
   ["@redis/client", /^db\/redis\.ts$/],
   ["libsql", /^db\/sqlite-reader\.ts$/],
   ["prom-client", /^server\/metrics\.ts$/],
-  [
-    "@opentelemetry/api",
-    /^server\/(http\/(tracing|edge\/body|fast\/bodies)|accounts\/passwords)\.ts$/,
-  ],
+  ["@opentelemetry/api", /^server\/(http\/(tracing|edge\/body)|accounts\/passwords)\.ts$/],
   ["@node-rs/bcrypt", /^server\/accounts\/password-worker\.js$/],
   ["@node-rs/argon2", /^server\/accounts\/derived-keys\.js$/],
 ])("%s is imported only by the intended files", (name, where) => {

@@ -1,7 +1,8 @@
 /** Receiving a request's body: small, not compressed, strictly UTF-8. */
 import { isUtf8 } from "node:buffer";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { context } from "@opentelemetry/api";
-import { type NextFunction, type Request, type Response, request } from "express";
+import { type Request, request } from "express";
 import type { Received } from "./received.ts";
 
 /** The largest body, in bytes. */
@@ -43,7 +44,11 @@ const TOO_LARGE = new Unreadable("too_large");
  * read on, the response is the last one on its connection, and reading the body then throws what {@link bodyFault} describes.
  * A body that somebody else has parsed is an error: what was repeated or not in UTF-8 cannot be seen any more.
  */
-export function receiveBody(req: Request, res: Response, next: NextFunction): void {
+export function receiveBody(
+  req: IncomingMessage & Pick<Received, "body">,
+  res: ServerResponse,
+  next: (error?: unknown) => void,
+): void {
   const { "content-length": length, "transfer-encoding": coding } = req.headers;
   if (Buffer.isBuffer(req.body) || (length === undefined && coding === undefined)) {
     next();
@@ -62,7 +67,7 @@ export function receiveBody(req: Request, res: Response, next: NextFunction): vo
     req.off("data", take).off("end", finish).pause();
     req.body = TOO_LARGE;
     // After the response, what still arrives is dropped until the connection is closed.
-    res.set("Connection", "close").once("finish", () => req.resume());
+    res.setHeader("Connection", "close").once("finish", () => req.resume());
     proceed();
   };
   const take = (chunk: Buffer) => {

@@ -133,8 +133,8 @@ export function directConnections(
       open.delete(socket);
       for (const [event, listener] of listeners) socket.off(event, listener);
       socket.setTimeout(0).pause();
-      if (chunk) socket.unshift(joined(chunk, early));
-      else if (early) socket.unshift(early);
+      const unread = joined(chunk, early);
+      if (unread.length > 0) socket.unshift(unread);
       toNode(socket);
       socket.resume();
     };

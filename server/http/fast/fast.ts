@@ -3,14 +3,15 @@
  * it knows in every detail. All others, and all other paths and methods, are left to Express, which answers these, too:
  * a test compares both.
  */
-import type { RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { AnyTRPCRouter } from "@trpc/server";
 import type { Tegata } from "../../tegata.ts";
+import { receiveBody } from "../edge/body.ts";
 import type { Message } from "../edge/direct.ts";
 import type { Received } from "../edge/received.ts";
 import { senderOf } from "../edge/request-log.ts";
 import { type Answer, type Finish, finisher, NOT_WRITTEN } from "./answer.ts";
-import { isPlainForm, isPlainJson, receive } from "./bodies.ts";
+import { isPlainForm, isPlainJson } from "./bodies.ts";
 import { fastCalls } from "./calls.ts";
 import { fastForms } from "./forms.ts";
 import { fastReads } from "./reads.ts";
@@ -48,7 +49,7 @@ export function fastPath(
   }
 
   return {
-    serve(req, res) {
+    serve(req: IncomingMessage & { res?: ServerResponse }, res) {
       const leave = () => void otherwise(req, res);
       const respond = () => {
         const found = find(req);
@@ -62,9 +63,15 @@ export function fastPath(
       const { method, headers } = req;
       const hasBody = "content-length" in headers || "transfer-encoding" in headers;
       if (method === "GET" && !hasBody) respond();
-      else if (method === "POST" && !req.readableDidRead && (isPlainForm(req) || isPlainJson(req)))
-        receive(req, res, respond);
-      else leave();
+      else if (
+        method === "POST" &&
+        !req.readableDidRead &&
+        (isPlainForm(req) || isPlainJson(req))
+      ) {
+        // As Express does: it shows whether the caller has hung up.
+        req.res = res;
+        receiveBody(req, res, respond);
+      } else leave();
     },
     answer(req) {
       const found = find(req);
