@@ -24,6 +24,11 @@ const CLOSE_MS = 2_000;
 /** Shorter than any NAT or balancer remembers a silent connection, in milliseconds. */
 const IDLE_MS = 60_000;
 const CONNECTIONS = 10;
+/**
+ * How many prepared statements a connection keeps. There are fewer different ones, unless many rows are written at once.
+ * `mysql2` makes room for all of them when it connects, and would for 16,000; the server has room for as many in total.
+ */
+const STATEMENTS = 250;
 
 /** A statement. */
 export interface Statement {
@@ -65,6 +70,7 @@ export function openPool({ connectionLimit = CONNECTIONS, ...options }: PoolOpti
     // Only a pool that may keep fewer connections than it may open closes those that nobody uses.
     maxIdle: Math.max(1, connectionLimit - 1),
     idleTimeout: IDLE_MS,
+    maxPreparedStatements: STATEMENTS,
     // The server could ask for files of this machine.
     flags: ["-LOCAL_FILES"],
   });

@@ -1,9 +1,9 @@
-/** The files for browsers: what the build has written, read once and served from memory. */
+/** The files for browsers: what the build has written, read once and served from memory. Texts are kept compressed. */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, brotliDecompressSync, gzipSync } from "node:zlib";
 import type { Response } from "express";
 import { type Coding, codingFor } from "./compression.ts";
 
@@ -17,7 +17,7 @@ const ENDINGS: Readonly<Record<Coding, string>> = { br: ".br", gzip: ".gz" };
 
 /** One form of a file. */
 interface Form {
-  body: Buffer;
+  body(): Buffer;
   etag: string;
 }
 
@@ -31,10 +31,21 @@ export interface WebFile {
   headers: Readonly<Record<string, string>>;
 }
 
-const formOf = (body: Buffer): Form => ({
-  body,
-  etag: `"${createHash("sha256").update(body).digest("base64url")}"`,
-});
+const etagOf = (...parts: (Buffer | string)[]) => {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return `"${hash.digest("base64url")}"`;
+};
+const formOf = (body: Buffer): Form => ({ body: () => body, etag: etagOf(body) });
+
+/** What has been compressed with Brotli. Browsers do not ask for it: it is made when somebody else does, and then kept. */
+function unpacked(compressed: Buffer): Form {
+  let body: Buffer | undefined;
+  return {
+    body: () => (body ??= brotliDecompressSync(compressed)),
+    etag: etagOf("plain", compressed),
+  };
+}
 
 /** Every built file by its path in the folder. */
 const FILES = readFiles();
@@ -44,14 +55,18 @@ function readFiles(): ReadonlyMap<string, WebFile> {
   const names = existsSync(FOLDER)
     ? readdirSync(FOLDER, { recursive: true, encoding: "utf8" }).filter((name) => extname(name))
     : [];
-  const form = (name: string) => formOf(readFileSync(join(FOLDER, name)));
+  const read = (name: string) => readFileSync(join(FOLDER, name));
   const codings = Object.entries(ENDINGS) as [Coding, string][];
   return new Map(
     names
       .filter((name) => !codings.some(([, ending]) => name.endsWith(ending)))
       .map((name) => {
         const existing = codings.filter(([, ending]) => names.includes(name + ending));
-        const coded = new Map(existing.map(([coding, ending]) => [coding, form(name + ending)]));
+        const coded = new Map(
+          existing.map(([coding, ending]) => [coding, formOf(read(name + ending))]),
+        );
+        const brotli = coded.get("br")?.body();
+        const plain = brotli ? unpacked(brotli) : formOf(read(name));
         const headers = {
           // The names of assets change with their content.
           ...(name.startsWith("assets/") && {
@@ -59,7 +74,7 @@ function readFiles(): ReadonlyMap<string, WebFile> {
           }),
           "Last-Modified": statSync(join(FOLDER, name)).mtime.toUTCString(),
         };
-        return [name, { name, plain: form(name), coded, headers }];
+        return [name, { name, plain, coded, headers }];
       }),
   );
 }
@@ -77,7 +92,7 @@ export function findAsset(name: string): { file: string } | undefined {
 export function editFile(name: string, edit: (text: string) => string): WebFile | undefined {
   const built = FILES.get(name);
   if (!built) return undefined;
-  const body = Buffer.from(edit(built.plain.body.toString()));
+  const body = Buffer.from(edit(built.plain.body().toString()));
   const coded = new Map<Coding, Form>([
     ["br", formOf(brotliCompressSync(body))],
     ["gzip", formOf(gzipSync(body, { level: 9 }))],
@@ -115,5 +130,5 @@ export function sendFile(
   if (coding && coded) res.set("Content-Encoding", coding);
   const { body, etag } = coded ?? file.plain;
   res.set({ "Cache-Control": "no-cache", ETag: etag, ...file.headers, ...headers });
-  res.type(extname(file.name)).send(body);
+  res.type(extname(file.name)).send(body());
 }
