@@ -7,7 +7,7 @@ import { gather } from "./gather.ts";
 import type { RefreshToken } from "./refresh-tokens.ts";
 import type { Tables } from "./schema.ts";
 import type { Session } from "./sessions.ts";
-import type { User } from "./users.ts";
+import type { PublicUser, User } from "./users.ts";
 
 /** How many keys a query can look up. There are only a few sizes, because the server prepares a statement for each. */
 const SIZES = [1, 2, 4, 8, 16, 32, 64] as const;
@@ -22,7 +22,7 @@ export interface SessionWithUser {
 /** The owner of a token: a user, or, if `user` is null, the client itself. */
 export interface TokenOwner {
   session: Pick<Session, "id" | "clientId" | "scope" | "expiresAtMs" | "revokedAtMs" | "parentId">;
-  user: User | null;
+  user: PublicUser | null;
 }
 
 /** A refresh token with its session and the user. */
@@ -42,7 +42,7 @@ export function sessionLookup(
 
 /**
  * Makes the function that finds the owner of a token. Every request asks for it, and each column takes time: it reads only
- * those of a session that requests need.
+ * those that requests need.
  */
 export function ownerLookup(
   connection: Connection,
@@ -50,7 +50,8 @@ export function ownerLookup(
   const { users, sessions } = connection.tables;
   const { id, clientId, scope, expiresAtMs, revokedAtMs, parentId } = sessions;
   const ofSession = { id, clientId, scope, expiresAtMs, revokedAtMs, parentId };
-  return lookupById<TokenOwner["session"], User>(connection, ofSession, getTableColumns(users));
+  const { passwordHash, usernameKey, emailChangedAtMs, ...ofUser } = getTableColumns(users);
+  return lookupById<TokenOwner["session"], PublicUser>(connection, ofSession, ofUser);
 }
 
 /** Makes the function that finds some columns of a session and of its user. */

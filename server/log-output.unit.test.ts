@@ -3,7 +3,6 @@ import { constants, mkdtempSync, openSync, readSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openLog } from "./log.ts";
 import { openLogOutput } from "./log-output.ts";
 
 /**
@@ -83,16 +82,4 @@ test("a disk that is full is noticed", async () => {
   const output = openLogOutput(openSync("/dev/full", "w"));
   output.write("x\n");
   await expect.poll(output.isWritable).toBe(false);
-});
-
-test("a text that is too long is cut in every field", () => {
-  const lines: string[] = [];
-  const log = openLog({ logLevel: "info" }, { write: (line) => void lines.push(line) });
-  const long = "x".repeat(15_000);
-  log.info({ path: long, ip: long, id: 7, none: undefined }, "request");
-  log.child({ a: 1 }).error({ err: new Error(long), path: long }, "failed");
-  const cut = `${"x".repeat(200)}…`;
-  expect(JSON.parse(lines[0] ?? "")).toMatchObject({ path: cut, ip: cut, id: 7, msg: "request" });
-  expect(JSON.parse(lines[1] ?? "")).toMatchObject({ path: cut, err: { type: "Error" } });
-  expect(lines.join("").length).toBeLessThan(4_000);
 });

@@ -3,7 +3,21 @@ import { type DestinationStream, type Logger, pino } from "pino";
 import type { Settings } from "./settings.ts";
 
 /** Where the service logs. */
-export type Log = Logger;
+export interface Log extends Logger {
+  /** Logs a request, at level `info`: as that would, in a third of the time. */
+  request(line: RequestLine): void;
+}
+
+/** What is logged of a request. */
+export interface RequestLine {
+  requestId: string;
+  method: string;
+  path: string;
+  /** Undefined if the caller did not wait for the response. */
+  status: number | undefined;
+  ms: number;
+  ip: string | undefined;
+}
 
 /** The longest text in a field, in characters: a caller who sends a long one must not fill the disk. */
 const MAX_TEXT = 200;
@@ -19,8 +33,26 @@ export function openLog(
     formatters: { log: cutTexts },
     serializers: { err: describeError },
   };
-  return pino(options, destination);
+  const log = pino(options, destination);
+  const { info } = log.levels.values;
+  const pid = workers > 1 ? `,"pid":${process.pid}` : "";
+  return Object.assign(log, {
+    request({ requestId, method, path, status, ms, ip }: RequestLine) {
+      if (!log.isLevelEnabled("info")) return;
+      const id = `"requestId":${quoted(requestId)}`;
+      const what = `"method":${quoted(method)},"path":${quoted(path)}`;
+      const end = status === undefined ? `"aborted":true` : `"status":${status}`;
+      const sender = ip === undefined ? "" : `,"ip":${quoted(ip)}`;
+      destination.write(
+        `{"level":${info},"time":${Date.now()}${pid},${id},${what},${end},"ms":${ms}${sender},"msg":"request"}\n`,
+      );
+    },
+  });
 }
+
+const quoted = (text: string) => JSON.stringify(cutText(text));
+
+const cutText = (text: string) => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
 
 /** Most lines have no long text: they are not copied. */
 function cutTexts(fields: Record<string, unknown>): Record<string, unknown> {
@@ -28,7 +60,7 @@ function cutTexts(fields: Record<string, unknown>): Record<string, unknown> {
   for (const name in fields) {
     const value = fields[name];
     if (typeof value === "string" && value.length > MAX_TEXT)
-      cut = { ...cut, [name]: `${value.slice(0, MAX_TEXT)}…` };
+      cut = { ...cut, [name]: cutText(value) };
   }
   return cut;
 }

@@ -11,7 +11,7 @@ import { type LinkExpired, PROOF } from "./verification-link.ts";
  */
 export async function verifyEmail(
   tegata: Tegata,
-  user: User,
+  user: Pick<User, "id">,
   token: string,
   requester: Requester,
 ): Promise<{ is: "verified" } | LinkExpired | { is: "other_account" }> {

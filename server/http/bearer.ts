@@ -1,5 +1,5 @@
 /** Identifies the caller by the Authorization header (RFC 6750). */
-import type { User } from "../../db/users.ts";
+import type { PublicUser } from "../../db/users.ts";
 import type { Tegata } from "../tegata.ts";
 import { findTokenOwner } from "../tokens/sessions.ts";
 import type { Received } from "./edge/received.ts";
@@ -17,7 +17,7 @@ export type Caller =
   | { is: "client" }
   | {
       is: "user";
-      user: User;
+      user: PublicUser;
       sessionId: string;
       /** The session, and that of the browser that has opened it. */
       sessionIds: readonly [string, ...string[]];

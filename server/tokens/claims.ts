@@ -1,5 +1,5 @@
 /** What a client learns about a user: the claims of the scopes that it was granted (OpenID Connect Core section 5.4). */
-import type { User } from "../../db/users.ts";
+import type { PublicUser } from "../../db/users.ts";
 
 /** The claims of the scope `profile`. */
 interface ProfileClaims {
@@ -25,7 +25,7 @@ export const USER_CLAIMS = [
 
 /** @returns the claims of these scopes; `sub` belongs to each */
 export function claimsOf(
-  { id, fullName, username, email, emailVerifiedAtMs }: User,
+  { id, fullName, username, email, emailVerifiedAtMs }: PublicUser,
   scopes: readonly string[],
 ): UserClaims {
   return {

@@ -14,6 +14,7 @@ export interface Message {
   status: number;
   /** The lines of the header, each with its end, without `Date` and those about the connection. */
   head: string;
+  /** As a text only if it is in ASCII: then it takes half as long to write. */
   body: string | Buffer | undefined;
 }
 
@@ -102,7 +103,7 @@ export function directConnections(
       const connection = isLast ? "Connection: close" : keepAlive;
       const text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}Date: ${date()}\r\n${connection}\r\n\r\n`;
       isWriting = true;
-      if (typeof body === "string") socket.write(text + body, onWritten);
+      if (typeof body === "string") socket.write(text + body, "latin1", onWritten);
       else {
         socket.cork();
         socket.write(text);

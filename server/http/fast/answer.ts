@@ -72,11 +72,20 @@ export function finisher(
       : forAll;
 
   const messageOf = (req: Received, { status, headers, body }: Answer, first: HeaderList) => {
-    // Otherwise, Node writes it, or not, as the status requires.
-    if (body === undefined && status !== 204) throw new Error("only 204 has no body");
-    const length = body === undefined ? "" : `Content-Length: ${Buffer.byteLength(body)}\r\n`;
     const id = `${REQUEST_ID}: ${senderOf(req).requestId}\r\n`;
-    return { status, head: first.lines + headers.lines + length + id, body };
+    const head = first.lines + headers.lines;
+    if (body === undefined) {
+      // Otherwise, Node writes it, or not, as the status requires.
+      if (status !== 204) throw new Error("only 204 has no body");
+      return { status, head: head + id, body };
+    }
+    const bytes = Buffer.byteLength(body);
+    const isAscii = bytes === body.length;
+    return {
+      status,
+      head: `${head}Content-Length: ${bytes}\r\n${id}`,
+      body: isAscii ? body : Buffer.from(body),
+    };
   };
 
   return {

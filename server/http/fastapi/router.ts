@@ -3,7 +3,7 @@
  * them, delete this folder and its lines in `app.ts`.
  */
 import type { Request } from "express";
-import type { User } from "../../../db/users.ts";
+import type { PublicUser } from "../../../db/users.ts";
 import { fieldError, inputErrorsOf } from "../../accounts/field-errors.ts";
 import { logIn } from "../../accounts/login.ts";
 import { register } from "../../accounts/register.ts";
@@ -70,9 +70,9 @@ export function fastapiRoutes(tegata: Tegata, route: Route): void {
     add("/api/token", { POST: (req) => tokenOfB(tegata, req) });
 }
 
-const nameOf = ({ username, email }: User) => username ?? email;
+const nameOf = ({ username, email }: PublicUser) => username ?? email;
 
-const meOfA = (user: User) => ({
+const meOfA = (user: PublicUser) => ({
   username: nameOf(user),
   email: user.email,
   full_name: user.fullName,
@@ -140,7 +140,7 @@ export async function tokenOfB(tegata: Tegata, req: Received): Promise<Reply> {
 function withUser(
   tegata: Tegata,
   { scope, badToken }: { scope: Scope; badToken: string },
-  answer: (user: User) => object | Promise<object>,
+  answer: (user: PublicUser) => object | Promise<object>,
 ): Handler {
   return async (req) => {
     const caller = await identify(tegata, req);
