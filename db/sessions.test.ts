@@ -53,6 +53,21 @@ describe.each(ENGINES)("sessions and refresh tokens on $name", (engine) => {
     expect(await db.sessions.find(`${one.id} `)).toBeUndefined();
   });
 
+  test("the owner of a token comes without secrets", async () => {
+    const id = await add({ scope: "me items" });
+    const owner = await db.sessions.findOwner(id);
+    expect(owner?.user).toEqual({
+      id: userId,
+      email: "in@example.com",
+      username: null,
+      fullName: null,
+      disabled: false,
+      createdAtMs: 1,
+      emailVerifiedAtMs: null,
+    });
+    expect(owner?.session).toMatchObject({ id, scope: "me items", revokedAtMs: null });
+  });
+
   test("a session is not added if the hash has changed, or the user is disabled or missing", async () => {
     expect(await db.sessions.addForUser(session(), "another hash")).toBe(false);
     expect(await db.sessions.addForUser(session({ userId: 987_654 }), HASH)).toBe(false);
