@@ -1,5 +1,5 @@
 /** The process: settings, listen, database, close on signals. With WORKERS, it starts several of these processes instead. */
-import { setFlagsFromString } from "node:v8";
+import "./young-generation.ts";
 import closeWithGrace from "close-with-grace";
 import { SECOND_MS } from "./durations.ts";
 import { loadSettings, onPort } from "./environment.ts";
@@ -14,10 +14,6 @@ import { announce, isFollower, isWorker, onStop, startWorkers } from "./workers.
 
 /** How long the end may take, in milliseconds. Docker and others end a process 10 seconds after they have asked it to end. */
 const END_MS = 9_500;
-
-// The young generation of the heap would grow to 32 MB with the first requests, and they would not be faster. It stays as
-// it is now, at about half of that: nothing large has been loaded yet.
-setFlagsFromString("--semi-space-growth-factor=1");
 
 const loaded = loadSettings();
 if (loaded.is === "invalid") {

@@ -9,12 +9,14 @@ import type { Row } from "./row.ts";
 
 /** Two for the processes, one for the database and one for the load. */
 const NEEDED = 4;
+/** As many for each of two processes as the other measurements have for one: lookups of fewer share their queries less. */
+const CONNECTIONS = 64;
 
 /** `me` with WORKERS=2 and with one process. */
 export const workers: Row = {
   name: "workers",
   async measure(lab) {
-    const what = "`me` with WORKERS=2, and with 1";
+    const what = `\`me\` with WORKERS=2, and with 1, ${CONNECTIONS} connections`;
     const processors = availableParallelism();
     if (processors < NEEDED) return [notMeasured(what, "≥ 1.70 ×", `needs ${NEEDED} processors`)];
     const databaseUrl = await lab.emptyDatabase();
@@ -22,7 +24,7 @@ export const workers: Row = {
     const startWith = async (WORKERS: string) => {
       const program = await lab.tegata({ DATABASE_URL: databaseUrl, WORKERS });
       const target = { ...(await callersOf(program, upTo(PEOPLE))), path: "/trpc/me" };
-      return async (seconds: number) => (await load(target, 32, seconds)).perSecond;
+      return async (seconds: number) => (await load(target, CONNECTIONS, seconds)).perSecond;
     };
     const runs = await takeTurns(lab, {
       one: await startWith("1"),

@@ -33,7 +33,8 @@ interface Compressed {
 
 /** Compresses the body of a response to GET. */
 export function compress(req: Received, text: string | Buffer): Compressed {
-  const isLong = Buffer.byteLength(text) >= WORTH_IT_BYTES;
+  // To count bytes takes time: most texts are too short to have that many.
+  const isLong = text.length * 3 >= WORTH_IT_BYTES && Buffer.byteLength(text) >= WORTH_IT_BYTES;
   const coding = isLong ? codingFor(req) : undefined;
   return { body: coding ? COMPRESS[coding](text) : text, coding, isLong };
 }
