@@ -4,13 +4,14 @@ import type { AnyTRPCRouter, TRPCMergeRouters } from "@trpc/server";
 import { authLink } from "./auth-link.ts";
 import { baseUrl } from "./oauth.ts";
 import type { AppRouter } from "./protocol.ts";
-import { type RedirectOptions, type Redirects, redirects } from "./redirect.ts";
+import { type RedirectOptions, type Redirects, redirects } from "./redirect/redirects.ts";
 import { createSession, type Session, type SessionOptions } from "./session.ts";
 
 export { authLink } from "./auth-link.ts";
 export { AuthError, fieldErrorsOf, isProcedureError, type Reason, reasonOf } from "./errors.ts";
 export type { EventType, FieldError, FieldErrorCode, FieldErrors } from "./protocol.ts";
-export type { RedirectLogin, RedirectLogout } from "./redirect.ts";
+export type { RedirectLogout } from "./redirect/logout.ts";
+export type { RedirectLogin } from "./redirect/redirects.ts";
 export { createSession, type Session, type SessionOptions } from "./session.ts";
 export { memoryStore, type TokenStore, type Tokens, webStore } from "./store.ts";
 export type { AppRouter };

@@ -4,10 +4,11 @@ import type { AnyMySqlColumn } from "drizzle-orm/mysql-core";
 import { alias } from "./alias.ts";
 import type { Connection } from "./connect.ts";
 import { gather } from "./gather.ts";
+import type { PublicUser } from "./public-user.ts";
 import type { RefreshToken } from "./refresh-tokens.ts";
 import type { Tables } from "./schema.ts";
 import type { Session } from "./sessions.ts";
-import type { PublicUser, User } from "./users.ts";
+import type { User } from "./users.ts";
 
 /** How many keys a query can look up. There are only a few sizes, because the server prepares a statement for each. */
 const SIZES = [1, 2, 4, 8, 16, 32, 64] as const;

@@ -17,8 +17,6 @@ import type { Connection } from "./connect.ts";
 
 /** A row of `users`. */
 export type User = Connection["tables"]["users"]["$inferSelect"];
-/** A user as requests read it: without the password hash, and without what only changes of the account need. */
-export type PublicUser = Omit<User, "passwordHash" | "usernameKey" | "emailChangedAtMs">;
 /** The columns of a new user. A username and its key come together. */
 export type NewUser = Pick<User, "email" | "fullName" | "passwordHash" | "createdAtMs"> &
   Partial<Pick<User, "disabled" | "emailVerifiedAtMs">> &

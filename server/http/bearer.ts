@@ -1,5 +1,5 @@
 /** Identifies the caller by the Authorization header (RFC 6750). */
-import type { PublicUser } from "../../db/users.ts";
+import type { PublicUser } from "../../db/public-user.ts";
 import type { Tegata } from "../tegata.ts";
 import { findTokenOwner } from "../tokens/sessions.ts";
 import type { Received } from "./edge/received.ts";

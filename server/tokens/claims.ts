@@ -1,5 +1,5 @@
 /** What a client learns about a user: the claims of the scopes that it was granted (OpenID Connect Core section 5.4). */
-import type { PublicUser } from "../../db/users.ts";
+import type { PublicUser } from "../../db/public-user.ts";
 
 /** The claims of the scope `profile`. */
 interface ProfileClaims {

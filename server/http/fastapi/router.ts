@@ -3,7 +3,7 @@
  * them, delete this folder and its lines in `app.ts`.
  */
 import type { Request } from "express";
-import type { PublicUser } from "../../../db/users.ts";
+import type { PublicUser } from "../../../db/public-user.ts";
 import { fieldError, inputErrorsOf } from "../../accounts/field-errors.ts";
 import { logIn } from "../../accounts/login.ts";
 import { register } from "../../accounts/register.ts";

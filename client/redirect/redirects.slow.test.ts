@@ -1,13 +1,13 @@
 /** Logging in by redirects with the typed client, in a browser, on a page of another site than the service. */
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { addApp } from "../testing/authorization.ts";
-import { hasBrowser, useBrowser } from "../testing/browser.ts";
-import { ENGINES } from "../testing/engines.ts";
-import { sendLogin } from "../testing/page-actions.ts";
-import { freePort } from "../testing/ports.ts";
-import { RedirectApp } from "../testing/redirect-app.ts";
-import { Service } from "../testing/service.ts";
+import { addApp } from "../../testing/authorization.ts";
+import { hasBrowser, useBrowser } from "../../testing/browser.ts";
+import { ENGINES } from "../../testing/engines.ts";
+import { sendLogin } from "../../testing/page-actions.ts";
+import { freePort } from "../../testing/ports.ts";
+import { RedirectApp } from "../../testing/redirect-app.ts";
+import { Service } from "../../testing/service.ts";
 
 const [engine = expect.unreachable()] = ENGINES;
 const PLAIN = "start(create()).catch(fail);";

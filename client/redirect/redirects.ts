@@ -1,11 +1,10 @@
-/**
- * Logging in on the page of the server: authorization code (RFC 6749 section 4.1), PKCE (RFC 7636) and `iss` (RFC 9207). And
- * logging out there (OpenID Connect RP-Initiated Logout).
- */
-import { AuthError } from "./errors.ts";
-import { baseUrl } from "./oauth.ts";
-import type { Session } from "./session.ts";
-import type { WebStorage } from "./store.ts";
+/** Logging in on the page of the server: authorization code (RFC 6749 section 4.1), PKCE (RFC 7636) and `iss` (RFC 9207). */
+import { AuthError } from "../errors.ts";
+import { baseUrl } from "../oauth.ts";
+import type { Session } from "../session.ts";
+import { type RedirectLogout, redirectLogout, type SharedLogout } from "./logout.ts";
+import { leaveFor, ofThisOrigin, page } from "./page.ts";
+import { challengeOf, randomText } from "./pkce.ts";
 
 /** What a login by redirects needs. */
 export interface RedirectOptions {
@@ -35,12 +34,6 @@ export interface RedirectLogin {
   prompt?: "login" | "consent" | "select_account";
   /** What the server fills in as the name of the account, such as an email address. */
   loginHint?: string;
-}
-
-/** How a logout goes on. */
-export interface RedirectLogout {
-  /** The page to show after it: a URL of this origin. By default, the one at `redirectUri`. */
-  returnTo?: string;
 }
 
 /** Logging in and out by redirects, and coming back. These methods need a browser. */
@@ -75,8 +68,6 @@ interface Pending {
 
 /** In `sessionStorage`: an entry for each login, so that attempts and tabs do not mix. */
 const keyOf = (state: string) => `tegata.login.${state}`;
-/** In `sessionStorage`: for each logout, the page to show after it. */
-const logoutKeyOf = (state: string) => `tegata.logout.${state}`;
 /** In `sessionStorage`: a login has been started again by itself, which is done once. */
 const restartedKeyOf = (owner: string) => `tegata.restarted.${owner}`;
 
@@ -84,8 +75,7 @@ const restartedKeyOf = (owner: string) => `tegata.restarted.${owner}`;
 interface Shared {
   /** The response that is being used: the first client removes it from the URL, and the others wait for it. */
   finishing?: Promise<void> | undefined;
-  /** Where the logout of this page goes: a second call has no ID token any more. */
-  logoutUrl?: string;
+  logout: SharedLogout;
 }
 const sharedBy = new Map<string, Shared>();
 
@@ -94,9 +84,16 @@ export function redirects(options: RedirectOptions, session: Session): Redirects
   const url = baseUrl(options.url);
   const { clientId, issuer = url } = options;
   const owner = `${clientId} ${url}`;
-  const shared = sharedBy.get(owner) ?? {};
+  const shared = sharedBy.get(owner) ?? { logout: {} };
   sharedBy.set(owner, shared);
   const redirectUri = () => options.redirectUri ?? `${page().location.origin}/`;
+  const { logoutWithRedirect, finishLogout } = redirectLogout({
+    url,
+    clientId,
+    redirectUri,
+    session,
+    shared: shared.logout,
+  });
 
   async function loginWithRedirect(login: RedirectLogin = {}): Promise<never> {
     const { returnTo, prompt, loginHint } = login;
@@ -117,47 +114,6 @@ export function redirects(options: RedirectOptions, session: Session): Redirects
       ...(loginHint !== undefined && { login_hint: loginHint }),
     });
     return leaveFor(`${url}/authorize?${request}`);
-  }
-
-  async function logoutWithRedirect({ returnTo }: RedirectLogout = {}): Promise<never> {
-    const tokens = session.tokens();
-    if (tokens || shared.logoutUrl === undefined) {
-      const state = randomText();
-      page().sessionStorage.setItem(logoutKeyOf(state), ofThisOrigin(returnTo ?? redirectUri()));
-      const request = new URLSearchParams({
-        client_id: clientId,
-        post_logout_redirect_uri: redirectUri(),
-        state,
-        ...(tokens?.idToken !== undefined && { id_token_hint: tokens.idToken }),
-      });
-      shared.logoutUrl = `${url}/logout?${request}`;
-    }
-    const to = shared.logoutUrl;
-    // A server that cannot be notified cannot be reached: the browser says so.
-    await session.logout().catch(() => undefined);
-    return leaveFor(to);
-  }
-
-  /** Leaves this page. The Back button may show it as it was left, where it would wait for ever. */
-  function leaveFor(to: string): Promise<never> {
-    const { location } = page();
-    page().addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
-    location.assign(to);
-    return new Promise<never>(() => undefined);
-  }
-
-  /** Removes the response to a logout from the URL. It is only a `state`, and a page can have one of its own. */
-  function finishLogout(): void {
-    const { location, history } = page();
-    const state = new URL(location.href).searchParams.get("state");
-    if (state === null) return;
-    // Where the user has blocked site data, reading it throws.
-    const { sessionStorage } = page();
-    const key = logoutKeyOf(state);
-    const returnTo = sessionStorage.getItem(key);
-    if (returnTo === null) return;
-    sessionStorage.removeItem(key);
-    history.replaceState(null, "", returnTo);
   }
 
   /** Whether a response is for this client: by who has asked for it or, if nobody in this tab has, by who sent it. */
@@ -222,24 +178,6 @@ export function redirects(options: RedirectOptions, session: Session): Redirects
   };
 }
 
-/** The parts of a browser that a redirect needs. */
-interface Page {
-  location: { href: string; origin: string; assign(url: string): void; reload(): void };
-  history: { replaceState(data: null, unused: "", url: string): void };
-  sessionStorage: WebStorage;
-  addEventListener(type: "pageshow", listener: (event: { persisted: boolean }) => void): void;
-}
-
-const isPage = (scope: object): scope is Page =>
-  "location" in scope && "history" in scope && "sessionStorage" in scope;
-
-/** @throws {TypeError} outside a browser */
-function page(): Page {
-  const scope: object = globalThis;
-  if (isPage(scope)) return scope;
-  throw new TypeError("a login by redirects needs a browser");
-}
-
 const PARAMETERS = ["code", "state", "iss", "error", "error_description", "error_uri"];
 
 /** The response of the server in a URL (RFC 6749 sections 4.1.2 and 4.1.2.1). A page can have a `code` of its own in it. */
@@ -256,14 +194,6 @@ function withoutResponse(href: string): string {
   return url.href;
 }
 
-/** @throws {TypeError} if the URL is not of this origin: a page must not be a way to any other */
-function ofThisOrigin(href: string): string {
-  const { location } = page();
-  const url = new URL(href, location.href);
-  if (url.origin !== location.origin) throw new TypeError("returnTo must be a URL of this origin");
-  return url.href;
-}
-
 function parse(text: string | null): Pending | undefined {
   try {
     const { owner, verifier, returnTo } = JSON.parse(text ?? "{}") as Partial<Pending>;
@@ -275,21 +205,3 @@ function parse(text: string | null): Pending | undefined {
     return undefined;
   }
 }
-
-/** 256 random bits (RFC 7636 section 4.1). */
-const randomText = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
-
-/** RFC 7636 section 4.2. @throws {TypeError} where browsers have no SHA-256 */
-async function challengeOf(verifier: string): Promise<string> {
-  const { subtle }: { subtle?: typeof crypto.subtle } = crypto;
-  if (!subtle) throw new TypeError("loginWithRedirect() needs https or a loopback address");
-  return base64url(
-    new Uint8Array(await subtle.digest("SHA-256", new TextEncoder().encode(verifier))),
-  );
-}
-
-const base64url = (bytes: Uint8Array) =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
