@@ -99,7 +99,7 @@ export function signedInWith() {
 
 function withScope(scope: Scope | OwnScope): SignedIn {
   return signedInToTegata(scope).use(({ ctx, next }) => {
-    // Leaves out the other columns, such as the password hash.
+    // An application needs no more, and depends on no more.
     const { id, email, username, fullName } = ctx.user;
     return next({ ctx: { user: { id, email, username, fullName } } });
   });

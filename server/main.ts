@@ -11,6 +11,7 @@ import { openLog } from "./log.ts";
 import { openLogOutput } from "./log-output.ts";
 import { reasonsOf } from "./reasons.ts";
 import { announce, isFollower, isWorker, onStop, startWorkers } from "./workers.ts";
+import { letYoungGenerationGrow } from "./young-generation.ts";
 
 /** How long the end may take, in milliseconds. Docker and others end a process 10 seconds after they have asked it to end. */
 const END_MS = 9_500;
@@ -56,6 +57,7 @@ async function open() {
 /** Serves requests. */
 async function serve(): Promise<void> {
   const { tegata, server } = await open();
+  letYoungGenerationGrow();
   const metrics = isOneOfSeveral ? undefined : await listenForMetrics(tegata.metrics, settings);
   let isClosing = false;
   const { close } = closeWithGrace({ delay: END_MS, logger: false }, async ({ err }) => {

@@ -10,14 +10,15 @@ import { checkPassword, type PasswordChecked } from "./password-check.ts";
  */
 export async function deleteAccount(
   tegata: Tegata,
-  user: User,
+  user: Pick<User, "id" | "email">,
   password: string,
   requester: Requester,
 ): Promise<{ is: "deleted" } | Exclude<PasswordChecked, { is: "confirmed" }>> {
   const checked = await checkPassword(tegata, user, password, "account_deletion", requester);
   if (checked.is !== "confirmed") return checked;
   // The password was changed in the meantime, or the account is gone: this password deletes nothing.
-  if (!(await tegata.db.users.remove(user.id, user.passwordHash))) return { is: "wrong_password" };
+  if (!(await tegata.db.users.remove(user.id, checked.user.passwordHash)))
+    return { is: "wrong_password" };
   await tegata.audit.record({ type: "account_deleted", userId: user.id }, requester);
   return { is: "deleted" };
 }

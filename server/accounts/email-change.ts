@@ -6,6 +6,7 @@ import type { Requester } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import { endSessions } from "../tokens/sessions.ts";
 import type { Purpose } from "../tokens/tickets.ts";
+import { findActiveUser } from "./active-user.ts";
 import { checkPassword, type PasswordChecked } from "./password-check.ts";
 import { fingerprintOf } from "./password-reset.ts";
 import { randomHash } from "./stored-hash.ts";
@@ -51,7 +52,7 @@ const TAKE_BACK: Purpose<{
 /** Sends a link to the new address of a user who knows the password. Nothing changes before it is used. */
 export async function requestEmailChange(
   tegata: Tegata,
-  user: User,
+  user: Pick<User, "id" | "email">,
   { newEmail, password }: { newEmail: string; password: string },
   requester: Requester,
 ): Promise<
@@ -69,8 +70,8 @@ export async function requestEmailChange(
   const throttled = await throttle.mail(newEmail, address);
   if (throttled) return throttled;
   if (await db.users.findByEmail(newEmail)) return { is: "taken" };
-  const { id, email, emailChangedAtMs: changedBeforeAtMs } = user;
-  const fingerprint = fingerprintOf(user);
+  const { id, email, emailChangedAtMs: changedBeforeAtMs } = checked.user;
+  const fingerprint = fingerprintOf(checked.user);
   const data = { userId: id, from: email, to: newEmail, fingerprint, changedBeforeAtMs };
   mail.post({ kind: "change", requestId }, async () => {
     const token = tickets.seal(CHANGE, data, now() + HOUR_MS);
@@ -89,15 +90,17 @@ export type EmailChanged = { is: "changed"; email: string } | { is: "taken" } | 
  */
 export async function confirmEmailChange(
   tegata: Tegata,
-  user: User,
+  userId: number,
   token: string,
   requester: Requester,
 ): Promise<EmailChanged | { is: "other_account" }> {
   const { db, audit, tickets, now } = tegata;
   const change = tickets.open(CHANGE, token);
   if (!change) return { is: "link_expired" };
-  if (change.userId !== user.id) return { is: "other_account" };
+  if (change.userId !== userId) return { is: "other_account" };
+  const user = await findActiveUser(tegata, userId);
   const isCurrent =
+    user &&
     user.email === change.from &&
     user.emailChangedAtMs === change.changedBeforeAtMs &&
     fingerprintOf(user) === change.fingerprint;

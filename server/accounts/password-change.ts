@@ -1,9 +1,11 @@
 /** Changing a password. */
+import type { PublicUser } from "../../db/public-user.ts";
 import type { User } from "../../db/users.ts";
 import type { Requester } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
 import { endSessions } from "../tokens/sessions.ts";
+import { findActiveUser } from "./active-user.ts";
 import type { FieldError } from "./field-errors.ts";
 import { verifyPassword } from "./login.ts";
 import type { Busy, Place } from "./password-queue.ts";
@@ -26,7 +28,7 @@ interface Change {
 /** Changes the password of a user who knows the current one, and ends all of their other sessions. */
 export async function changePassword(
   tegata: Tegata,
-  user: User,
+  user: PublicUser,
   change: Change,
   requester: Requester,
 ): Promise<PasswordChanged> {
@@ -40,7 +42,7 @@ export async function changePassword(
 async function changeFrom(
   place: Place,
   tegata: Tegata,
-  user: User,
+  user: PublicUser,
   change: Change,
   requester: Requester,
 ): Promise<PasswordChanged> {
@@ -63,28 +65,29 @@ async function changeFrom(
 async function replacePassword(
   place: Place,
   tegata: Tegata,
-  user: User,
+  { id }: PublicUser,
   change: Change,
   requester: Requester,
 ): Promise<{ is: "changed" } | { is: "wrong_password" } | Busy> {
   const { db, passwords, audit } = tegata;
   const { gone } = requester;
-  const who = { userId: user.id, sessionId: change.keptSessionIds[0] };
+  const who = { userId: id, sessionId: change.keptSessionIds[0] };
+  const user = await findActiveUser(tegata, id);
   const verified = await verifyPassword(tegata, user, change.currentPassword, gone, place);
   if (verified.is === "busy") return verified;
-  if (verified.is === "mismatch") {
+  if (!user || verified.is === "mismatch") {
     audit.recordFailure({ type: "password_change_failed", ...who }, requester);
     return { is: "wrong_password" };
   }
   const hashed = await passwords.hash(change.newPassword, gone);
   if (hashed.is === "busy") return hashed;
   // If two changes run at the same time, the second one no longer has the current password.
-  if (!(await db.users.replaceHash(user.id, user.passwordHash, hashed.hash)))
+  if (!(await db.users.replaceHash(id, user.passwordHash, hashed.hash)))
     return { is: "wrong_password" };
   await audit.record({ type: "password_changed", ...who }, requester);
   // First, so that a copy of the browser's cookie that a thief has opens nothing after the other sessions have ended.
   await db.sessions.renewProof(change.keptSessionIds, tegata.now());
-  const others = { userId: user.id, exceptIds: change.keptSessionIds };
+  const others = { userId: id, exceptIds: change.keptSessionIds };
   await endSessions(tegata, others, "password_changed", requester);
   return { is: "changed" };
 }

@@ -9,7 +9,7 @@ import { register } from "../../accounts/register.ts";
 import { endSessions } from "../../tokens/sessions.ts";
 import { renewCookie } from "../login/give-cookie.ts";
 import { Refusal } from "../refusal.ts";
-import { anyone, signedIn, withStoredUser } from "./base.ts";
+import { anyone, inOwnApp, signedIn } from "./base.ts";
 import { passwordRefusal } from "./password-refusal.ts";
 import {
   Account,
@@ -74,7 +74,7 @@ export const accountProcedures = {
     .query(({ ctx }) => ctx.caller.is === "user"),
 
   /** Changes the password of the caller and ends their other sessions. */
-  changePassword: withStoredUser
+  changePassword: inOwnApp
     .meta({
       rest: "PUT /api/users/me/password",
       summary: "Change your password and end your other sessions",
@@ -108,7 +108,7 @@ export const accountProcedures = {
     ),
 
   /** Deletes the account of the caller, with its sessions and items. */
-  deleteAccount: withStoredUser
+  deleteAccount: inOwnApp
     .meta({
       rest: "POST /api/users/me/delete",
       summary: "Delete your account, with its sessions and items",
@@ -124,11 +124,15 @@ export const accountProcedures = {
     }),
 
   /** Everything that the service knows about the caller, except secrets. */
-  exportData: withStoredUser
+  exportData: inOwnApp
     .meta({
       rest: "GET /api/users/me/data",
       summary: "Get all data of your account: the latest 1,000 events, and the active sessions",
     })
     .output(Data)
-    .query(({ ctx: { tegata, user } }) => exportData(tegata, user)),
+    .query(async ({ ctx: { tegata, user } }) => {
+      const data = await exportData(tegata, user.id);
+      if (!data) throw new Refusal("invalid_token");
+      return data;
+    }),
 };

@@ -86,16 +86,6 @@ export const inOwnApp = signedIn("me")
     return next();
   });
 
-/**
- * A procedure of {@link inOwnApp} for what changes with the account: `ctx.user` has all that is stored about the user.
- * No other has the password hash.
- */
-export const withStoredUser = inOwnApp.use(async ({ ctx: { tegata, user }, next }) => {
-  const stored = await tegata.db.users.find(user.id);
-  if (!stored) throw new Refusal("invalid_token");
-  return next({ ctx: { user: stored } });
-});
-
 /** A procedure for the pages of this service: nothing else gets the cookie of a browser that is logged in. */
 export const atLogin = t.procedure.use(({ ctx: { cookie }, next }) => {
   if (!cookie) throw new Refusal("wrong_origin");

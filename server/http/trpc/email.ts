@@ -9,7 +9,7 @@ import { verifyEmail, verifyEmailWithPassword } from "../../accounts/email-verif
 import { fieldError } from "../../accounts/field-errors.ts";
 import { sendVerification } from "../../accounts/verification-link.ts";
 import { Refusal } from "../refusal.ts";
-import { anyone, inOwnApp, router, withStoredUser } from "./base.ts";
+import { anyone, inOwnApp, router } from "./base.ts";
 import { EmailAddress, EmailChange, Link, LinkWithPassword } from "./mail-schemas.ts";
 import { passwordRefusal } from "./password-refusal.ts";
 import { True } from "./schemas.ts";
@@ -76,7 +76,7 @@ export const emailRouter = router({
     }),
 
   /** Sends a link to a new address of the caller. The address changes when the link is used. */
-  change: withStoredUser
+  change: inOwnApp
     .meta({
       rest: "POST /api/email/change",
       summary: "Get a mail at a new email address, with a link that changes yours to it",
@@ -100,7 +100,7 @@ export const emailRouter = router({
     }),
 
   /** Changes an address with the link that was sent to the new one. */
-  confirmChange: withStoredUser
+  confirmChange: inOwnApp
     .meta({
       rest: "POST /api/email/confirm-change",
       summary: "Change your email address with the link from a mail",
@@ -109,7 +109,7 @@ export const emailRouter = router({
     .input(Link)
     .output(EmailAddress)
     .mutation(async ({ ctx: { tegata, user, requester }, input: { token } }) => {
-      const result = await confirmEmailChange(tegata, user, token, requester);
+      const result = await confirmEmailChange(tegata, user.id, token, requester);
       if (result.is === "other_account") throw new Refusal(result.is);
       return changed(result);
     }),
