@@ -26,7 +26,6 @@ export interface Command {
   args: readonly string[];
   /** Its whole environment, apart from PATH. */
   env: Record<string, string>;
-  cwd?: string;
   port: number;
   /** What it can be asked without a token. */
   path: string;
@@ -37,12 +36,12 @@ export interface Command {
  * @throws if it ends before
  */
 export async function start(how: Command): Promise<Program> {
-  const { command, args, env, port, path, cwd = emptyFolder() } = how;
+  const { command, args, env, port, path } = how;
   const logFile = join(emptyFolder(), "log");
   const log = openSync(logFile, "a");
   const startedAt = performance.now();
   const child = spawn(command, args, {
-    cwd,
+    cwd: emptyFolder(),
     env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", log, log],
   });

@@ -9,27 +9,23 @@ export interface Line {
   met: boolean | undefined;
 }
 
-/** A line for a figure that must not be above its goal. @param digits of the figure after the point */
-export function atMost(
-  what: string,
-  value: number,
-  limit: number,
-  { unit = "", digits = 0 }: { unit?: string; digits?: number } = {},
-): Line {
-  const write = (x: number) => `${x.toFixed(digits)}${unit}`;
-  return { what, measured: write(value), goal: `≤ ${write(limit)}`, met: value <= limit };
-}
+const figure =
+  (sign: "≤" | "≥") =>
+  (
+    what: string,
+    value: number,
+    limit: number,
+    { unit = "", digits = 0 }: { unit?: string; digits?: number } = {},
+  ): Line => {
+    const write = (x: number) => `${x.toFixed(digits)}${unit}`;
+    const met = sign === "≤" ? value <= limit : value >= limit;
+    return { what, measured: write(value), goal: `${sign} ${write(limit)}`, met };
+  };
 
-/** A line for a figure that must not be below its goal. @param digits of the figure after the point */
-export function atLeast(
-  what: string,
-  value: number,
-  limit: number,
-  { unit = "", digits = 0 }: { unit?: string; digits?: number } = {},
-): Line {
-  const write = (x: number) => `${x.toFixed(digits)}${unit}`;
-  return { what, measured: write(value), goal: `≥ ${write(limit)}`, met: value >= limit };
-}
+/** A line for a figure that must not be above its goal. */
+export const atMost = figure("≤");
+/** A line for a figure that must not be below its goal. */
+export const atLeast = figure("≥");
 
 /** A line for what could not be measured here. */
 export const notMeasured = (what: string, goal: string, why: string): Line => ({

@@ -1,4 +1,4 @@
-import { expect, inject, test } from "vitest";
+import { expect, inject, test, vi } from "vitest";
 import { startProxy } from "../testing/proxy.ts";
 import { openPool } from "./mysql-pool.ts";
 import { DatabaseUnavailable } from "./unavailable.ts";
@@ -36,3 +36,20 @@ test.runIf(root)("a connection that misses a deadline is destroyed, not only clo
   await pool.close();
   await proxy.stop();
 });
+
+test.runIf(root)(
+  "a statement that cannot be closed while the pool closes ends nothing",
+  async () => {
+    const pool = openPool({ ...server, port: Number(url.port), connectionLimit: 1 });
+    // As many as a connection keeps: the next one takes the place of the first, which is closed.
+    for (let n = 1; n <= 250; n += 1) await pool.run({ text: `SELECT ${n}, ?`, params: [n] });
+    const uncaught = vi.fn();
+    process.prependListener("uncaughtException", uncaught);
+    const running = pool.run({ text: "SELECT SLEEP(4), ?", params: [1] });
+    // It has been sent to be prepared, and the answer has not been read.
+    for (let tick = 0; tick < 4; tick += 1) await new Promise(process.nextTick);
+    await Promise.allSettled([pool.close(), running]);
+    process.removeListener("uncaughtException", uncaught);
+    expect(uncaught).not.toHaveBeenCalled();
+  },
+);

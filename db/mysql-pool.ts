@@ -25,8 +25,8 @@ const CLOSE_MS = 2_000;
 const IDLE_MS = 60_000;
 const CONNECTIONS = 10;
 /**
- * How many prepared statements a connection keeps. There are fewer different ones, unless many rows are written at once.
- * `mysql2` makes room for all of them when it connects, and would for 16,000; the server has room for as many in total.
+ * How many prepared statements a connection keeps. The service has fewer, unless many rows are written at once. `mysql2`
+ * allocates room for all of them when it connects, by default for 16,000, which is what a server allows for all connections.
  */
 const STATEMENTS = 250;
 
@@ -80,6 +80,8 @@ export function openPool({ connectionLimit = CONNECTIONS, ...options }: PoolOpti
   /** The connections in the known state, with `misses` at that time. */
   const ready = new WeakMap<object, number>();
   pool.on("connection", (connection) => {
+    // `mysql2` listens once. A second error, such as that of a statement that could not be closed, would end the process.
+    connection.on("error", () => undefined);
     const socket = socketOf(connection);
     sockets.add(socket.once("close", () => sockets.delete(socket)));
   });

@@ -59,10 +59,12 @@ export function openLogOutput(fd: number = process.stdout.fd, isShared = false):
       const rest = chunk.subarray(bytes);
       if (rest.length > 0) return writeNext(rest);
       if (lost > 0) {
-        waiting += `${JSON.stringify({ level: 40, time: Date.now(), lost, msg: "log lines were lost" })}\n`;
+        const pid = isShared ? { pid: process.pid } : {};
+        const line = { level: 40, time: Date.now(), ...pid, lost, msg: "log lines were lost" };
+        waiting += `${JSON.stringify(line)}\n`;
         lost = 0;
       }
-      // What is written line by line would otherwise never catch up.
+      // With a pause after each 4 kB, what waits would never become less.
       if (isShared && waiting.length > WHOLE_BYTES) writeNext();
       else setTimeout(writeNext, PAUSE_MS);
     });
@@ -86,7 +88,7 @@ export function openLogOutput(fd: number = process.stdout.fd, isShared = false):
   };
 }
 
-/** @returns where the last line ends that a pipe takes whole, together with those before it; or the first line */
+/** @returns the end of the most lines that a pipe takes as a whole; of the first line, if that alone is too long */
 function endOfLines(text: string): number {
   let end = 0;
   let bytes = 0;

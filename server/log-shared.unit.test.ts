@@ -59,3 +59,12 @@ test.each([
   openLog({ logLevel: "info", workers }, { write: (line) => void lines.push(line) }).info("x");
   expect(JSON.parse(lines.join("")).pid).toBe(pid);
 });
+
+test("with several processes, a line says which one has lost lines", async () => {
+  const output = openLogOutput(1, true);
+  output.write(line(200));
+  for (let i = 0; i < 4_000; i += 1) output.write("x".repeat(300));
+  await vi.runAllTimersAsync();
+  const last = JSON.parse(written.join("").trimEnd().split("\n").at(-1)?.replace(/^x+/, "") ?? "");
+  expect(last).toMatchObject({ msg: "log lines were lost", pid: process.pid });
+});

@@ -81,6 +81,8 @@ describe("what is not a request", () => {
 
   test.each([
     ["no host", "GET / HTTP/1.1\r\n\r\n"],
+    ["a target with a user", "GET http://a@b/ HTTP/1.1\r\nHost: b\r\n\r\n"],
+    ["a target with a password", "GET http://:a@b/ HTTP/1.1\r\nHost: b\r\n\r\n"],
     ["a host with a user", "GET / HTTP/1.1\r\nHost: a@b\r\n\r\n"],
     ["a target that is no URL", "GET http:// HTTP/1.1\r\nHost: x\r\n\r\n"],
   ])("%s gets the same", async (_, bytes) => {

@@ -60,7 +60,11 @@ export function readabilityCheck(): (request: Received) => boolean {
     if (host === undefined && httpVersion === "1.1") return false;
     // Nor is an empty one a host (RFC 9110 section 4.2.1).
     if (host === "" || host?.includes("@")) return false;
-    if (!url.startsWith("/")) return URL.canParse(url) && new URL(url).username === "";
+    if (!url.startsWith("/")) {
+      if (!URL.canParse(url)) return false;
+      const { username, password } = new URL(url);
+      return username === "" && password === "";
+    }
     if (host !== undefined && host === known) return true;
     const canParse = URL.canParse(`http://${host ?? "localhost"}${url}`);
     // A host that consists of slashes would take the path for a host.

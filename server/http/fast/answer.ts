@@ -26,9 +26,11 @@ export class HeaderList {
 
 function linesOf(list: readonly string[]): string {
   let lines = "";
-  for (let i = 0; i < list.length; i += 2) lines += `${list[i]}: ${list[i + 1]}\r\n`;
-  if (!/^(?:[\x20-\x7e]*\r\n)*$/.test(lines) || lines.split("\r\n").length !== list.length / 2 + 1)
-    throw new TypeError("a header has an invalid value");
+  for (let i = 0; i < list.length; i += 2) {
+    const line = `${list[i]}: ${list[i + 1]}`;
+    if (/[^\x20-\x7e]/.test(line)) throw new TypeError("a header has an invalid value");
+    lines += `${line}\r\n`;
+  }
   return lines;
 }
 
@@ -80,11 +82,11 @@ export function finisher(
       return { status, head: head + id, body };
     }
     const bytes = Buffer.byteLength(body);
-    const isAscii = bytes === body.length;
     return {
       status,
       head: `${head}Content-Length: ${bytes}\r\n${id}`,
-      body: isAscii ? body : Buffer.from(body),
+      // A text in ASCII has as many bytes as characters.
+      body: typeof body === "string" && bytes !== body.length ? Buffer.from(body) : body,
     };
   };
 

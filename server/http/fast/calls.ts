@@ -121,7 +121,7 @@ function readInputs(
   isBatch: boolean,
 ): Record<string, unknown> | undefined {
   try {
-    const text = typeof sent === "object" && sent ? textOf(sent) : sent;
+    const text = Buffer.isBuffer(sent) ? textOf(sent) : sent;
     if (!text) return {};
     const input: unknown = JSON.parse(text);
     return isBatch ? BatchInputs.parse(input) : { 0: input };
@@ -205,13 +205,12 @@ function hasLater(data: object): boolean {
 /** Encodes a response. @param errors those in it */
 function encode(req: Received, sent: Sent | Sent[], errors: readonly TRPCError[]): Answer {
   const text = JSON.stringify(sent);
-  const whole = { body: text, coding: undefined, isLong: false };
-  const { body, coding, isLong } = req.method === "GET" ? compress(req, text) : whole;
+  const uncompressed = { body: text, coding: undefined, isLong: false };
+  const { body, coding, isLong } = req.method === "GET" ? compress(req, text) : uncompressed;
   if (errors.length === 0 && !isLong) return { status: 200, headers: SUCCESS, body };
-  const refusals = errors.map(Refusal.of);
-  const status = errors.length === 0 ? 200 : getHTTPStatusCode(sent);
-  if (!isLong) return { status, headers: headersOf(refusals), body };
-  const vary = { Vary: `${HEADERS.Vary}, Accept-Encoding` };
-  const headers = headersOf(refusals, { ...vary, ...(coding && { "Content-Encoding": coding }) });
-  return { status, headers, body };
+  const headers = headersOf(errors.map(Refusal.of), {
+    ...(isLong && { Vary: `${HEADERS.Vary}, Accept-Encoding` }),
+    ...(coding && { "Content-Encoding": coding }),
+  });
+  return { status: errors.length === 0 ? 200 : getHTTPStatusCode(sent), headers, body };
 }
