@@ -55,6 +55,10 @@ test("the CLI copies the database of a running service, and makes none out of a 
     code: 1,
     printed: "copy.db exists; name a new file\n",
   });
+  expect(await cli(env, cwd, "backup", "not-mounted/copy.db")).toEqual({
+    code: 1,
+    printed: "the folder not-mounted does not exist\n",
+  });
   const typo = await cli({ ...env, DATABASE_URL: "file:typo/y.db" }, cwd, "clients", "list");
   expect(typo.code).toBe(1);
   expect(typo.printed).toMatch(/^DATABASE_URL: there is no file typo\/y\.db; .*\n$/);

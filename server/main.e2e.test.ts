@@ -184,7 +184,7 @@ describe("the process", () => {
       { PORT: "0", DATABASE_URL: "file:/dev/null" },
       /^Tegata cannot start: /,
     ],
-    ["the port taken", { HOST: "127.0.0.1" }, /EADDRINUSE/],
+    ["the port taken", { HOST: "127.0.0.1" }, /^Tegata cannot start: PORT: .*EADDRINUSE/],
   ])(
     "with %s does not start, says why in one line, and keeps the password to itself",
     async (_, env, why) => {

@@ -108,7 +108,7 @@ describe("the types", () => {
 test("a service of its own accepts the token of a caller, and none of another application", async () => {
   const DATABASE_URL = `file:${join(emptyFolder(), "tegata.db")}`;
   const url = await serve({ DATABASE_URL });
-  const service = example("service/service.ts", { TEGATA_URL: url });
+  const service = example("service/service.ts", { TEGATA_URL: url, PORT: "0" });
   const [, ordersUrl = ""] = await service.until(/^Listening on (\S+)$/m);
   expect(await fetch(`${ordersUrl}/whoami`)).toMatchObject({ status: 401 });
   const caller = example("service/caller.ts", { TEGATA_URL: url, ORDERS_URL: ordersUrl });

@@ -108,8 +108,11 @@ describe.each(ENGINES)("a verifier beside $name", (engine) => {
 
   test("by introspection, an error response or no response is an error", async () => {
     const token = await service.login(await service.person());
+    const wrong = { ...CLIENT, clientSecret: "wrong", url: `${service.url}/introspect` };
+    await expect(
+      byIntrospection({ introspection: wrong }).verifyAccessToken(token),
+    ).rejects.toThrow("check the client id and its secret");
     for (const introspection of [
-      { ...CLIENT, clientSecret: "wrong", url: `${service.url}/introspect` },
       { ...CLIENT, url: "http://127.0.0.1:9/introspect" },
       { ...CLIENT, url: `${service.url}/healthz` },
     ])

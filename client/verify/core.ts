@@ -128,6 +128,8 @@ function byIntrospection(
       redirect: "error",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
+    if (response.status === 401)
+      throw new Error(`${endpoint} responded with status 401: check the client id and its secret`);
     if (!response.ok) throw new Error(`${endpoint} responded with status ${response.status}`);
     const body = (await response.json()) as JWTPayload | null;
     if (typeof body?.["active"] !== "boolean")

@@ -41,6 +41,6 @@ const server = createServer((req, res) => {
     else res.end(JSON.stringify(claimsOf(req)));
   });
 });
-server.listen(Number(process.env["PORT"] ?? 0), "127.0.0.1", () => {
+server.listen(Number(process.env["PORT"] ?? 4000), "127.0.0.1", () => {
   console.log(`Listening on http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 });

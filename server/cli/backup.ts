@@ -1,5 +1,6 @@
 /** The command that copies the database. */
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { type Command, Refused } from "./command.ts";
 import { withTicker } from "./progress.ts";
 import { done } from "./result.ts";
@@ -10,6 +11,8 @@ const backUp: Command["run"] = async ({ db }, file) => {
       "backup copies a SQLite file; for MySQL and MariaDB use mysqldump or mariadb-dump with --single-transaction",
     );
   if (existsSync(file)) throw new Refused(`${file} exists; name a new file`);
+  // A disk that is not mounted must not look like a backup.
+  if (!existsSync(dirname(file))) throw new Refused(`the folder ${dirname(file)} does not exist`);
   const { backUp } = db;
   await withTicker("copying the database", () => backUp(file), file);
   return done({ file }, `copied the database to ${file}`);

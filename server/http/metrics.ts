@@ -32,7 +32,11 @@ export async function listenForMetrics(
   settings: Pick<Settings, "host" | "metricsPort" | "keepAliveSeconds">,
 ): Promise<Listening | undefined> {
   if (!metrics || settings.metricsPort === undefined) return undefined;
-  return listen(metricsPage(metrics), { ...settings, port: settings.metricsPort });
+  return listen(metricsPage(metrics), {
+    ...settings,
+    port: settings.metricsPort,
+    setting: "METRICS_PORT",
+  });
 }
 
 /** Serves the metrics, and nothing else. */

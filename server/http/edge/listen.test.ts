@@ -40,11 +40,17 @@ test.runIf(hasIpv6)("the URL of an IPv6 address has brackets", async () => {
   await close();
 });
 
-test("a port that is already in use is an error", async () => {
-  const { url, close } = await answer();
-  const port = Number(new URL(url).port);
-  await expect(
-    listen(() => undefined, { host: "127.0.0.1", port, keepAliveSeconds: 75 }),
-  ).rejects.toThrow("EADDRINUSE");
+test.each(["PORT", "METRICS_PORT"] as const)("a %s that is in use is named", async (setting) => {
+  const { port, close } = await answer();
+  const address = { host: "127.0.0.1", port, keepAliveSeconds: 75, setting };
+  await expect(listen(() => undefined, address)).rejects.toMatchObject({
+    message: `${setting}: stop the other process that listens there, or set another port`,
+    cause: { code: "EADDRINUSE" },
+  });
   await close();
+});
+
+test("an address that this machine does not have is named by its setting", async () => {
+  const address = { host: "192.0.2.1", port: 0, keepAliveSeconds: 75 };
+  await expect(listen(() => undefined, address)).rejects.toThrow("HOST and PORT");
 });

@@ -30,15 +30,23 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** Where to listen. */
+interface Address {
+  host: string;
+  port: number;
+  keepAliveSeconds: number;
+  setting?: "PORT" | "METRICS_PORT";
+}
+
 /**
  * Listens.
- * @param address `keepAliveSeconds` is how long an idle connection stays open
+ * @param address `keepAliveSeconds` is how long an idle connection stays open; `setting` is where the port comes from
  * @param direct answers what Node does not have to read
  * @throws if the address is not available
  */
 export async function listen(
   handler: RequestListener,
-  { host, port, keepAliveSeconds }: { host: string; port: number; keepAliveSeconds: number },
+  { host, port, keepAliveSeconds, setting = "PORT" }: Address,
   direct?: Direct,
 ): Promise<Listening> {
   const server = createHttpServer(handler, keepAliveSeconds);
@@ -48,7 +56,14 @@ export async function listen(
   });
   const connections = direct && serveDirectly(server, direct);
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(port, host, resolve);
+    const refuse = (cause: NodeJS.ErrnoException) => {
+      const advice =
+        cause.code === "EADDRINUSE"
+          ? `${setting}: stop the other process that listens there, or set another port`
+          : `HOST and ${setting}: set another address`;
+      reject(new Error(advice, { cause }));
+    };
+    server.once("error", refuse).listen(port, host, resolve);
   });
   const { address, family, port: given } = server.address() as AddressInfo;
   return {
