@@ -20,7 +20,7 @@ export interface Peer {
   /** The path that answers who the caller is. */
   me: string;
   /** Adds a person, logs them in, and returns the header that says so. */
-  logIn(program: Program, email: string): Promise<[header: string, value: string]>;
+  addPerson(program: Program, email: string): Promise<[header: string, value: string]>;
 }
 
 async function post(
@@ -70,7 +70,7 @@ export const LEAN_FASTIFY: Peer = {
   version: () => nodeVersion("fastify"),
   command: { ...nodeScript("lean-fastify.js"), path: "/api/user/me" },
   me: "/api/user/me",
-  async logIn(program, email) {
+  async addPerson(program, email) {
     await post(program, "/api/register", new URLSearchParams({ email, password: PASSWORD }));
     return logInByForm(program, email);
   },
@@ -86,7 +86,7 @@ export const FASTAPI: Peer = {
     path: "/openapi.json",
   },
   me: "/api/user/me",
-  async logIn(program, email) {
+  async addPerson(program, email) {
     await post(program, "/api/register", { email, password: PASSWORD });
     return logInByForm(program, email);
   },
@@ -98,7 +98,7 @@ export const BETTER_AUTH: Peer = {
   version: () => nodeVersion("better-auth"),
   command: { ...nodeScript("better-auth.js"), path: "/api/auth/ok" },
   me: "/api/auth/get-session",
-  async logIn(program, email) {
+  async addPerson(program, email) {
     const account = { email, password: PASSWORD, name: "x" };
     const response = await post(program, "/api/auth/sign-up/email", account);
     const [cookie = ""] = response.headers.getSetCookie();
@@ -137,7 +137,7 @@ export async function startPeer(lab: Lab, peer: Peer, people: number): Promise<T
   const values: string[] = [];
   let header = "";
   for (const n of upTo(people)) {
-    const [name, value] = await peer.logIn(program, emailOf(n));
+    const [name, value] = await peer.addPerson(program, emailOf(n));
     header = name;
     values.push(value);
   }

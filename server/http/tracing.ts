@@ -12,7 +12,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { knownMethod } from "./edge/known-method.ts";
-import { pathOf } from "./edge/request-log.ts";
+import { pathOf } from "./edge/url.ts";
 import type { TemplateOf } from "./templates.ts";
 
 /** Whether an SDK has been registered. It must be there before the service. */

@@ -4,7 +4,7 @@ import cors from "cors";
 import helmet from "helmet";
 import type { Settings } from "../../settings.ts";
 import type { Tegata } from "../../tegata.ts";
-import { pathOf } from "./request-log.ts";
+import { pathOf } from "./url.ts";
 
 /** Middleware that needs nothing of Express. */
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next: () => void) => void;

@@ -205,8 +205,8 @@ function hasLater(data: object): boolean {
 /** Encodes a response. @param errors those in it */
 function encode(req: Received, sent: Sent | Sent[], errors: readonly TRPCError[]): Answer {
   const text = JSON.stringify(sent);
-  const whole = { body: text, coding: undefined, isLong: false };
-  const { body, coding, isLong } = req.method === "GET" ? compress(req, text) : whole;
+  const uncompressed = { body: text, coding: undefined, isLong: false };
+  const { body, coding, isLong } = req.method === "GET" ? compress(req, text) : uncompressed;
   if (errors.length === 0 && !isLong) return { status: 200, headers: SUCCESS, body };
   const refusals = errors.map(Refusal.of);
   const status = errors.length === 0 ? 200 : getHTTPStatusCode(sent);
