@@ -14,7 +14,7 @@ const PYTHON = "/usr/bin/python3";
 /** Another service. */
 export interface Peer {
   name: string;
-  /** Its version; undefined if it is not installed. */
+  /** Its name and version, such as `fastify 5.12.8`; undefined if it is not installed. */
   version(): string | undefined;
   command: Pick<Command, "command" | "args" | "path">;
   /** The path that answers who the caller is. */
@@ -109,7 +109,7 @@ export const BETTER_AUTH: Peer = {
 /** Every peer. */
 export const PEERS: readonly Peer[] = [LEAN_FASTIFY, FASTAPI, BETTER_AUTH];
 
-/** Starts a server that answers every request alike: what the machine takes for a request at least. */
+/** Starts a server that sends the same response to every request: the least that a request costs on this machine. */
 export async function startConstant(lab: Lab): Promise<Program> {
   const port = await freePort();
   const env = { PORT: String(port) };

@@ -1,6 +1,6 @@
 /**
- * A span for each request, through the API of OpenTelemetry. The SDK is the operator's: whoever starts the process with
- * one (`node --import ./telemetry.js`) has spans, and nobody else pays for them.
+ * A span for each request, through the API of OpenTelemetry. The SDK is the operator's: if you start the process with one
+ * (`node --import ./telemetry.js`), there are spans; without one, there are none.
  */
 import type { RequestListener } from "node:http";
 import {

@@ -32,7 +32,10 @@ export function commonHeaders({ issuer }: Pick<Settings, "issuer">): Middleware 
   };
 }
 
-/** Lets the origin of a request read the response, and answers its preflights. Cookies are never sent. */
+/**
+ * Lets the origin of a request read the response, and answers its preflights. A page of another origin cannot read a
+ * response to a request with cookies.
+ */
 export const allowOrigin: Middleware = cors({
   origin: true,
   exposedHeaders: ["WWW-Authenticate", "Retry-After"],

@@ -7,7 +7,7 @@ import { pathOf } from "./url.ts";
 
 /** The header with the id of a request, of requests and of responses. */
 export const REQUEST_ID = "X-Request-Id";
-/** What is accepted from the caller or its proxy: it ends up in the log. */
+/** The request ids that are accepted from the caller or its proxy. They end up in the log. */
 const ACCEPTED = /^[\w.:-]{1,64}$/;
 
 /** What identifies a request and its sender. */

@@ -1,6 +1,6 @@
 /**
- * Forms: tokens are refreshed, introspected and revoked, and users log in, without Express. The same handlers decide, so
- * only the response is written here, for requests that have nothing unusual.
+ * Answers forms without Express: tokens are refreshed, introspected and revoked, and users log in. The handlers are the same
+ * as with Express; only their replies are encoded here. Unusual requests are left to Express.
  */
 import type { Tegata } from "../../tegata.ts";
 import type { Received } from "../edge/received.ts";

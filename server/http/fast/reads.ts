@@ -1,4 +1,4 @@
-/** The endpoints that a GET reads and whose paths have no fields, without Express: REST, and `/auth/verify`. */
+/** Answers GET requests without Express: REST paths without parameters such as `:id`, and `/auth/verify`. */
 import type { AnyTRPCRouter } from "@trpc/server";
 import type { Tegata } from "../../tegata.ts";
 import { encodeJson } from "../edge/compression.ts";
