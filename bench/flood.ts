@@ -26,7 +26,7 @@ function ask(
 
 /** What a flood has shown. */
 export interface Flooded {
-  /** From the first response on: until then, the flood is still beginning. */
+  /** From the first login on: until then, the flood is still beginning. */
   loginsPerSecond: number;
   /** How long each refusal took, in milliseconds. */
   refusalsMs: readonly number[];

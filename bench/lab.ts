@@ -61,7 +61,10 @@ export interface Lab extends Effort {
   emptyDatabase(): Promise<string>;
   /** @returns the URL of a SQLite database that does not exist yet */
   emptyFile(): string;
-  /** Starts Tegata, as it was built. The settings are the defaults, with the cheapest bcrypt where it is not measured. */
+  /**
+   * Starts Tegata, as it was built. The settings are the defaults, apart from `TRUST_PROXY=1`, because each person has an
+   * address of their own, and the cheapest bcrypt where it is not measured.
+   */
   tegata(
     env: { DATABASE_URL: string } & Record<string, string>,
     nodeOptions?: readonly string[],

@@ -37,7 +37,7 @@ export async function requireWrk(): Promise<void> {
 }
 
 /**
- * Sends requests on this many connections, each the next as soon as it has the response to the one before.
+ * Sends requests on this many connections. Each sends the next one as soon as it has the response to the one before.
  * @param seconds at least 1
  * @throws if a response is not a success: an error costs something else
  */

@@ -83,7 +83,7 @@ each figure is the median of ${FULL.rounds} runs. CPU time is that of the whole 
 that has other work, it changes less than rates and response times. Unless a line says otherwise, there are 32 connections of 64
 callers, each with a token of their own, the database is MariaDB on the same machine, and each request is logged. A
 client of a flood logs in again as soon as it has its response, and 50 ms after a refusal, whatever \`Retry-After\` says. Logins
-are counted from the first response on.
+are counted from the first login on.
 Percentiles under a flood are of all runs; those of \`me\` are taken from a second after the flood began. Requests come on
 connections that bring nothing else, as those of a service do: after a page was sent on a connection, they are slower
 ([decision 071](decisions/071-plain-requests.md)).

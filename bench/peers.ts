@@ -14,13 +14,13 @@ const PYTHON = "/usr/bin/python3";
 /** Another service. */
 export interface Peer {
   name: string;
-  /** Its version; undefined if it is not installed. */
+  /** Its name and version, such as `fastify 5.12.8`; undefined if it is not installed. */
   version(): string | undefined;
   command: Pick<Command, "command" | "args" | "path">;
   /** The path that answers who the caller is. */
   me: string;
   /** Adds a person, logs them in, and returns the header that says so. */
-  logIn(program: Program, email: string): Promise<[header: string, value: string]>;
+  addPerson(program: Program, email: string): Promise<[header: string, value: string]>;
 }
 
 async function post(
@@ -70,7 +70,7 @@ export const LEAN_FASTIFY: Peer = {
   version: () => nodeVersion("fastify"),
   command: { ...nodeScript("lean-fastify.js"), path: "/api/user/me" },
   me: "/api/user/me",
-  async logIn(program, email) {
+  async addPerson(program, email) {
     await post(program, "/api/register", new URLSearchParams({ email, password: PASSWORD }));
     return logInByForm(program, email);
   },
@@ -86,7 +86,7 @@ export const FASTAPI: Peer = {
     path: "/openapi.json",
   },
   me: "/api/user/me",
-  async logIn(program, email) {
+  async addPerson(program, email) {
     await post(program, "/api/register", { email, password: PASSWORD });
     return logInByForm(program, email);
   },
@@ -98,7 +98,7 @@ export const BETTER_AUTH: Peer = {
   version: () => nodeVersion("better-auth"),
   command: { ...nodeScript("better-auth.js"), path: "/api/auth/ok" },
   me: "/api/auth/get-session",
-  async logIn(program, email) {
+  async addPerson(program, email) {
     const account = { email, password: PASSWORD, name: "x" };
     const response = await post(program, "/api/auth/sign-up/email", account);
     const [cookie = ""] = response.headers.getSetCookie();
@@ -109,7 +109,7 @@ export const BETTER_AUTH: Peer = {
 /** Every peer. */
 export const PEERS: readonly Peer[] = [LEAN_FASTIFY, FASTAPI, BETTER_AUTH];
 
-/** Starts a server that answers every request alike: what the machine takes for a request at least. */
+/** Starts a server that sends the same response to every request: the least that a request costs on this machine. */
 export async function startConstant(lab: Lab): Promise<Program> {
   const port = await freePort();
   const env = { PORT: String(port) };
@@ -137,7 +137,7 @@ export async function startPeer(lab: Lab, peer: Peer, people: number): Promise<T
   const values: string[] = [];
   let header = "";
   for (const n of upTo(people)) {
-    const [name, value] = await peer.logIn(program, emailOf(n));
+    const [name, value] = await peer.addPerson(program, emailOf(n));
     header = name;
     values.push(value);
   }

@@ -33,7 +33,7 @@ export interface Command {
 
 /**
  * Starts a program, and waits until it responds. It writes its log to a file, as a service does.
- * @throws if it ends before
+ * @throws if it ends before, or does not respond within 60 seconds
  */
 export async function start(how: Command): Promise<Program> {
   const { command, args, env, port, path } = how;

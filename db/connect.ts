@@ -41,8 +41,8 @@ export interface Connection {
   /** What a query failed for, because it does not exist; undefined for any other error. */
   missingPart(error: unknown): "table" | "column" | undefined;
   /**
-   * Calls `work` with query builders and a function that runs some statements and the pending migrations. On MySQL, other processes wait
-   * until `work` is done; on SQLite, all pending migrations are one transaction.
+   * Calls `work` with query builders and a function that runs some statements and the pending migrations. On MySQL, other
+   * processes wait until `work` is done; on SQLite, all pending migrations are one transaction.
    * @throws on MySQL if another process holds the lock for more than 60 seconds.
    */
   withMigrationLock(
@@ -108,9 +108,9 @@ export async function insertOnce(
 }
 
 /**
- * Runs an insert of what belongs to an account. If the account is deleted at the same time, the row goes with it: whether
- * that is before or after the insert makes no difference to anybody.
- * @param gone what the insert returns then
+ * Inserts a row that belongs to an account. If the account has just been deleted, that is no error: a moment earlier, the
+ * row would have been inserted and deleted with it.
+ * @param gone what to return then
  */
 export async function insertUnlessGone<T>(
   { isOrphan }: Connection,

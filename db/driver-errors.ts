@@ -26,7 +26,8 @@ const LAST_TRY_MS = 2_500;
 
 /**
  * Makes a function that runs a statement up to `tries` times, 50 to 100 ms apart, as long as `isAborted` matches its
- * error and less than {@link LAST_TRY_MS} have passed. Both engines roll back an aborted statement completely, so it is safe to run it again.
+ * error and less than {@link LAST_TRY_MS} have passed. Both engines roll back an aborted statement completely, so it is safe
+ * to run it again.
  */
 export function retrying(tries: number, isAborted: (cause: DriverError) => boolean) {
   return async <T>(statement: () => PromiseLike<T>): Promise<T> => {

@@ -25,13 +25,13 @@ const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
   "ER_UNKNOWN_COM_ERROR",
 ]);
 
-/** Whether the connection, or what it is good for, is gone. */
+/** Whether the connection is lost, or the server cannot serve it at the moment. */
 export const isLost = (cause: DriverError & { fatal?: unknown }) =>
   cause.fatal === true || UNAVAILABLE_CODES.has(cause.code);
 
 /**
- * Errors of a statement that another one has kept from running; it has changed nothing. Nodes of a cluster find out at
- * the commit: Galera says that it is a deadlock, Group Replication has a code of its own.
+ * Errors of a statement that was aborted because of another one; it has changed nothing. Nodes of a cluster notice the
+ * conflict at the commit: Galera reports it as a deadlock, Group Replication has a code of its own.
  */
 const ABORTED_CODES: ReadonlySet<unknown> = new Set([
   "ER_LOCK_DEADLOCK",

@@ -156,7 +156,7 @@ function readTls(
   };
 }
 
-/** Whoever names an authority or a certificate wants the server's one checked, as MySQL's own clients do. */
+/** If you name an authority or a certificate, the server's certificate is checked, as in MySQL's own clients. */
 function modeOf(named: SslMode | undefined, others: readonly (string | undefined)[]): SslMode {
   if (named === "VERIFY_IDENTITY") return named;
   if (others.some((text) => text !== undefined)) return "VERIFY_CA";

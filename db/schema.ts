@@ -16,8 +16,8 @@ export function schema(dialect: Dialect) {
       /** Never contains `@`, so a username cannot be mistaken for an email address. */
       username: text(800),
       /**
-       * What the username is found by, which is unique: the name without case and width, or, of two names that are the
-       * same without them, an `@` and the name itself. Null if there is no username.
+       * The unique key by which the username is found: the name without case and width. If two names differ only in those,
+       * the key of the later one is an `@` and the name itself. Null if there is no username.
        */
       usernameKey: text(801),
       fullName: text(800),

@@ -77,7 +77,9 @@ function reading(connection: Connection) {
         .limit(LIST_LIMIT);
     },
 
-    /** The active sessions that browsers of a user have opened, most recently used first. Their browser may be logged out. */
+    /**
+     * The active sessions that browsers of a user have opened, most recently used first. Their browser may be logged out.
+     */
     listOpened(userId: number, nowMs: number): Promise<Session[]> {
       const isTheirs = and(eq(sessions.userId, userId), isNotNull(sessions.parentId));
       return sql

@@ -42,7 +42,10 @@ async function startWithClock(lab: Lab) {
   };
 }
 
-/** Samples every kind in each round, each round in another order. @returns the longest median as a multiple of the shortest */
+/**
+ * Samples every kind in each round, each round in another order.
+ * @returns the longest median as a multiple of the shortest
+ */
 async function spread(rounds: number, kinds: Kinds, afterRound: () => void): Promise<number> {
   const order = Object.values(kinds).map((send) => ({ send, times: [] as number[] }));
   for (let round = 0; round < rounds; round += 1) {

@@ -1,4 +1,6 @@
-/** The colors that follow from BRAND_COLOR, so that whatever somebody chooses can be read in the light and in the dark look. */
+/**
+ * The colors that follow from BRAND_COLOR, so that whatever somebody chooses can be read in the light and in the dark look.
+ */
 
 /** Colors as in CSS. */
 export interface BrandColors {

@@ -5,7 +5,7 @@ import type { Settings } from "../settings.ts";
 import { knownMethod } from "./edge/known-method.ts";
 import { type Listening, listen } from "./edge/listen.ts";
 import type { Observer } from "./edge/received.ts";
-import { pathOf } from "./edge/request-log.ts";
+import { pathOf } from "./edge/url.ts";
 import type { TemplateOf } from "./templates.ts";
 
 /** What stands for everything that is not served. */

@@ -22,7 +22,10 @@ const FAULTS = {
   log: "the log cannot be written",
 } as const;
 
-/** What is full at the moment. An instance that leaves the load balancer for it would only fill the others (decision 052). */
+/**
+ * What is full at the moment. If an instance left the load balancer because of that, it would only fill the others (decision
+ * 052).
+ */
 const WARNINGS = {
   passwords: "the queue of passwords is full: logins are refused for some seconds",
   mail: "the queue of mails is full: mails are dropped",

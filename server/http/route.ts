@@ -25,7 +25,7 @@ export type PlainHandler = (req: Received) => Promise<Reply> | Reply;
 /** The handlers of an endpoint. `GET` also answers `HEAD`. */
 export type Handlers = Partial<Record<"GET" | "POST" | "PUT" | "DELETE", Handler>>;
 
-/** An error before or after the handler of a request. */
+/** Why a request could not be answered as usual. */
 export interface Fault {
   status: number;
   headers?: Record<string, string>;
@@ -49,7 +49,7 @@ export interface Format {
     res: Response,
     reply: { status: number; headers: Record<string, string>; body: unknown },
   ): void;
-  /** Writes a fault. */
+  /** Makes the response to a fault. */
   refuse(fault: Fault): Reply;
 }
 
@@ -113,7 +113,10 @@ function write(res: Response, reply: Reply, format: Format): void {
   }
 }
 
-/** The response to a request that failed: the error in the request, or only the fact that it failed. */
+/**
+ * Turns an error into a fault. A mistake in the request is described; any other error is logged, and its message is not
+ * sent.
+ */
 export function faultOf(error: unknown, req: Received, log: Log): Fault {
   const fault = bodyFault(error);
   if (fault && fault.status < 500) return fault;

@@ -1,6 +1,6 @@
 /** What the service answers before it has started: that it is alive but not ready. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { pathOf } from "./edge/request-log.ts";
+import { pathOf } from "./edge/url.ts";
 
 const ALIVE = JSON.stringify({ status: "ok" });
 const STARTING = JSON.stringify({

@@ -1,6 +1,6 @@
 /**
- * A span for each request, through the API of OpenTelemetry. The SDK is the operator's: whoever starts the process with
- * one (`node --import ./telemetry.js`) has spans, and nobody else pays for them.
+ * A span for each request, through the API of OpenTelemetry. The SDK is the operator's: if you start the process with one
+ * (`node --import ./telemetry.js`), there are spans; without one, there are none.
  */
 import type { RequestListener } from "node:http";
 import {
@@ -12,7 +12,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { knownMethod } from "./edge/known-method.ts";
-import { pathOf } from "./edge/request-log.ts";
+import { pathOf } from "./edge/url.ts";
 import type { TemplateOf } from "./templates.ts";
 
 /** Whether an SDK has been registered. It must be there before the service. */

@@ -39,10 +39,10 @@ class Unreadable extends Error {
 const TOO_LARGE = new Unreadable("too_large");
 
 /**
- * Receives the body of every request, unless that has been done, before anything responds to it, also where no body
- * belongs: Node would read what a response leaves unread, however much that is. A body that is too large is cut: it is not
- * read on, the response is the last one on its connection, and reading the body then throws what {@link bodyFault} describes.
- * A body that somebody else has parsed is an error: what was repeated or not in UTF-8 cannot be seen any more.
+ * Receives the body of every request before anything responds, even where none is expected: Node would otherwise read the
+ * rest of an unread body, however large. Does nothing if the body has already been received. Reading stops at the size
+ * limit: the response then closes the connection, and reading the body throws what {@link bodyFault} describes. A body that
+ * other middleware has parsed is an error, because repeated fields and invalid UTF-8 are no longer visible.
  */
 export function receiveBody(
   req: IncomingMessage & Pick<Received, "body">,

@@ -1,7 +1,7 @@
 /**
- * Compressed responses. What contains a token is never compressed: the size of a response tells a listener about what
- * is in it, if other parts of it are the listener's choice (the BREACH attack). So this is only for responses to GET,
- * which have no tokens, and each endpoint that has some writes its response without it.
+ * Compresses responses. A response with a token is never compressed: if an attacker controls another part of it, its size
+ * reveals the token (the BREACH attack). So only responses to GET are compressed. They contain no tokens, because endpoints
+ * issue tokens only in response to POST.
  */
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { type Response, request } from "express";
@@ -10,7 +10,7 @@ import type { Received } from "./received.ts";
 /** How a response can be compressed, by the names of RFC 9110 section 8.4.1. */
 export type Coding = "br" | "gzip";
 
-/** Shorter texts are sent as they are, in bytes: they fit into one packet anyway. */
+/** Texts with fewer bytes are not compressed: they fit into one packet anyway. */
 const WORTH_IT_BYTES = 1024;
 
 const COMPRESS: Readonly<Record<Coding, (text: string | Buffer) => Buffer>> = {

@@ -1,6 +1,6 @@
 /**
- * Connections before Node's http server has them. While a caller sends only plain requests that can be answered directly,
- * each takes half as long as it does there. With the first other one, Node gets the connection for good.
+ * Serves new connections without Node's http server. While a caller sends only plain requests that can be answered directly,
+ * each takes half as long as with that server. The first other request hands the connection to Node for good.
  */
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
@@ -30,7 +30,7 @@ export type Direct = (req: Received) => Exchange | undefined;
 
 /** Limits, in milliseconds. */
 export interface DirectLimits {
-  /** How long to wait for the first request before Node gets the connection, which answers 408 when its own time is over. */
+  /** How long a new connection may stay silent before Node takes it over. */
   firstMs: number;
   /** How long a connection may be silent after a response, as callers are told. */
   keepAliveMs: number;
@@ -38,7 +38,7 @@ export interface DirectLimits {
   stalledMs: number;
 }
 
-/** The connections that Node does not have. */
+/** The connections that Node's http server has not taken over. */
 export interface DirectConnections {
   take(socket: Socket): void;
   /** From now on, each response tells the caller not to reuse its connection. */
@@ -48,9 +48,14 @@ export interface DirectConnections {
   closeAll(): void;
 }
 
-/** How much is read before the response, in bytes: a connection that is not read does not tell that the caller hangs up. */
+/**
+ * How many bytes to keep reading while a response is pending. Node reports a hang-up only on a socket that is being read.
+ */
 const EARLY_BYTES = 16 * 1024;
-/** How much longer a connection may be silent: a request that is sent just in time still has to arrive. In milliseconds. */
+/**
+ * How much longer a connection may be silent than callers are told, in milliseconds: a request that is sent just in time
+ * still has to arrive.
+ */
 const MARGIN_MS = 1_000;
 
 /**
@@ -69,11 +74,11 @@ export function directConnections(
   let isDraining = false;
 
   function take(socket: Socket): void {
-    /** Until its response is written. */
+    /** The request that is being answered, until its response is written. */
     let exchange: Exchange | undefined;
     let hangUp: HangUp | undefined;
     let isWriting = false;
-    /** What did not wait for the response. Node gets it, and the connection, after that. */
+    /** What arrived before the response was written. After that, Node gets it together with the connection. */
     let early: Buffer | undefined;
     let isLast = false;
 
@@ -89,7 +94,7 @@ export function directConnections(
       if (!request) return void leave(chunk);
       isLast = request.headers.connection?.toLowerCase() === "close";
       const isPost = request.method === "POST";
-      // Reads wait for nothing that could be spared.
+      // A GET starts no work that is worth cancelling.
       hangUp = isPost ? new HangUp() : undefined;
       if (hangUp) request.hangUp = hangUp;
       exchange = direct(request);
@@ -140,7 +145,7 @@ export function directConnections(
       socket.resume();
     };
 
-    // Node, too, takes this for a caller that does not wait for its response.
+    // Like Node's server, treat a half-closed connection as a hang-up.
     const onEnd = (): void => {
       abort();
       socket.end();

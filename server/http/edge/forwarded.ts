@@ -4,10 +4,10 @@ import type { Received } from "./received.ts";
 
 /** Logs one warning, at the first request with an `X-Forwarded-For` header that does not count. */
 export function forwardedWarning(log: Log, trustProxy: number): (req: Received) => void {
-  let isNews = trustProxy === 0;
+  let mustWarn = trustProxy === 0;
   return function warn({ headers, socket }) {
-    if (!isNews || headers["x-forwarded-for"] === undefined) return;
-    isNews = false;
+    if (!mustWarn || headers["x-forwarded-for"] === undefined) return;
+    mustWarn = false;
     log.warn(
       { ip: socket.remoteAddress },
       "a request has X-Forwarded-For, but TRUST_PROXY is 0: behind a proxy, all callers share the limits of its address",

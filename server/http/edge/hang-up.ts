@@ -1,12 +1,14 @@
 /** Tells the work for a request that its caller does not wait for the response any more. */
 import { setMaxListeners } from "node:events";
 
-/** Of one request. */
+/** Whether the caller of one request has hung up. */
 export class HangUp {
   #controller: AbortController | undefined;
   #hasHappened = false;
 
-  /** Aborted when the connection was closed before the response was sent. Few requests ask for it, so it is made then. */
+  /**
+   * Aborted if the connection is closed before the response has been sent. Created on first use: few requests need it.
+   */
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();

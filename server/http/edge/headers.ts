@@ -4,7 +4,7 @@ import cors from "cors";
 import helmet from "helmet";
 import type { Settings } from "../../settings.ts";
 import type { Tegata } from "../../tegata.ts";
-import { pathOf } from "./request-log.ts";
+import { pathOf } from "./url.ts";
 
 /** Middleware that needs nothing of Express. */
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next: () => void) => void;
@@ -32,7 +32,10 @@ export function commonHeaders({ issuer }: Pick<Settings, "issuer">): Middleware 
   };
 }
 
-/** Lets the origin of a request read the response, and answers its preflights. Cookies are never sent. */
+/**
+ * Lets the origin of a request read the response, and answers its preflights. A page of another origin cannot read a
+ * response to a request with cookies.
+ */
 export const allowOrigin: Middleware = cors({
   origin: true,
   exposedHeaders: ["WWW-Authenticate", "Retry-After"],

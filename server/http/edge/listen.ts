@@ -1,4 +1,7 @@
-/** The socket: limits for slow and large requests and for callers that do not read, and a shutdown that loses none. */
+/**
+ * Listens for requests: limits for slow or large requests and for callers that do not read, and a shutdown that waits for
+ * the requests in flight.
+ */
 import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, type Socket, Server as TcpServer } from "node:net";
 import { type Direct, directConnections } from "./direct.ts";
@@ -11,7 +14,10 @@ import { oneAtATime } from "./pipeline.ts";
  * directly some hundreds. Each can take about 250 kB at worst: headers, a body, waiting requests and a response.
  */
 const MAX_CONNECTIONS = 2_000;
-/** How long to wait for the first request before Node waits for it, which then answers 408, in milliseconds. */
+/**
+ * How long a new connection may stay silent before Node takes it over, in milliseconds. Node answers 408 after its own
+ * timeout.
+ */
 const FIRST_MS = 2_000;
 /** How long a response may make no progress because the caller does not read it, in milliseconds. */
 const STALLED_MS = 30_000;
@@ -130,7 +136,7 @@ function createHttpServer(handler: RequestListener, keepAliveSeconds: number): S
     take,
   );
   server.maxConnections = MAX_CONNECTIONS;
-  // It counts neither between requests nor while a response makes progress.
+  // This timeout does not run between requests, nor while a response makes progress.
   server.timeout = STALLED_MS;
   server.on("timeout", (socket: Socket) => {
     // If there is no response yet, the service is slow and not the caller.

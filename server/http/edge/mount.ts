@@ -6,8 +6,8 @@ import { rejectMalformed } from "./malformed.ts";
 type Mounted = IncomingMessage & { originalUrl?: string };
 
 /**
- * Redirects the path itself to the same with a slash at its end, because the URLs in the pages are relative; and rejects
- * what cannot be read, as the service does where it listens itself.
+ * Redirects the mount path to the same path with a trailing slash, because the URLs in the pages are relative. Rejects
+ * malformed requests, as the service does when it listens itself.
  */
 export const mount = (handler: RequestListener): RequestListener =>
   rejectMalformed((req: Mounted, res) => {

@@ -11,13 +11,14 @@ const MAX_WAITING = 16;
  */
 const MAX_REQUESTS = 1_000;
 
-type Exchange = Parameters<RequestListener>;
+/** A request with its response, as Node passes them on. */
+type Task = Parameters<RequestListener>;
 
-/** A connection. */
-interface Line {
+/** The requests of a connection. */
+interface Queue {
   /** The response that is next; undefined between requests. */
   unanswered: ServerResponse | undefined;
-  waiting: Exchange[];
+  waiting: Task[];
   requests: number;
 }
 
@@ -31,29 +32,29 @@ export function oneAtATime(serve: RequestListener): {
   /** Finds the response that is next on a connection. */
   unanswered: (socket: Socket) => ServerResponse | undefined;
 } {
-  const lines = new WeakMap<Socket, Line>();
+  const queues = new WeakMap<Socket, Queue>();
 
-  function start([req, res]: Exchange, line: Line): void {
-    line.unanswered = res;
-    line.requests += 1;
-    if (line.requests >= MAX_REQUESTS) res.setHeader("Connection", "close");
+  function start([req, res]: Task, queue: Queue): void {
+    queue.unanswered = res;
+    queue.requests += 1;
+    if (queue.requests >= MAX_REQUESTS) res.setHeader("Connection", "close");
     res.once("close", () => {
-      line.unanswered = undefined;
-      const next = req.socket.writable ? line.waiting.shift() : undefined;
-      if (next) start(next, line);
+      queue.unanswered = undefined;
+      const next = req.socket.writable ? queue.waiting.shift() : undefined;
+      if (next) start(next, queue);
     });
     serve(req, res);
   }
 
   return {
-    unanswered: (socket) => lines.get(socket)?.unanswered,
+    unanswered: (socket) => queues.get(socket)?.unanswered,
     take(req, res) {
       // After the last response, nothing more is served (RFC 9112 section 9.6): the caller sends it again elsewhere.
       if (!req.socket.writable) return void req.resume();
-      const line = lines.get(req.socket) ?? { unanswered: undefined, waiting: [], requests: 0 };
-      lines.set(req.socket, line);
-      if (!line.unanswered) start([req, res], line);
-      else if (line.waiting.length < MAX_WAITING) line.waiting.push([req, res]);
+      const queue = queues.get(req.socket) ?? { unanswered: undefined, waiting: [], requests: 0 };
+      queues.set(req.socket, queue);
+      if (!queue.unanswered) start([req, res], queue);
+      else if (queue.waiting.length < MAX_WAITING) queue.waiting.push([req, res]);
       else req.socket.destroy();
     },
   };

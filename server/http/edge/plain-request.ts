@@ -12,10 +12,15 @@ const MAX_BYTES = 8 * 1024;
 const REQUEST_LINE = /(GET|POST) (\/[\x21-\x7e]*) HTTP\/1\.1\r\n/y;
 /** Not all that RFC 9112 section 5 allows: no tabs, no bytes beyond ASCII, no continued lines, no blank before the colon. */
 const FIELD_LINE = /([A-Za-z][\w-]*):([\x20-\x7e]*)\r\n/y;
-/** Nor all that section 6.2 of RFC 9112 allows: no zeros before the digits, and no more digits than {@link MAX_BYTES} has. */
+/**
+ * Nor all that section 6.2 of RFC 9112 allows: no zeros before the digits, and no more digits than {@link MAX_BYTES} has.
+ */
 const LENGTH = /^(?:0|[1-9]\d{0,3})$/;
 
-/** The fields that say in other ways where a request ends, or what becomes of its connection; and one of which Node makes a list. */
+/**
+ * Headers that define the length of a request or the use of its connection in ways other than `Content-Length` and
+ * `Connection`, and `Set-Cookie`, which Node returns as an array.
+ */
 const LEFT_TO_NODE: ReadonlySet<string> = new Set([
   "expect",
   "http2-settings",

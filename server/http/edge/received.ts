@@ -9,12 +9,12 @@ export type Received = Pick<
 > & {
   /** Its body, if it has been received. */
   body?: unknown;
-  /** Of a POST that Node has not read. */
+  /** Reports that the caller hung up. Only set for a POST that {@link readPlain} has read. */
   hangUp?: HangUp | undefined;
 };
 
-/** What is told of each request: when it begins, and how it ends. */
+/** Called when a request begins. Returns the function to call when it ends. */
 export type Observer = (req: Received) => End;
 
-/** Is told once that a request is over. @param status undefined if the caller did not wait for the response */
+/** Called once, when a request ends. @param status undefined if the caller hung up before the response was sent */
 export type End = (status: number | undefined) => void;

@@ -3,10 +3,11 @@ import { randomUUID } from "node:crypto";
 import type { NextFunction, Request, Response } from "express";
 import type { Log } from "../../log.ts";
 import type { Observer, Received } from "./received.ts";
+import { pathOf } from "./url.ts";
 
 /** The header with the id of a request, of requests and of responses. */
 export const REQUEST_ID = "X-Request-Id";
-/** What is accepted from the caller or its proxy: it ends up in the log. */
+/** The request ids that are accepted from the caller or its proxy. They end up in the log. */
 const ACCEPTED = /^[\w.:-]{1,64}$/;
 
 /** What identifies a request and its sender. */
@@ -51,13 +52,6 @@ export const senderOf = (req: WithSender): Sender =>
 export function requestIdHeader(req: Request, res: Response, next: NextFunction): void {
   res.set(REQUEST_ID, senderOf(req).requestId);
   next();
-}
-
-/** The path of a request, without its query. */
-export function pathOf({ url = "" }: Pick<Received, "url">): string {
-  const end = url.indexOf("?");
-  const target = end === -1 ? url : url.slice(0, end);
-  return target.startsWith("/") ? target : new URL(target).pathname;
 }
 
 /** The address that the first of our proxies was called from: each adds the one that it sees at the end of the list. */

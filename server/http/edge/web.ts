@@ -21,7 +21,7 @@ interface Form {
   etag: string;
 }
 
-/** A file in memory. There, a caller that does not read the response costs no open file. */
+/** A file held in memory, so that a caller that does not read the response keeps no file open. */
 export interface WebFile {
   /** Its ending says what type it has. */
   name: string;
@@ -38,7 +38,10 @@ const etagOf = (...parts: (Buffer | string)[]) => {
 };
 const formOf = (body: Buffer): Form => ({ body: () => body, etag: etagOf(body) });
 
-/** What has been compressed with Brotli. Browsers do not ask for it: it is made when somebody else does, and then kept. */
+/**
+ * The plain form of a file that is stored with Brotli. Browsers accept Brotli (over https or on a loopback address; gzip
+ * otherwise); for other clients, it is decompressed on first use and then kept.
+ */
 function unpacked(compressed: Buffer): Form {
   let body: Buffer | undefined;
   return {
@@ -86,8 +89,8 @@ export function findAsset(name: string): { file: string } | undefined {
 }
 
 /**
- * Makes a text from a built one. It has no time of its last change: its ETag says whether it is another one.
- * @returns undefined if that has not been built
+ * Makes an edited copy of a built text file. It has no Last-Modified, only an ETag.
+ * @returns undefined if the original has not been built
  */
 export function editFile(name: string, edit: (text: string) => string): WebFile | undefined {
   const built = FILES.get(name);
@@ -115,7 +118,7 @@ export const imageFile = (
 /**
  * Sends a file, compressed if the caller accepts that.
  * @param headers more headers, which replace those of the file
- * @throws if it is the name of one that has not been built
+ * @throws if it is given by name and has not been built
  */
 export function sendFile(
   res: Response,

@@ -77,7 +77,7 @@ export function finisher(
     const id = `${REQUEST_ID}: ${senderOf(req).requestId}\r\n`;
     const head = first.lines + headers.lines;
     if (body === undefined) {
-      // Otherwise, Node writes it, or not, as the status requires.
+      // `write` lets Node decide how to frame an empty response. Here, only 204 may be empty: it needs no Content-Length.
       if (status !== 204) throw new Error("only 204 has no body");
       return { status, head: head + id, body };
     }

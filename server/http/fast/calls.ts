@@ -1,6 +1,6 @@
 /**
- * tRPC calls, alone or in a batch, without Express and the stock adapter, which makes a Request, a Response and streams for
- * each of them and takes ten times as long. Whatever is unusual about a request leaves it to them.
+ * Answers tRPC calls, alone or in a batch, without Express and tRPC's stock adapter. The adapter creates a Request, a
+ * Response and streams for each request, and takes ten times as long. Unusual requests still go there.
  */
 import {
   type AnyTRPCProcedure,
@@ -52,7 +52,7 @@ export function fastCalls(
   router: AnyTRPCRouter,
 ): (req: Received) => Promise<Answer> | undefined {
   const procedures = proceduresOf(router);
-  // Of a single query without an input, there is nothing to read.
+  // For a single query without input, the URL needs no parsing.
   const single = new Map(
     [...procedures.values()]
       .filter(({ type }) => type === "query")
@@ -135,7 +135,10 @@ type Sent = { result: { data: unknown } } | { error: TRPCDefaultErrorShape };
 
 /** The headers that tRPC itself sets. */
 const HEADERS = { "Content-Type": "application/json", Vary: "trpc-accept, accept, Origin" };
-/** @param more replace them. The others forbid caching, and say how to log in or when to try again. */
+/**
+ * The headers of a response: tRPC's own, and those that forbid caching and say how to log in or when to retry.
+ * @param more headers that override them
+ */
 const headersOf = (refusals: readonly Refusal[], more: Record<string, string> = {}) =>
   new HeaderList({ ...HEADERS, ...refusalHeaders(refusals), ...more });
 const SUCCESS = headersOf([]);
@@ -182,7 +185,7 @@ async function answer(
   }
 }
 
-/** Refuses an output of which parts are still to come, in the words of the stock adapter. */
+/** Refuses an output that is a stream, or contains streams or promises, with the message of the stock adapter. */
 function requireWhole(data: unknown): void {
   if (!isObject(data) || !(Symbol.asyncIterator in data || hasLater(data))) return;
   throw new TRPCError({
@@ -194,7 +197,7 @@ function requireWhole(data: unknown): void {
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
 function hasLater(data: object): boolean {
-  // Every response comes through here: a list of the values would take longer than to look at them.
+  // Every response comes through here: `Object.values` would take longer than looking at the values.
   for (const name in data) {
     const value: unknown = Reflect.get(data, name);
     if (isObject(value) && (Symbol.asyncIterator in value || "then" in value)) return true;

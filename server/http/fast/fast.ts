@@ -1,7 +1,6 @@
 /**
- * The most frequent requests, answered without Express, which takes longer than the answer. It only takes requests that
- * it knows in every detail. All others, and all other paths and methods, are left to Express, which answers these, too:
- * a test compares both.
+ * Answers the most frequent requests without Express, which costs more than the answer itself. It takes only requests that
+ * it fully understands, and leaves all others to Express. Express can answer the frequent ones too; a test compares the two.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { AnyTRPCRouter } from "@trpc/server";

@@ -11,7 +11,7 @@ const LISTED = "https://app.example.com";
 const PASSWORD = "correct horse battery";
 const LOGIN = `grant_type=password&username=ada&password=${encodeURIComponent(PASSWORD)}`;
 
-/** REFRESH, USED, ACCESS and SECRET are replaced by real ones. */
+/** REFRESH, ACCESS and SECRET are replaced by real ones. */
 type Form = [path: string, body: string, headers?: Record<string, string>];
 
 const TAKEN: readonly Form[] = [

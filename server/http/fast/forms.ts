@@ -1,6 +1,6 @@
 /**
- * Forms: tokens are refreshed, introspected and revoked, and users log in, without Express. The same handlers decide, so
- * only the response is written here, for requests that have nothing unusual.
+ * Answers forms without Express: tokens are refreshed, introspected and revoked, and users log in. The handlers are the same
+ * as with Express; only their replies are encoded here. Unusual requests are left to Express.
  */
 import type { Tegata } from "../../tegata.ts";
 import type { Received } from "../edge/received.ts";
@@ -16,7 +16,7 @@ import { type Answer, HeaderList } from "./answer.ts";
 import { isPlainForm } from "./bodies.ts";
 
 /** An endpoint that takes a form. */
-interface Door {
+interface FormEndpoint {
   handle: PlainHandler;
   refuse: Format["refuse"];
   /** The headers of every response of its format, unless the response sets them itself. */
@@ -25,45 +25,49 @@ interface Door {
 
 /** Makes the function that answers forms. */
 export function fastForms(tegata: Tegata): (req: Received) => Promise<Answer> | undefined {
-  const doors = doorsOf(tegata);
+  const endpoints = endpointsOf(tegata);
   return (req) => {
-    const door = doors.get(req.url ?? "");
-    return door && isPlainForm(req) ? answer(tegata, door, req) : undefined;
+    const endpoint = endpoints.get(req.url ?? "");
+    return endpoint && isPlainForm(req) ? answer(tegata, endpoint, req) : undefined;
   };
 }
 
 /** The endpoints by their paths. */
-function doorsOf(tegata: Tegata): ReadonlyMap<string, Door> {
+function endpointsOf(tegata: Tegata): ReadonlyMap<string, FormEndpoint> {
   const { passwordGrant, fastapiPaths } = tegata.settings;
-  const oauth = (handle: PlainHandler): Door => ({
+  const oauth = (handle: PlainHandler): FormEndpoint => ({
     handle,
     refuse: oauthFormat.refuse,
     headers: OAUTH_HEADERS,
   });
   const token = oauth(tokenEndpoint(tegata));
-  const doors = new Map([
+  const endpoints = new Map([
     [PATHS.token, token],
     [PATHS.revocation, oauth(revocationEndpoint(tegata))],
     [PATHS.introspection, oauth(introspectionEndpoint(tegata))],
   ]);
-  if (!fastapiPaths) return doors;
-  doors.set(`${PATHS.token}/`, token);
-  if (passwordGrant === "off") return doors;
+  if (!fastapiPaths) return endpoints;
+  endpoints.set(`${PATHS.token}/`, token);
+  if (passwordGrant === "off") return endpoints;
   const { refuse } = fastapiFormat;
-  const ofB: Door = { handle: (req) => tokenOfB(tegata, req), refuse, headers: FASTAPI_HEADERS };
-  return doors.set("/api/token", ofB).set("/api/token/", ofB);
+  const ofB: FormEndpoint = {
+    handle: (req) => tokenOfB(tegata, req),
+    refuse,
+    headers: FASTAPI_HEADERS,
+  };
+  return endpoints.set("/api/token", ofB).set("/api/token/", ofB);
 }
 
-async function answer({ log }: Tegata, door: Door, req: Received): Promise<Answer> {
+async function answer({ log }: Tegata, endpoint: FormEndpoint, req: Received): Promise<Answer> {
   try {
-    return encode(door, await door.handle(req));
+    return encode(endpoint, await endpoint.handle(req));
   } catch (error) {
-    return encode(door, door.refuse(faultOf(error, req, log)));
+    return encode(endpoint, endpoint.refuse(faultOf(error, req, log)));
   }
 }
 
 /** Encodes a reply as the format of its endpoint sends it. */
-function encode({ headers: fixed }: Door, reply: Reply): Answer {
+function encode({ headers: fixed }: FormEndpoint, reply: Reply): Answer {
   if (!("body" in reply)) throw new Error("the response to a form is JSON");
   const { status = 200, headers, body } = reply;
   const all = new HeaderList({ ...fixed, ...headers });

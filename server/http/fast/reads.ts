@@ -1,9 +1,9 @@
-/** The endpoints that a GET reads and whose paths have no fields, without Express: REST, and `/auth/verify`. */
+/** Answers GET requests without Express: REST paths without parameters such as `:id`, and `/auth/verify`. */
 import type { AnyTRPCRouter } from "@trpc/server";
 import type { Tegata } from "../../tegata.ts";
 import { encodeJson } from "../edge/compression.ts";
 import type { Received } from "../edge/received.ts";
-import { pathOf } from "../edge/request-log.ts";
+import { pathOf } from "../edge/url.ts";
 import { fastapiRoutes } from "../fastapi/router.ts";
 import { forwardAuthEndpoint } from "../forward-auth.ts";
 import { problemFormat } from "../problem.ts";

@@ -2,8 +2,8 @@
 import { isUtf8 } from "node:buffer";
 import { bytesReader, FORM_TYPE, isDeclaredUtf8, isOfType, MULTIPART_TYPE } from "../edge/body.ts";
 import { decodePairs, type Pairs } from "../edge/pairs.ts";
-import { queryOf } from "../edge/query.ts";
 import type { Received } from "../edge/received.ts";
+import { queryOf } from "../edge/url.ts";
 import { type OAuthError, oauthError } from "./error.ts";
 import { GRANTS } from "./grants/index.ts";
 

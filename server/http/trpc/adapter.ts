@@ -13,9 +13,9 @@ import {
   textOf,
 } from "../edge/body.ts";
 import { compressWhole } from "../edge/compression.ts";
-import { queryOf } from "../edge/query.ts";
 import type { Received } from "../edge/received.ts";
 import { senderOf } from "../edge/request-log.ts";
+import { queryOf } from "../edge/url.ts";
 import { browserCookie } from "../login/cookie.ts";
 import { isOwnPage } from "../login/own-page.ts";
 import { admit, Refusal, refusalHeaders } from "../refusal.ts";

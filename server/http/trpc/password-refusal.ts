@@ -1,4 +1,4 @@
-/** How a procedure refuses that takes a password. */
+/** The refusals of procedures that take a password. */
 import { type FieldError, fieldError } from "../../accounts/field-errors.ts";
 import type { Busy } from "../../accounts/password-queue.ts";
 import type { Throttled } from "../../throttle/counting.ts";

@@ -1,6 +1,6 @@
 /**
- * The inputs and outputs of the procedures about an account, and so of the REST paths. Inputs are strict; an output sends only the members
- * that it names. An `id` makes a schema a component of the OpenAPI document.
+ * The inputs and outputs of the procedures about an account, and so of the REST paths. Inputs are strict; an output sends
+ * only the members that it names. An `id` makes a schema a component of the OpenAPI document.
  */
 import { z } from "zod";
 import { Email, FullName, Title, Username } from "../../accounts/identity.ts";
