@@ -94,8 +94,16 @@ export class Refusal extends TRPCError {
     // With another code, it is about an output, or about what a procedure has parsed.
     if (code === "BAD_REQUEST" && cause instanceof z.ZodError)
       return new Refusal("invalid_input", { fields: inputErrorsOf(cause) });
-    return new Refusal("bad_request", { code, message: `invalid request (${code})` });
+    const message = `invalid request (${code})${adviceOf(error)}`;
+    return new Refusal("bad_request", { code, message });
   }
+}
+
+/** What to do about a request that tRPC does not understand. */
+function adviceOf({ code, message }: TRPCError): string {
+  if (code === "METHOD_NOT_SUPPORTED") return ": a query takes GET or POST, a mutation POST";
+  const isAboutType = code === "UNSUPPORTED_MEDIA_TYPE" && message.includes("content-type");
+  return isAboutType ? ": the content type must be application/json" : "";
 }
 
 /**

@@ -423,7 +423,7 @@ describe.each(ENGINES)("the procedures on $name", (engine) => {
     });
 
     const notOurs = "invalid request ";
-    const wrongMethod = `${notOurs}(METHOD_NOT_SUPPORTED)`;
+    const wrongMethod = `${notOurs}(METHOD_NOT_SUPPORTED): a query takes GET or POST, a mutation POST`;
     const nothing = "unknown procedure";
     test.each<[string, string, number, string, string]>([
       ["GET", "/trpc/nothing", 404, "no_such_procedure", nothing],
