@@ -1,4 +1,4 @@
-/** Responses to what is not a request that the application could read: a minimal problem (RFC 9457), and no more requests. */
+/** Rejects what the application cannot read: with a minimal problem (RFC 9457), after which the connection closes. */
 import type { RequestListener, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { linger } from "./linger.ts";
