@@ -8,6 +8,8 @@ const proxy = { "/trpc": target, "/token": target, "/revoke": target };
 
 export default defineConfig({
   plugins: [vue(), react()],
+  // In the folder of the page: the two pages can be served at the same time.
+  cacheDir: "node_modules/.vite",
   server: { proxy },
   preview: { proxy },
 });

@@ -1,6 +1,14 @@
 /** The packages as others install them: their types, and the examples, which use nothing but the packed files. */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -192,5 +200,24 @@ describe.runIf(hasBrowser)("a page", () => {
     await page.getByText("Hello, Ada Lovelace").waitFor();
     await page.getByRole("button", { name: "Log out" }).click();
     await page.getByLabel("Email").waitFor();
+  });
+
+  test("with vue and one with react are developed side by side", async () => {
+    const servers = [];
+    for (const name of ["vue", "react"]) {
+      const port = String(await freePort());
+      const args = [name, "--config", "vite.config.ts", "--host", "127.0.0.1", "--port", port];
+      const vite = join(folder, "node_modules/.bin/vite");
+      const server = run({}, { cwd: folder, command: vite, args });
+      servers.push(server);
+      await server.until(/127\.0\.0\.1/);
+      const page = await browser.open(`http://127.0.0.1:${port}/`);
+      await page.getByLabel("Email").waitFor();
+      expect(readdirSync(join(folder, name, "node_modules/.vite"))).toEqual(["deps"]);
+    }
+    expect(existsSync(join(folder, "node_modules/.vite"))).toBe(false);
+    // They watch the folder, which is removed next.
+    for (const server of servers) server.signal("SIGTERM");
+    await Promise.all(servers.map(({ ended }) => ended));
   });
 });

@@ -27,7 +27,7 @@ const REQUEST = new URLSearchParams({
 const SCREENSHOTS: Record<string, [path: string, options: BrowserContextOptions]> = {
   login: ["/login", { ...DESKTOP, colorScheme: "light" }],
   consent: [`/authorize?${REQUEST}`, { ...DESKTOP, colorScheme: "light" }],
-  account: ["/", { viewport: { width: 1024, height: 1180 }, colorScheme: "light" }],
+  account: ["/", { viewport: { width: 1024, height: 1140 }, colorScheme: "light" }],
   "account-phone": ["/", { ...PHONE, colorScheme: "dark" }],
   workbench: ["/workbench", { ...TALL, colorScheme: "dark" }],
 };

@@ -274,8 +274,8 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the account page", (engine
     }
     expect(order).toEqual([
       "Log out",
-      "Send a confirmation link",
       "Log in as another account",
+      "Send a confirmation link",
       "Change email",
       "Change password",
       "Download your data",

@@ -71,7 +71,13 @@ describe.runIf(hasBrowser)("a browser that is logged in", () => {
     const [ada, bob] = [await service.person(), await service.person()];
     const page = await browser.open(`${service.url}/login`);
     await logIn(page, ada.email);
-    await page.getByRole("link", { name: "Log in as another account" }).click();
+    const [another, back] = ["Log in as another account", "Go to your account"].map((name) =>
+      page.getByRole("link", { name }),
+    );
+    await another?.click();
+    await back?.click();
+    await panel(page, "Profile").getByText(ada.email).waitFor();
+    await another?.click();
     await sendLogin(page, bob.email, "wrong password");
     await page.getByRole("alert").getByText("Incorrect email, username or password.").waitFor();
     await sendLogin(page, bob.email);
@@ -82,6 +88,12 @@ describe.runIf(hasBrowser)("a browser that is logged in", () => {
     await logIn(elsewhere, ada.email);
     await panel(elsewhere, "Devices").getByText("This device").waitFor();
     expect(await panel(elsewhere, "Devices").getByRole("listitem").count()).toBe(1);
+  });
+
+  test("offers no way back to an account if nobody is logged in", async () => {
+    const page = await browser.open(`${service.url}/login?another`);
+    await page.getByLabel("Email or username").waitFor();
+    expect(await page.getByRole("link", { name: "Go to your account" }).count()).toBe(0);
   });
 
   test("stays logged in when the session of a tab has ended by itself", async () => {

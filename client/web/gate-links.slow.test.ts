@@ -39,6 +39,9 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("a link in a mail", (engine
     return { email, newEmail, link: await service.linkTo(newEmail) };
   };
 
+  /** A new user with a link that has lost its token. */
+  const person = async () => ({ ...(await service.person()), link: "" });
+
   test.each(["verify", "reset", "change-email", "take-back"])(
     "to /%s does nothing when it is opened, and leaves its token nowhere",
     async (path) => {
@@ -75,6 +78,33 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("a link in a mail", (engine
       expect(await page.evaluate("document.activeElement.getAttribute('role')")).toBe("status");
     }
   });
+
+  test.each([
+    ["verify", "Confirm email address", newcomer, "email.verify"],
+    ["verify", "Send a new link", person, "email.sendVerification"],
+    ["change-email", "Use this address", mover, "email.confirmChange"],
+  ])(
+    "to /%s restores the session of its tab before '%s'",
+    async (path, button, owner, procedure) => {
+      const { email, link } = await owner();
+      const page = await browser.open(`${service.url}/login`);
+      await logIn(page, email, "Log in");
+      await page.waitForURL(`${service.url}/`);
+      await page.waitForLoadState("networkidle");
+      await page.goto(`${service.url}/${path}?token=${link}`);
+      const answers: string[] = [];
+      page.on("response", (response) => {
+        if (response.request().method() !== "POST") return;
+        answers.push(`${new URL(response.url()).pathname} ${response.status()}`);
+      });
+      const succeeded = page.waitForResponse(
+        (response) => response.url().includes(`/trpc/${procedure}?`) && response.ok(),
+      );
+      await press(page, button);
+      await succeeded;
+      expect(answers).toEqual(["/token 200", `/trpc/${procedure} 200`]);
+    },
+  );
 
   test.each<[path: string, person: () => Promise<{ email: string; link: string }>, done: string]>([
     ["verify", newcomer, "Your email address is confirmed."],

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { en as accountEn } from "./texts/account.en.ts";
+import { ja as accountJa } from "./texts/account.ja.ts";
 import { en } from "./texts/en.ts";
 import { ja } from "./texts/ja.ts";
 
@@ -29,6 +31,18 @@ describe.each([
     ]);
   });
 });
+
+test.each([
+  ["English", accountEn, /audit log.* number.* email/],
+  ["Japanese", accountJa, /監査ログ.*番号.*メールアドレス/],
+])(
+  "in %s, users learn which events an export has, and which a deletion leaves",
+  (_, texts, left) => {
+    // MAX_EVENTS in server/accounts/data-export.ts.
+    expect(texts.aboutData).toContain("1,000");
+    expect(texts.consequences.filter((text) => left.test(text))).toHaveLength(1);
+  },
+);
 
 test("no Japanese field error is left in English", () => {
   const english = Object.values(en.fieldErrors).map((text: Text) => text(8));

@@ -198,10 +198,11 @@ export async function refresh(): Promise<void> {
 }
 
 /**
- * Restores the session after a reload, with the tokens of another tab or by a refresh.
+ * Restores the session after a reload, with the tokens of another tab or by a refresh. Does nothing if it needs no restoring.
  * @throws {AuthError} if the server could not answer
  */
 export async function restore(): Promise<void> {
+  if (status.value !== "restoring") return;
   await new Promise((done) => {
     tabs?.addEventListener("message", done, { once: true });
     setTimeout(done, OTHER_TABS_TIMEOUT_MS);

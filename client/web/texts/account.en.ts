@@ -49,7 +49,7 @@ export const en = {
   more: "More",
 
   data: "Your data",
-  aboutData: "Everything that this service stores about you, as a JSON file.",
+  aboutData: "Your profile, devices, apps and items, and your latest 1,000 events, as a JSON file.",
   exportData: "Download your data",
   exported: "Your data was downloaded.",
 
@@ -59,6 +59,7 @@ export const en = {
   consequences: [
     "Your profile, your password and your items are deleted.",
     "You are logged out on all devices.",
+    "Events stay in the audit log of this service, with IP addresses and devices. They name the account by a number, not by your email.",
     "Nobody can restore the account. You may register again with the same email.",
   ],
   understood: "I understand that this cannot be undone.",
