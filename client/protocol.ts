@@ -199,6 +199,7 @@ type Procedures = {
           atMs: number;
           type: string;
           clientId: string | null;
+          clientName: string | null;
           address: string | null;
           userAgent: string | null;
           detail: string | null;
@@ -446,6 +447,7 @@ who has logged in since is not asked to do so again. */
         atMs: number;
         type: string;
         clientId: string | null;
+        clientName: string | null;
         address: string | null;
         userAgent: string | null;
         detail: string | null;

@@ -66,7 +66,7 @@ const fill = async (page: Page) => {
 /** Waits until the page shows what belongs in the screenshot. */
 const READY: Record<string, (page: Page) => Promise<unknown>> = {
   consent: (page) => page.getByRole("button", { name: "Allow" }).waitFor(),
-  account: (page) => page.getByText("notes was allowed").waitFor(),
+  account: (page) => page.getByText(/Notes was allowed/).waitFor(),
   "account-phone": (page) => page.getByText("This device", { exact: true }).waitFor(),
   workbench: async (page) => {
     await page.getByRole("button", { name: "Get Me", exact: true }).click();

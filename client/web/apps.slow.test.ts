@@ -50,7 +50,9 @@ describe.runIf(hasBrowser).each(ENGINES.slice(0, 1))("the apps on the account pa
     await expect.poll(regions).toContain("Notes was removed and is logged out.");
     await expect.poll(() => focused(page)).toBe("Apps");
     await expect.poll(() => apps.getByRole("listitem").count()).toBe(1);
-    await panel(page, "Recent events").getByText("notes was removed").waitFor();
+    await panel(page, "Recent events")
+      .getByText(/Notes was removed/)
+      .waitFor();
     expect(await service.query("me", notes.access_token)).toMatchObject({ status: 401 });
   });
 

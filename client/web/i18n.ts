@@ -90,9 +90,9 @@ const eventTexts = computed<ReadonlyMap<string, (detail: string, client: string)
 export const eventText = ({
   type,
   detail,
-  clientId,
+  clientName,
 }: {
   type: string;
   detail: string | null;
-  clientId: string | null;
-}): string => eventTexts.value.get(type)?.(detail ?? "", clientId ?? "") ?? type;
+  clientName: string | null;
+}): string => eventTexts.value.get(type)?.(detail ?? "", clientName ?? "") ?? type;

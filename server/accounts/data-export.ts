@@ -1,6 +1,7 @@
 /** What the service knows about a user, for the user. */
 import type { Tegata } from "../tegata.ts";
 import { findActiveUser } from "./active-user.ts";
+import { listUserEvents } from "./events.ts";
 import { listLogins } from "./sessions.ts";
 
 /** The most of the latest events that an export has. `events.list` has all of them. */
@@ -20,7 +21,7 @@ export async function exportData(tegata: Tegata, userId: number) {
     listLogins(tegata, userId),
     db.consents.list(userId),
     db.items.list(userId, { after: 0, limit: ALL_ITEMS }),
-    db.events.list({ userId }, { limit: MAX_EVENTS }),
+    listUserEvents(tegata, userId, { limit: MAX_EVENTS }),
   ]);
   return account && { exportedAtMs: nowMs, account, sessions, consents, items, events };
 }

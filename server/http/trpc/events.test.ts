@@ -36,6 +36,7 @@ describe.each(ENGINES)("a user's own events on $name", (engine) => {
       atMs: expect.any(Number),
       type: "login_failed",
       clientId: "tegata",
+      clientName: "Tegata",
       address: "127.0.0.1",
       userAgent: "a browser",
       detail: "wrong_password",

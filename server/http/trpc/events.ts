@@ -1,4 +1,5 @@
 /** The procedure about the caller's part of the audit log. */
+import { listUserEvents } from "../../accounts/events.ts";
 import { inOwnApp, router } from "./base.ts";
 import { pageOf } from "./page-of.ts";
 import { EventPage, Events } from "./schemas.ts";
@@ -10,7 +11,7 @@ export const eventsRouter = router({
     .input(EventPage.prefault({}))
     .output(Events)
     .query(async ({ ctx: { tegata, user }, input: { before, limit } }) => {
-      const rows = await tegata.db.events.list({ userId: user.id }, { before, limit: limit + 1 });
+      const rows = await listUserEvents(tegata, user.id, { before, limit: limit + 1 });
       const { page, next } = pageOf(rows, limit);
       return { events: page, next };
     }),

@@ -129,6 +129,7 @@ const A_LOGIN = {
   atMs: A_MOMENT,
   type: "logged_in",
   clientId: "tegata",
+  clientName: "Tegata",
   address: "192.0.2.7",
   userAgent: "curl/8.9.1",
   detail: null,
@@ -143,6 +144,10 @@ export const Event = z
       description: `What happened: ${EVENT_TYPES.join(", ")}; a later version may have more`,
     }),
     clientId: z.string().nullable(),
+    clientName: z
+      .string()
+      .nullable()
+      .meta({ description: "The name of the client; its id if it has no name or is gone" }),
     address: z
       .string()
       .nullable()
