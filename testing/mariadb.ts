@@ -5,7 +5,16 @@ import {
   execFileSync,
   spawn,
 } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
@@ -24,7 +33,7 @@ const installed = () => join(tmpdir(), "mariadb-installed");
 export interface Mariadb {
   /** Without a database name. */
   url: string;
-  signal: (name: NodeJS.Signals) => void;
+  signal(name: NodeJS.Signals): void;
   /** Kills it, and starts it again with the same data on the same port when `meanwhile` is done. */
   kill: (meanwhile: () => Promise<void>) => Promise<void>;
   stop: () => Promise<void>;
@@ -101,7 +110,11 @@ export async function keepRunning(
   return {
     url,
     stop,
-    signal: (signal) => void server.kill(signal),
+    signal(name) {
+      server.kill(name);
+      // It still answers what its other threads have begun.
+      while (name === "SIGSTOP" && !isStopped(server));
+    },
     async kill(meanwhile) {
       await stopProcess(server, "SIGKILL");
       await meanwhile();
@@ -152,6 +165,19 @@ async function untilReady(url: string, server: ChildProcess): Promise<void> {
       if (server.exitCode !== null || Date.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+  }
+}
+
+/** Whether all threads of a process have been stopped, or the process has ended. */
+function isStopped({ pid }: ChildProcess): boolean {
+  const folder = `/proc/${pid}/task`;
+  try {
+    return readdirSync(folder).every((task) =>
+      /\) T /.test(readFileSync(`${folder}/${task}/stat`, "utf8")),
+    );
+  } catch {
+    // A thread has ended meanwhile, or there is no such folder.
+    return !existsSync(folder);
   }
 }
 
