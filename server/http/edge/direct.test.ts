@@ -140,6 +140,32 @@ describe("a connection", () => {
     expect(bodies).toEqual([sent]);
   });
 
+  test("waits if many POSTs arrive at once: a few begin in one turn of the event loop", async () => {
+    let turn = 0;
+    const turns: number[] = [];
+    let ticking: NodeJS.Immediate;
+    const tick = () => {
+      turn += 1;
+      ticking = setImmediate(tick);
+    };
+    await serve(async () => {
+      turns.push(turn);
+      return message("<done>");
+    });
+    const callers = Array.from({ length: 40 }, () => open());
+    const bodies = () => callers.flatMap((caller) => caller.bodies());
+    // New connections are accepted one in each turn.
+    for (const { socket } of callers) socket.write(get("/0"));
+    await expect.poll(bodies).toHaveLength(40);
+    turns.length = 0;
+    tick();
+    onTestFinished(() => clearImmediate(ticking));
+    for (const { socket } of callers) socket.write(post("/1", "x"));
+    await expect.poll(bodies).toHaveLength(80);
+    const most = Math.max(...turns.map((one) => turns.filter((other) => other === one).length));
+    expect(most).toBeLessThanOrEqual(8);
+  });
+
   test("is Node's if the body of a POST comes later", async () => {
     const seen = await serve();
     const { socket, bodies } = open();

@@ -4,6 +4,7 @@
  */
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import { fewAtATime } from "./few-at-a-time.ts";
 import { HangUp } from "./hang-up.ts";
 import { linger } from "./linger.ts";
 import { readPlain } from "./plain-request.ts";
@@ -53,6 +54,13 @@ export interface DirectConnections {
  */
 const EARLY_BYTES = 16 * 1024;
 /**
+ * How many POSTs begin in one turn of the event loop. In a flood of logins, hundreds arrive at once, and reads would wait
+ * for the refusals of all of them.
+ */
+const POSTS_PER_TURN = 4;
+/** Of a POST that waits for its turn. */
+const WAITING: Exchange = { response: new Promise(() => undefined), end: () => undefined };
+/**
  * How much longer a connection may be silent than callers are told, in milliseconds: a request that is sent just in time
  * still has to arrive.
  */
@@ -71,6 +79,7 @@ export function directConnections(
   const open = new Map<Socket, () => boolean>();
   const silenceMs = keepAliveMs + MARGIN_MS;
   const keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveMs / 1000)}`;
+  const inItsTurn = fewAtATime(POSTS_PER_TURN);
   let isDraining = false;
 
   function take(socket: Socket): void {
@@ -97,9 +106,17 @@ export function directConnections(
       // A GET starts no work that is worth cancelling.
       hangUp = isPost ? new HangUp() : undefined;
       if (hangUp) request.hangUp = hangUp;
+      if (!isPost) return void begin(request, chunk);
+      exchange = WAITING;
+      // Unless the caller has hung up meanwhile.
+      inItsTurn(() => exchange && begin(request, chunk));
+    };
+
+    const begin = (request: Received, chunk: Buffer): void => {
       exchange = direct(request);
-      if (!exchange) leave(chunk);
-      else exchange.response.then(respond, () => (isPost ? socket.destroy() : leave(chunk)));
+      if (!exchange) return void leave(chunk);
+      const fail = () => (request.method === "POST" ? socket.destroy() : leave(chunk));
+      exchange.response.then(respond, fail);
     };
 
     const respond = ({ status, head, body = "" }: Message): void => {
