@@ -41,7 +41,7 @@ export const FULL: Effort = {
   importedUsers: 20_000,
   memorySeconds: 300,
   bcryptCost: 12,
-  samples: 80,
+  samples: 60,
 };
 /** To see whether everything runs. */
 export const SHORT: Effort = {

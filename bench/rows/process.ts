@@ -51,7 +51,7 @@ export const memory: Row = {
       return requests;
     });
     const after = residentMb(program);
-    await load(target, 32, lab.seconds * 3);
+    await load(target, 32, lab.seconds);
     const later = residentMb(program);
     const count = `${(requests / 1e6).toFixed(2)} million \`me\` and ${lab.memorySeconds} seconds of logins`;
     return [

@@ -75,7 +75,8 @@ async function replacePassword(
   const user = await findActiveUser(tegata, id);
   const verified = await verifyPassword(tegata, user, change.currentPassword, gone, place);
   if (verified.is === "busy") return verified;
-  if (!user || verified.is === "mismatch") {
+  if (!user) return { is: "wrong_password" };
+  if (verified.is === "mismatch") {
     audit.recordFailure({ type: "password_change_failed", ...who }, requester);
     return { is: "wrong_password" };
   }

@@ -52,7 +52,9 @@ async function checkFrom(
   const verified = await verifyPassword(tegata, user, password, requester.gone, place);
   if (verified.is === "busy") await attempt.release();
   if (verified.is === "busy") return verified;
-  if (user && verified.is === "match") {
+  // Nobody has guessed: another request has just deleted or disabled the account.
+  if (!user) return { is: "wrong_password" };
+  if (verified.is === "match") {
     await attempt.succeed();
     return { is: "confirmed", user };
   }
