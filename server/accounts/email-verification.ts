@@ -2,6 +2,7 @@
 import type { User } from "../../db/users.ts";
 import type { Requester } from "../requester.ts";
 import type { Tegata } from "../tegata.ts";
+import { findActiveUser } from "./active-user.ts";
 import { checkPassword, type PasswordChecked } from "./password-check.ts";
 import { type LinkExpired, PROOF } from "./verification-link.ts";
 
@@ -28,8 +29,8 @@ export async function verifyEmailWithPassword(
   requester: Requester,
 ): Promise<{ is: "verified" } | LinkExpired | Exclude<PasswordChecked, { is: "confirmed" }>> {
   const proof = tegata.tickets.open(PROOF, token);
-  const user = proof && (await tegata.db.users.find(proof.userId));
-  if (!user || user.email !== proof.email || user.emailVerifiedAtMs !== null || user.disabled)
+  const user = proof && (await findActiveUser(tegata, proof.userId));
+  if (!user || user.email !== proof.email || user.emailVerifiedAtMs !== null)
     return { is: "link_expired" };
   const checked = await checkPassword(tegata, user, password, "email_verification", requester);
   return checked.is === "confirmed" ? prove(tegata, proof, requester) : checked;

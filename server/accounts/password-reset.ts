@@ -8,6 +8,7 @@ import type { Tegata } from "../tegata.ts";
 import type { Throttled } from "../throttle/counting.ts";
 import { endSessions } from "../tokens/sessions.ts";
 import type { Purpose } from "../tokens/tickets.ts";
+import { findActiveUser } from "./active-user.ts";
 import type { FieldError } from "./field-errors.ts";
 import { notifyOfPassword } from "./password-change.ts";
 import type { Busy, Place } from "./password-queue.ts";
@@ -84,9 +85,9 @@ async function resetFrom(
   requester: Requester,
 ): Promise<PasswordReset> {
   const { db, passwords, throttle, audit, now } = tegata;
-  const user = await db.users.find(asked.userId);
+  const user = await findActiveUser(tegata, asked.userId);
   const isCurrent = user?.email === asked.email && fingerprintOf(user) === asked.fingerprint;
-  if (!isCurrent || user.disabled) return { is: "link_expired" };
+  if (!isCurrent) return { is: "link_expired" };
   const error = passwords.errorOf(newPassword, user);
   if (error) return { is: "weak_password", error };
   const hashed = await passwords.hash(newPassword, requester.gone, place);
